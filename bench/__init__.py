@@ -1,0 +1,1 @@
+"""Measurements: what the tables of docs/performance.md are printed by."""

@@ -1,0 +1,224 @@
+"""A programme: the folder of a town. What a case pins when it is opened (`Definition`) and what stays live beside it (`Live`)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from config.words import Duration, Frozen, Name, Text
+from config.workflow import Language, Names, Workflow
+
+_WINDOW = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-(([01]\d|2[0-3]):([0-5]\d)|24:00)$")
+
+
+def minutes_of(window: str) -> tuple[int, int]:
+    """`22:00-06:00` → (1320, 360) in minutes of the day; an end not after its start is over midnight; 24:00 is 1440."""
+    start, end = window.split("-")
+    hour, minute = start.split(":")
+    until_hour, until_minute = end.split(":")
+    return int(hour) * 60 + int(minute), int(until_hour) * 60 + int(until_minute)
+
+
+def _window(value: str) -> str:
+    if not _WINDOW.match(value):
+        raise ValueError(f"{value!r} is not a window of hours; write as `08:30-12:00`, over midnight `22:00-06:00`, to the day's end `18:00-24:00`")
+    begin, end = minutes_of(value)
+    if begin == end:
+        raise ValueError(f"{value!r} is empty; the whole day is `00:00-24:00`")
+    return value
+
+
+Window = Annotated[str, AfterValidator(_window)]
+Windows = tuple[Window, ...]
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY_KEY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$")
+
+
+def _week(value: object) -> object:
+    """`mon-fri: [...]` spelled out day by day."""
+    if not isinstance(value, dict):
+        return value
+    days: dict[str, object] = {}
+    for key, windows in value.items():
+        if not isinstance(key, str) or not _DAY_KEY.match(key):
+            raise ValueError(f"{key!r} is not a day; write `mon` … `sun` or a span as `mon-fri`")
+        first, _, last = key.partition("-")
+        begin, end = DAYS.index(first), DAYS.index(last or first)
+        if end < begin:
+            raise ValueError(f"{key!r} runs backwards; write two lines, as `sat-sun` and `mon`")
+        for day in DAYS[begin : end + 1]:
+            if day in days:
+                raise ValueError(f"`{day}` is given twice (the second time in {key!r})")
+            days[day] = [windows] if isinstance(windows, str) else windows
+    return days
+
+
+Week = Annotated[dict[str, Windows], BeforeValidator(_week)]
+
+
+def _days(value: object) -> object:
+    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else value
+
+
+class Calendar(Frozen):
+    """Weekly windows; `holidays: CN` follows the published list with its make-up working days (which take `makeup`'s hours,
+    Monday's by default); `days` are the town's own exceptions by date: `closed`, `open` (Monday's hours) or windows."""
+
+    title: Text
+    week: Week
+    holidays: Literal["CN", "none"] = "none"
+    makeup: Windows | None = None
+    days: Annotated[dict[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")], Literal["closed", "open"] | Windows], BeforeValidator(_days)] = {}
+
+
+class Calendars(Frozen):
+    calendars: dict[Name, Calendar] = {}
+
+
+class Role(Frozen):
+    """`scope`: `programme` is everybody who has it, `unit` those within the case's unit, `desk` whoever is on the rota at that minute.
+    `rider: true` marks riders, whom no ladder ever chases. `quiet`: hours in which what is not urgent waits."""
+
+    title: Text
+    scope: Literal["programme", "unit", "desk"] = "programme"
+    rider: bool = False
+    quiet: Windows = ()
+
+
+class Person(Frozen):
+    """Somebody in one programme. `email` in the order in which addresses are tried."""
+
+    name: str
+    roles: Names = Field(min_length=1)
+    unit: Name | None = None
+    email: Annotated[tuple[Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = ()
+    phone: str | None = None
+    language: Language | None = None
+
+
+class Shift(Frozen):
+    """Who sits at a desk in which hours; `days` are weekdays (all by default). Over midnight the shift belongs to the day it begins."""
+
+    hours: Window
+    days: Names = DAYS
+    who: Names = Field(min_length=1)
+
+
+class People(Frozen):
+    roles: dict[Name, Role]
+    people: dict[Name, Person]
+    rota: dict[Name, tuple[Shift, ...]] = {}
+
+
+class Unit(Frozen):
+    title: Text
+    kind: Literal["department", "community", "grid", "company", "street", "estate", "team"] = "department"
+    part_of: Name | None = None
+
+
+class Units(Frozen):
+    units: dict[Name, Unit] = {}
+
+
+class Category(Frozen):
+    """`code` is its number in the scheme; `keywords` suggest it; `unit` is who usually handles it."""
+
+    title: Text
+    code: str | None = None
+    keywords: tuple[str, ...] = ()
+    unit: Name | None = None
+
+
+class Categories(Frozen):
+    scheme: str = "none"
+    version: str = "1"
+    categories: dict[Name, Category] = {}
+
+
+class ProgrammeFile(Frozen):
+    """`fallback`: who hears when a rung reaches nobody. `digest_above`: more ladder mails than this for one person within a
+    minute become one digest. `holidays`/`makeup` are looked up by calendar."""
+
+    programme: Name
+    title: Text
+    prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")]
+    time_zone: str
+    language: Language = "zh"
+    fallback: Names = Field(min_length=1)
+    quiet: Windows = ()
+    digest_above: int = Field(default=5, ge=1, le=1000)
+    urgent: dict[Name, Annotated[tuple[str, ...], BeforeValidator(lambda v: [str(x) for x in v] if isinstance(v, list | tuple) else [str(v)])]] = {
+        "urgency": ("1",)
+    }
+    keep_personal: Duration | None = None
+
+
+class Programme(Frozen):
+    """A whole folder, read. `templates` maps a file's name under templates/ to its text."""
+
+    programme: ProgrammeFile
+    units: Units = Units()
+    people: People
+    calendars: Calendars = Calendars()
+    categories: Categories = Categories()
+    workflows: dict[Name, Workflow]
+    templates: dict[str, str] = {}
+
+
+class Definition(Frozen):
+    """What a case pins: its workflow with clocks, targets and ladders, the weekly hours, the categories, the zone."""
+
+    programme: Name
+    time_zone: str
+    workflow: Workflow
+    calendars: dict[Name, Calendar] = {}
+    categories: Categories = Categories()
+
+    def text(self) -> str:
+        """Canonical JSON, the same bytes for the same meaning."""
+        import json
+
+        return json.dumps(self.model_dump(mode="json", by_alias=True, exclude_defaults=True), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def hash(self) -> str:
+        return hashlib.sha256(self.text().encode()).hexdigest()
+
+
+class Live(Frozen):
+    """What stays live: people, rota, units, words of templates, exceptions and holidays of the calendars."""
+
+    programme: ProgrammeFile
+    units: Units
+    people: People
+    calendars: Calendars
+    templates: dict[str, str] = {}
+
+
+def definition_of(programme: Programme, workflow: str) -> Definition:
+    """The pinned part: exceptions by date are live and left out."""
+    weekly = {name: calendar.model_copy(update={"days": {}}) for name, calendar in programme.calendars.calendars.items()}
+    return Definition(
+        programme=programme.programme.programme,
+        time_zone=programme.programme.time_zone,
+        workflow=programme.workflows[workflow],
+        calendars=weekly,
+        categories=programme.categories,
+    )
+
+
+def live_of(programme: Programme) -> Live:
+    return Live(programme=programme.programme, units=programme.units, people=programme.people, calendars=programme.calendars, templates=programme.templates)
+
+
+FILES: Mapping[str, Any] = {
+    "programme.yaml": ProgrammeFile,
+    "units.yaml": Units,
+    "people.yaml": People,
+    "calendars.yaml": Calendars,
+    "categories.yaml": Categories,
+}
+"""The files of a folder beside `workflows/*.yaml` and `templates/`, with the model each is read by."""

@@ -1,0 +1,234 @@
+"""One workflow as the admin writes it: facts, states, transitions, clocks, ladders and notices. Shape only; `checks` asks for sense."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from config.words import Duration, Frozen, Moment, Name, Text
+
+Scalar = str | int | bool
+
+
+def spelled(value: object) -> str:
+    """A scalar as matches compare it: `1` and `"1"` are the same choice, `true` is `yes_no`'s true."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str | int | bool) else value
+
+
+def _spelled_keys(value: object) -> object:
+    return {spelled(k): v for k, v in value.items()} if isinstance(value, dict) else value
+
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(_listed)]
+Values = Annotated[tuple[Annotated[str, BeforeValidator(spelled)], ...], BeforeValidator(_listed)]
+Match = Annotated[dict[Name, Values], Field(min_length=1)]
+"""A declarative condition: every named fact has one of the listed values."""
+
+
+class FactType(StrEnum):
+    TEXT = "text"
+    NUMBER = "number"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    CATEGORY = "category"
+    UNIT = "unit"
+    PERSON = "person"
+    CONTACT = "contact"
+    POINT = "point"
+    PHOTOS = "photos"
+    VIDEOS = "videos"
+    DATE = "date"
+    DATETIME = "datetime"
+    DURATION = "duration"
+
+
+class Fact(Frozen):
+    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history."""
+
+    type: FactType
+    title: Text
+    required: bool = False
+    personal: bool = False
+    most: int | None = Field(default=None, ge=1, le=50)
+    longest: int | None = Field(default=None, ge=1, le=20000)
+    choices: Annotated[dict[str, Text | str], BeforeValidator(_spelled_keys)] | None = None
+
+
+class Final(StrEnum):
+    DONE = "done"
+    REJECTED = "rejected"
+
+
+class State(Frozen):
+    title: Text
+    final: Final | None = None
+    no_deadline: str | None = None
+
+
+class Kind(StrEnum):
+    """The kinds of going back that clocks declare an effect for."""
+
+    RETURN = "return"
+    REWORK = "rework"
+    REOPEN = "reopen"
+
+
+class FromFact(Frozen):
+    fact: Name
+
+
+class Extends(Frozen):
+    """An approved extension: `by` is added to the target of `clock`, counted in the clock's own hours."""
+
+    clock: Name
+    by: Duration | FromFact
+    most: int = Field(default=2, ge=1, le=20)
+    once_overdue: bool = False
+
+
+class Transition(Frozen):
+    """Who may move a case, from where to where, and with which facts. Without `to` the case stays where it is.
+
+    `needs` must come with the move, `takes` may; `when` must hold of the case's facts (the new ones included);
+    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes."""
+
+    title: Text | None = None
+    from_: Names = Field(alias="from", min_length=1)
+    to: Name | None = None
+    by: Names = Field(min_length=1)
+    needs: Names = ()
+    takes: Names = ()
+    when: Match | None = None
+    not_by: Names = ()
+    kind: Kind | None = None
+    extends: Extends | None = None
+    most: int | None = Field(default=None, ge=1, le=100)
+
+
+class Target(Frozen):
+    when: Match | None = None
+    is_: Duration = Field(alias="is")
+    hours: Name | None = None
+
+
+class Reentry(StrEnum):
+    RESUME = "resume"
+    RESTART = "restart"
+
+
+class Acknowledge(Frozen):
+    for_: Duration | None = Field(default=None, alias="for")
+
+
+def _targets(value: object) -> object:
+    return [{"is": value}] if isinstance(value, str | Duration) else value
+
+
+class Clock(Frozen):
+    """Where it runs, by when, in whose hours, who hears. `due` (a date or moment promised in a fact) takes the place of `within`."""
+
+    title: Text
+    runs_in: Annotated[tuple[Name, ...], BeforeValidator(_listed)] = Field(min_length=1)
+    pauses_in: Names = ()
+    within: Annotated[tuple[Target, ...], BeforeValidator(_targets)] | None = None
+    due: FromFact | None = None
+    hours: Name = "always"
+    on_return: Reentry = Reentry.RESUME
+    on_rework: Reentry = Reentry.RESUME
+    on_reopen: Reentry = Reentry.RESUME
+    acknowledge: Acknowledge = Acknowledge()
+    ladder: Name | None = None
+
+    @model_validator(mode="after")
+    def _one_deadline(self) -> Clock:
+        if (self.within is None) == (self.due is None):
+            raise ValueError("a clock has either `within` (how long) or `due: {fact: …}` (until when), one of the two")
+        return self
+
+
+class Repeat(Frozen):
+    every: Duration
+    most: int = Field(ge=1, le=200)
+
+
+class Rung(Frozen):
+    """One step of a ladder: a moment on the clock (`at`, `before` or `after` the deadline), whom to tell and/or which trigger to pull.
+
+    A rung with `do` goes through the same door as people, as the actor `timer`."""
+
+    at: Moment | None = None
+    before: Duration | None = None
+    after: Duration | None = None
+    notify: Names = ()
+    template: Name | None = None
+    do: Name | None = None
+    always: bool = False
+    repeat: Repeat | None = None
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> Rung:
+        if sum(x is not None for x in (self.at, self.before, self.after)) != 1:
+            raise ValueError("a rung stands at one moment: `at: due` (or a share, `at: 80%`), `before: 10 minutes` or `after: 10 minutes`")
+        if not self.notify and self.do is None:
+            raise ValueError("a rung does something: `notify: [role]` with a `template`, or `do: trigger`")
+        if bool(self.notify) != (self.template is not None):
+            raise ValueError("`notify` and `template` go together: whom to tell, and in which words")
+        return self
+
+
+class Notice(Frozen):
+    """What people hear without asking: `on` a trigger (or `open`), `to` roles, `reporter`, `tracker` or a fact of type contact or person."""
+
+    on: Name
+    to: Names = Field(min_length=1)
+    template: Name
+    when: Match | None = None
+
+
+class Workflow(Frozen):
+    workflow: Name
+    title: Text
+    initial: Name
+    opened_by: Names = ("anyone",)
+    facts: dict[Name, Fact]
+    states: dict[Name, State]
+    transitions: dict[Name, Transition]
+    clocks: dict[Name, Clock] = {}
+    ladders: dict[Name, tuple[Rung, ...]] = {}
+    notices: tuple[Notice, ...] = ()
+
+    def kind_of(self, trigger: str) -> Kind | None:
+        """Return, rework or reopen: declared, or said by the trigger's own name."""
+        declared = self.transitions[trigger].kind
+        if declared is not None:
+            return declared
+        return Kind(trigger) if trigger in set(Kind) else None
+
+    def runs_in(self, clock: str) -> frozenset[str]:
+        """The states the clock runs in; `open` is every state that is not final, less those it pauses in."""
+        named = self.clocks[clock]
+        if named.runs_in == ("open",):
+            return frozenset(s for s, state in self.states.items() if state.final is None) - frozenset(named.pauses_in)
+        return frozenset(named.runs_in)
+
+
+class Stamp(Frozen):
+    """Scheme and version under which codes mean what they mean."""
+
+    scheme: str
+    version: str
+
+
+SPECIAL = ("reporter", "tracker")
+"""Words beside roles that name people in a case."""
+ACTORS = ("anyone", "timer", "reporter", "tracker")
+"""Words beside roles that `by` understands."""
+Language = Literal["zh", "en"]

@@ -1,0 +1,1 @@
+"""MAY this case move? Pure. The only importer of `transitions`."""
