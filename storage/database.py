@@ -1,0 +1,269 @@
+"""Connections and transactions: SQLite in WAL with full durability, or PostgreSQL by URL, through their own drivers.
+
+A statement is written once with `?`, `{in}` and `{lock}`; this module spells it for either database. SQLAlchemy is not
+imported here: a clock must be up in a second (see docs/adr/0003)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import orjson
+
+from storage import errors
+
+if TYPE_CHECKING:
+    import psycopg
+
+Dialect = Literal["sqlite", "postgresql"]
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement in both spellings."""
+
+    sqlite: str
+    postgresql: str
+
+    def of(self, dialect: Dialect) -> str:
+        return self.sqlite if dialect == "sqlite" else self.postgresql
+
+
+def both(sql: str) -> Statement:
+    """`{in}` takes a list (see `Transaction.listed`); `{lock}` locks the rows on PostgreSQL; `{skip}` locks those that nobody holds."""
+    lite = sql.replace("{in}", "IN (SELECT value FROM json_each(?))").replace("{lock}", "").replace("{skip}", "")
+    post = sql.replace("{in}", "= ANY(?)").replace("{lock}", "FOR UPDATE").replace("{skip}", "FOR UPDATE SKIP LOCKED")
+    return Statement(lite, post.replace("%", "%%").replace("?", "%s"))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A statement for many rows at once: executemany on SQLite, one `unnest` on PostgreSQL. `types` are PostgreSQL's, one a column."""
+
+    sqlite: str
+    postgresql: str
+    width: int
+
+    @classmethod
+    def insert(cls, table: str, columns: Mapping[str, str], *, conflict: str = "") -> Rows:
+        names = ", ".join(columns)
+        lite = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))}) {conflict}"
+        post = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({', '.join(f'%s::{t}[]' for t in columns.values())}) {conflict}"
+        return cls(lite, post, len(columns))
+
+    @classmethod
+    def update(cls, table: str, columns: Mapping[str, str], *, keys: Mapping[str, str]) -> Rows:
+        lite = f"UPDATE {table} SET {', '.join(f'{c} = ?' for c in columns)} WHERE {' AND '.join(f'{k} = ?' for k in keys)}"
+        typed = ", ".join(f"%s::{t}[]" for t in [*columns.values(), *keys.values()])
+        names = ", ".join([*columns, *(f"k_{k}" for k in keys)])
+        sets, where = ", ".join(f"{c} = v.{c}" for c in columns), " AND ".join(f"{table}.{k} = v.k_{k}" for k in keys)
+        return cls(lite, f"UPDATE {table} SET {sets} FROM unnest({typed}) AS v({names}) WHERE {where}", len(columns) + len(keys))
+
+    @classmethod
+    def delete(cls, table: str, keys: Mapping[str, str]) -> Rows:
+        lite = f"DELETE FROM {table} WHERE {' AND '.join(f'{k} = ?' for k in keys)}"
+        typed, names = ", ".join(f"%s::{t}[]" for t in keys.values()), ", ".join(f"k_{k}" for k in keys)
+        where = " AND ".join(f"{table}.{k} = v.k_{k}" for k in keys)
+        return cls(lite, f"DELETE FROM {table} USING unnest({typed}) AS v({names}) WHERE {where}", len(keys))
+
+
+class Transaction:
+    """One open transaction. Values go in as Python scalars, rows come out as tuples."""
+
+    __slots__ = ("_cursor", "after", "dialect")
+
+    def __init__(self, cursor: Any, dialect: Dialect) -> None:
+        self._cursor = cursor
+        self.dialect: Dialect = dialect
+        self.after: list[Callable[[], None]] = []
+        """Called once the commit stands: doorbells and the like."""
+
+    def listed(self, values: Sequence[object]) -> object:
+        """A list as `{in}` wants it."""
+        return orjson.dumps(values).decode() if self.dialect == "sqlite" else list(values)
+
+    def all(self, statement: Statement, params: Sequence[object] = ()) -> list[Row]:
+        self._cursor.execute(statement.of(self.dialect), params)
+        rows: list[Row] = self._cursor.fetchall()
+        return rows
+
+    def one(self, statement: Statement, params: Sequence[object] = ()) -> Row | None:
+        self._cursor.execute(statement.of(self.dialect), params)
+        row: Row | None = self._cursor.fetchone()
+        return row
+
+    def run(self, statement: Statement, params: Sequence[object] = ()) -> int:
+        """Rows touched."""
+        self._cursor.execute(statement.of(self.dialect), params)
+        return int(self._cursor.rowcount)
+
+    def many(self, rows: Rows, values: Sequence[Row]) -> int:
+        """Rows touched. One statement, however many rows."""
+        if not values:
+            return 0
+        if self.dialect == "sqlite":
+            if len(values) == 1:
+                self._cursor.execute(rows.sqlite, values[0])
+            else:
+                self._cursor.executemany(rows.sqlite, values)
+        else:
+            self._cursor.execute(rows.postgresql, [list(column) for column in zip(*values, strict=True)])
+        return int(self._cursor.rowcount)
+
+
+@dataclass(slots=True)
+class Store:
+    """A database by URL: `sqlite:///path` (or a plain path) and `postgresql://…`. Holds one connection per thread."""
+
+    url: str
+    dialect: Dialect = field(init=False)
+    path: Path | None = field(init=False, default=None)
+    _local: threading.local = field(init=False, default_factory=threading.local)
+    _open: list[Any] = field(init=False, default_factory=list)
+    _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        if self.url.startswith(("postgresql://", "postgres://")):
+            self.dialect = "postgresql"
+        elif self.url.startswith("sqlite:///") or "://" not in self.url:
+            self.dialect = "sqlite"
+            self.path = Path(self.url.removeprefix("sqlite:///"))
+        else:
+            raise errors.StoreUnavailable(f"{self.url.split('://')[0]}: no such kind of database; use sqlite:///PATH or postgresql://…")
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """A durable transaction: committed when the block ends, rolled back when it raises."""
+        with _translated(self):
+            connection = self._connection()
+            if self.dialect == "sqlite":
+                cursor = connection.cursor()
+                cursor.execute("BEGIN IMMEDIATE")
+            else:
+                cursor = connection.cursor()
+            tx = Transaction(cursor, self.dialect)
+            try:
+                yield tx
+                connection.commit() if self.dialect == "postgresql" else cursor.execute("COMMIT")
+            except BaseException:
+                self._roll_back(connection)
+                raise
+            finally:
+                cursor.close()
+        for call in tx.after:
+            call()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """A consistent view; nothing it does is kept."""
+        with _translated(self):
+            connection = self._connection()
+            cursor = connection.cursor()
+            if self.dialect == "sqlite":
+                cursor.execute("BEGIN")
+            try:
+                yield Transaction(cursor, self.dialect)
+            finally:
+                cursor.close()
+                self._roll_back(connection)
+
+    def connection(self) -> Any:
+        """The driver's own connection of this thread, for what only a driver can do (backup, LISTEN)."""
+        with _translated(self):
+            return self._connection()
+
+    def close(self) -> None:
+        """Close every connection, of all threads."""
+        with self._guard:
+            for connection in self._open:
+                with contextlib.suppress(Exception):
+                    connection.close()
+            self._open.clear()
+        self._local = threading.local()
+
+    def _roll_back(self, connection: Any) -> None:
+        try:
+            if self.dialect == "postgresql" or connection.in_transaction:
+                connection.rollback()
+        except Exception:
+            self._forget(connection)
+
+    def _forget(self, connection: Any) -> None:
+        """A connection that cannot even roll back is closed; the next use opens another."""
+        with contextlib.suppress(Exception):
+            connection.close()
+        with self._guard:
+            self._open = [c for c in self._open if c is not connection]
+        self._local.connection = None
+
+    def _connection(self) -> Any:
+        connection = getattr(self._local, "connection", None)
+        if connection is not None and self.dialect == "postgresql" and connection.closed:
+            connection = None
+        if connection is None:
+            connection = _connect_sqlite(self.path) if self.path is not None else _connect_postgresql(self.url)
+            self._local.connection = connection
+            with self._guard:
+                self._open.append(connection)
+        return connection
+
+
+def _connect_sqlite(path: Path) -> sqlite3.Connection:
+    if not path.parent.is_dir():
+        raise errors.StoreUnavailable(f"{path.parent}: no such folder for the database; make it, or set FENGXING_DATA_DIR")
+    connection = sqlite3.connect(path, timeout=20.0, isolation_level=None, cached_statements=512, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    durability = os.environ.get("FENGXING_SQLITE_SYNCHRONOUS", "FULL")
+    for pragma in (f"synchronous={durability}", "wal_autocheckpoint=20000", "cache_size=-131072", "temp_store=MEMORY", "journal_size_limit=268435456"):
+        connection.execute(f"PRAGMA {pragma}").fetchone()
+    return connection
+
+
+def _connect_postgresql(url: str) -> psycopg.Connection[Row]:
+    import psycopg
+
+    return psycopg.connect(url, connect_timeout=10, application_name="fengxing")
+
+
+@contextlib.contextmanager
+def _translated(store: Store) -> Iterator[None]:
+    """The drivers' errors as ours."""
+    try:
+        yield
+    except sqlite3.IntegrityError as exc:
+        raise errors.Duplicate(str(exc)) from exc
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as exc:
+        text = str(exc)
+        if "full" in text:
+            raise errors.DiskFull(f"{store.path}: no room left on the disk; nothing was changed. Free some space and repeat.") from exc
+        if "no such table" in text:
+            raise errors.SchemaBehind(f"{store.path}: not a store of this program yet; run `fengxing db upgrade`.") from exc
+        raise errors.StoreUnavailable(f"{store.path}: {text}; nothing was changed.") from exc
+    except errors.StorageError:
+        raise
+    except Exception as exc:
+        raise _postgresql_error(exc) from exc
+
+
+def _postgresql_error(exc: Exception) -> Exception:
+    """psycopg's error as ours; anything else as it is."""
+    if not type(exc).__module__.startswith("psycopg"):
+        return exc
+    import psycopg
+
+    if isinstance(exc, psycopg.errors.UniqueViolation | psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+        return errors.Duplicate(str(exc).strip())
+    if isinstance(exc, psycopg.errors.DiskFull):
+        return errors.DiskFull("PostgreSQL: no room left on its disk; nothing was changed.")
+    if isinstance(exc, psycopg.errors.UndefinedTable):
+        return errors.SchemaBehind("not a store of this program yet; run `fengxing db upgrade`.")
+    if isinstance(exc, psycopg.OperationalError):
+        return errors.StoreUnavailable(f"PostgreSQL: {str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__}; nothing was changed.")
+    return exc

@@ -1,0 +1,74 @@
+"""Every statement of the hot path, compiled once. The columns are those of `tables`; a test holds them equal."""
+
+from __future__ import annotations
+
+from storage.database import Rows, both
+
+B, I, T, X = "bigint", "int", "text", "bytea"
+
+CASE = {"id": B, "number": T, "programme": T, "definition": I, "state": T, "version": I, "facts": T, "fold": T, "reporter": T, "unit": T,
+        "urgent": I, "opened_at": B, "changed_at": B, "closed_at": B, "head": X, "length": I}  # fmt: skip
+HISTORY = {"case_id": B, "seq": I, "kind": T, "at": B, "recorded_at": B, "trigger": T, "from_state": T, "to_state": T, "actor": T,
+           "facts": T, "detail": T, "mark": T, "digest": X}  # fmt: skip
+TIMER = {"case_id": B, "clock": T, "due": B, "round": I, "rung": I, "repeat": I, "generation": I}
+MESSAGE = {"id": B, "case_id": B, "seq": I, "recipient": T, "channel": T, "template": T, "kind": T, "clock": T, "round": I, "urgent": I,
+           "state": T, "created_at": B, "next_at": B, "attempts": I}  # fmt: skip
+KEY = {"key": T, "request": X, "case_id": B, "seq": I, "at": B}
+PERSONAL = {"case_id": B, "seq": I, "fact": T, "salt": T, "value": T}
+ATTACHMENT = {"hash": T, "media": T, "size": B, "width": I, "height": I, "taken_at": T, "original": T, "at": B}
+
+_case, _history = ", ".join(CASE), ", ".join(HISTORY)
+CHANGING = ("state", "version", "facts", "fold", "unit", "urgent", "changed_at", "closed_at", "head", "length")
+"""What a step may change of a case, in the order of UPDATE_CASES."""
+
+INSERT_CASES = Rows.insert("cases", CASE)
+UPDATE_CASES = Rows.update("cases", {c: CASE[c] for c in CHANGING}, keys={"id": B, "length": I})
+INSERT_HISTORY = Rows.insert("history", HISTORY)
+PUT_TIMERS = Rows.insert(
+    "timers",
+    TIMER,
+    conflict="ON CONFLICT (case_id, clock) DO UPDATE SET due = excluded.due, round = excluded.round, rung = excluded.rung, "
+    "repeat = excluded.repeat, generation = excluded.generation",
+)
+DELETE_TIMERS = Rows.delete("timers", {"case_id": B, "clock": T})
+INSERT_MESSAGES = Rows.insert("messages", MESSAGE)
+INSERT_KEYS = Rows.insert("keys", KEY)
+INSERT_PERSONAL = Rows.insert("personal", PERSONAL)
+INSERT_ATTACHMENTS = Rows.insert("attachments", ATTACHMENT, conflict="ON CONFLICT (hash) DO NOTHING")
+
+CASE_BY_ID = both(f"SELECT {_case} FROM cases WHERE id = ? {{lock}}")
+CASES_BY_ID = both(f"SELECT {_case} FROM cases WHERE id {{in}} ORDER BY id {{lock}}")
+CASES_FREE = both(f"SELECT {_case} FROM cases WHERE id {{in}} ORDER BY id {{skip}}")
+CASE_PEEK = both(f"SELECT {_case} FROM cases WHERE id = ?")
+ID_BY_NUMBER = both("SELECT id FROM cases WHERE number = ?")
+IDS_BY_NUMBER = both("SELECT number, id FROM cases WHERE number {in}")
+KEY_ONE = both("SELECT key, request, case_id, seq FROM keys WHERE key = ?")
+KEYS_MANY = both("SELECT key, request, case_id, seq FROM keys WHERE key {in}")
+HISTORY_OF = both(f"SELECT {_history} FROM history WHERE case_id = ? ORDER BY seq")
+HISTORY_MANY = both(f"SELECT {_history} FROM history WHERE case_id {{in}} ORDER BY case_id, seq")
+TIMERS_OF = both("SELECT case_id, clock, due, round, rung, repeat, generation FROM timers WHERE case_id = ? ORDER BY clock")
+TIMERS_MANY = both("SELECT case_id, clock, due, round, rung, repeat, generation FROM timers WHERE case_id {in} ORDER BY case_id, clock")
+TIMERS_DUE = both("SELECT case_id FROM timers WHERE due <= ? ORDER BY due LIMIT ?")
+NEXT_DUE = both("SELECT min(due) FROM timers")
+COUNT_UP = both("INSERT INTO counters (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = counters.n + excluded.n RETURNING n")
+PERSONAL_OF = both("SELECT seq, fact, salt, value FROM personal WHERE case_id = ? ORDER BY seq")
+
+META_GET = both("SELECT value FROM meta WHERE key = ?")
+META_PUT = both("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+SCHEMA_VERSION = both("SELECT version_num FROM alembic_version")
+
+DEFINITION_BY_HASH = both("SELECT id FROM definitions WHERE hash = ?")
+DEFINITION_BY_ID = both("SELECT id, hash, programme, workflow, text FROM definitions WHERE id = ?")
+INSERT_DEFINITION = both("INSERT INTO definitions (hash, programme, workflow, text, at) VALUES (?, ?, ?, ?, ?) RETURNING id")
+BUNDLE_BY_HASH = both("SELECT id FROM bundles WHERE hash = ?")
+INSERT_BUNDLE = both(
+    "INSERT INTO bundles (hash, programme, prefix, live, files, workflows, author, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
+IN_FORCE = both(
+    "SELECT f.programme, b.id, b.hash, b.live, b.workflows, f.calendar FROM in_force f JOIN bundles b ON b.id = f.bundle ORDER BY f.programme"
+)
+IN_FORCE_MARK = both("SELECT programme, bundle, calendar FROM in_force ORDER BY programme")
+PUT_IN_FORCE = both(
+    "INSERT INTO in_force (programme, prefix, bundle, calendar, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (programme) DO UPDATE SET "
+    "prefix = excluded.prefix, bundle = excluded.bundle, calendar = excluded.calendar, at = excluded.at"
+)

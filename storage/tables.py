@@ -1,0 +1,213 @@
+"""The tables, as SQLModel declares them: what migrations are compared with and what readers of the schema should open first.
+
+The hot path does not use these classes: `statements` holds the same columns as compiled statements, held equal by a test.
+Times are UTC microseconds, JSON is text, digests are 32 raw bytes."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
+from sqlmodel import Field, SQLModel
+
+
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite keeps rows by a key of exactly this type, without a second index."""
+
+
+def _key() -> Column[int]:
+    return Column(BIG, primary_key=True, autoincrement=False)
+
+
+class Meta(SQLModel, table=True):
+    """Facts about the store itself: its identity, and the clock of a virtual or scaled one."""
+
+    __tablename__ = "meta"
+    __table_args__ = {"sqlite_with_rowid": False}
+    key: str = Field(primary_key=True, sa_type=Text)
+    value: str = Field(sa_type=Text)
+
+
+class Counter(SQLModel, table=True):
+    """Numbers given out: `case`, `message`, and one per programme and day."""
+
+    __tablename__ = "counters"
+    __table_args__ = {"sqlite_with_rowid": False}
+    name: str = Field(primary_key=True, sa_type=Text)
+    n: int = Field(sa_type=BigInteger)
+
+
+class DefinitionRow(SQLModel, table=True):
+    """A compiled version of a workflow, by content hash: what cases pin."""
+
+    __tablename__ = "definitions"
+    id: int | None = Field(default=None, primary_key=True)
+    hash: str = Field(unique=True, sa_type=Text)
+    programme: str = Field(sa_type=Text)
+    workflow: str = Field(sa_type=Text)
+    text: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
+class Bundle(SQLModel, table=True):
+    """A published folder: its files verbatim, its live part, and which definition each workflow has in it."""
+
+    __tablename__ = "bundles"
+    id: int | None = Field(default=None, primary_key=True)
+    hash: str = Field(unique=True, sa_type=Text)
+    programme: str = Field(sa_type=Text)
+    prefix: str = Field(sa_type=Text)
+    live: str = Field(sa_type=Text)
+    files: str = Field(sa_type=Text)
+    workflows: str = Field(sa_type=Text)
+    author: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
+class InForce(SQLModel, table=True):
+    """Which bundle is in force for a programme; `calendar` is what was known of holidays when its timers were armed."""
+
+    __tablename__ = "in_force"
+    __table_args__ = {"sqlite_with_rowid": False}
+    programme: str = Field(primary_key=True, sa_type=Text)
+    prefix: str = Field(unique=True, sa_type=Text)
+    bundle: int
+    calendar: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
+class CaseRow(SQLModel, table=True):
+    """A case as it stands: state, facts, the running fold of its clocks, and the head of its chain."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("cases_open", "programme", "state", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+        Index("cases_unit", "unit", sqlite_where=text("closed_at IS NULL"), postgresql_where=text("closed_at IS NULL")),
+    )
+    id: int = Field(sa_column=_key())
+    number: str = Field(unique=True, sa_type=Text)
+    programme: str = Field(sa_type=Text)
+    definition: int
+    state: str = Field(sa_type=Text)
+    version: int
+    facts: str = Field(sa_type=Text)
+    fold: str = Field(sa_type=Text)
+    reporter: str | None = Field(sa_type=Text)
+    unit: str | None = Field(sa_type=Text)
+    urgent: int
+    opened_at: int = Field(sa_type=BigInteger)
+    changed_at: int = Field(sa_type=BigInteger)
+    closed_at: int | None = Field(sa_type=BigInteger)
+    head: bytes = Field(sa_type=LargeBinary)
+    length: int
+
+
+class HistoryRow(SQLModel, table=True):
+    """What happened, only ever appended; `mark` is the key under which a rung fires once."""
+
+    __tablename__ = "history"
+    __table_args__ = (
+        Index("history_case", "case_id", "seq", unique=True),
+        Index("history_mark", "case_id", "mark", unique=True, sqlite_where=text("mark IS NOT NULL"), postgresql_where=text("mark IS NOT NULL")),
+    )
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    case_id: int = Field(sa_type=BigInteger)
+    seq: int
+    kind: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    recorded_at: int = Field(sa_type=BigInteger)
+    trigger: str = Field(sa_type=Text)
+    from_state: str | None = Field(sa_type=Text)
+    to_state: str = Field(sa_type=Text)
+    actor: str | None = Field(sa_type=Text)
+    facts: str = Field(sa_type=Text)
+    detail: str | None = Field(sa_type=Text)
+    mark: str | None = Field(sa_type=Text)
+    digest: bytes = Field(sa_type=LargeBinary)
+
+
+class TimerRow(SQLModel, table=True):
+    """The next rung of a clock, armed: derived from the fold, at most one per case and clock."""
+
+    __tablename__ = "timers"
+    __table_args__ = (Index("timers_due", "due", "case_id"), {"sqlite_with_rowid": False})
+    case_id: int = Field(sa_column=_key())
+    clock: str = Field(primary_key=True, sa_type=Text)
+    due: int = Field(sa_type=BigInteger)
+    round: int
+    rung: int
+    repeat: int
+    generation: int
+
+
+class MessageRow(SQLModel, table=True):
+    """The outbox: one row per (history entry, recipient, channel), composed in the transaction, rendered at the first attempt."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index("messages_once", "case_id", "seq", "recipient", "channel", unique=True),
+        Index("messages_waiting", "next_at", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
+    )
+    id: int = Field(sa_column=_key())
+    case_id: int = Field(sa_type=BigInteger)
+    seq: int
+    recipient: str = Field(sa_type=Text)
+    channel: str = Field(sa_type=Text)
+    template: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    clock: str | None = Field(sa_type=Text)
+    round: int | None
+    urgent: int
+    state: str = Field(sa_type=Text)
+    created_at: int = Field(sa_type=BigInteger)
+    next_at: int = Field(sa_type=BigInteger)
+    attempts: int
+    lease: str | None = Field(default=None, sa_type=Text)
+    lease_until: int | None = Field(default=None, sa_type=BigInteger)
+    message_id: str | None = Field(default=None, sa_type=Text)
+    subject: str | None = Field(default=None, sa_type=Text)
+    body: str | None = Field(default=None, sa_type=Text)
+    tried: str | None = Field(default=None, sa_type=Text)
+    done_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class KeyRow(SQLModel, table=True):
+    """A client's key: the same key with the same request is the same result once."""
+
+    __tablename__ = "keys"
+    __table_args__ = {"sqlite_with_rowid": False}
+    key: str = Field(primary_key=True, sa_type=Text)
+    request: bytes = Field(sa_type=LargeBinary)
+    case_id: int = Field(sa_type=BigInteger)
+    seq: int
+    at: int = Field(sa_type=BigInteger)
+
+
+class PersonalRow(SQLModel, table=True):
+    """Names, phones, faces: erasable. History carries sha256(salt + value), so erasing leaves the chain whole."""
+
+    __tablename__ = "personal"
+    __table_args__ = {"sqlite_with_rowid": False}
+    case_id: int = Field(sa_column=_key())
+    seq: int = Field(primary_key=True)
+    fact: str = Field(primary_key=True, sa_type=Text)
+    salt: str | None = Field(sa_type=Text)
+    value: str | None = Field(sa_type=Text)
+    erased_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AttachmentRow(SQLModel, table=True):
+    """A photo or video by the hash of what is stored under the data folder."""
+
+    __tablename__ = "attachments"
+    __table_args__ = {"sqlite_with_rowid": False}
+    hash: str = Field(primary_key=True, sa_type=Text)
+    media: str = Field(sa_type=Text)
+    size: int = Field(sa_type=BigInteger)
+    width: int | None
+    height: int | None
+    taken_at: str | None = Field(sa_type=Text)
+    original: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
+METADATA = SQLModel.metadata
