@@ -1,0 +1,155 @@
+"""WHO is told WHAT and FROM WHEN, as values: the messages of a trigger and of a rung. Pure, on the hot path; words are chosen by name
+only and rendered when they are sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from config.programme import Definition
+from config.workflow import Match, Notice, Rung, spelled
+from notifications import recipients
+from notifications.directory import Directory
+from notifications.recipients import About, Reached
+
+EMAIL = "email"
+UNREACHED = "unreached"
+"""The template of the incident that goes to the programme's fallback."""
+Kind = Literal["notice", "ladder", "incident"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message to one recipient (a person's id or `fact:NAME`); it is held until `not_before` (UTC microseconds) by quiet hours."""
+
+    recipient: str
+    channel: str
+    template: str
+    kind: Kind
+    clock: str | None
+    round: int | None
+    rung: int | None
+    urgent: bool
+    not_before: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Which rung (counted from 0) of which clock, in which of its rounds."""
+
+    clock: str
+    round: int
+    rung: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wording:
+    template: str
+    kind: Kind
+    urgent: bool
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Notice:
+    to: tuple[str, ...]
+    template: str
+    when: tuple[tuple[str, frozenset[str]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The notices of a definition by trigger (`open` for the opening) and the rungs by clock; compiled once per definition."""
+
+    notices: Mapping[str, tuple[_Notice, ...]]
+    rungs: Mapping[str, tuple[Rung, ...]]
+
+
+def plan(definition: Definition) -> Plan:
+    workflow = definition.workflow
+    notices: dict[str, list[_Notice]] = {}
+    for notice in workflow.notices:
+        notices.setdefault(notice.on, []).append(_compiled(notice))
+    rungs = {name: workflow.ladders.get(clock.ladder, ()) if clock.ladder else () for name, clock in workflow.clocks.items()}
+    return Plan(notices={on: tuple(each) for on, each in notices.items()}, rungs=rungs)
+
+
+def _compiled(notice: Notice) -> _Notice:
+    return _Notice(to=notice.to, template=notice.template, when=_conditions(notice.when))
+
+
+def _conditions(match: Match | None) -> tuple[tuple[str, frozenset[str]], ...]:
+    return tuple((fact, frozenset(values)) for fact, values in (match or {}).items())
+
+
+def is_urgent(directory: Directory, facts: Mapping[str, object]) -> bool:
+    """Whether quiet hours and digests do not hold for a case with these facts (`urgent` in programme.yaml)."""
+    return any(fact in facts and _one_of(facts[fact], values) for fact, values in directory.live.programme.urgent.items())
+
+
+def _one_of(value: object, values: Sequence[str] | frozenset[str]) -> bool:
+    if isinstance(value, list | tuple):
+        return any(spelled(each) in values for each in value)
+    return value is not None and spelled(value) in values
+
+
+def notices(plan: Plan, directory: Directory, about: About, trigger: str, *, urgent: bool) -> tuple[Message, ...]:
+    """What people in the case hear of a trigger (`open` for the opening): one message per recipient, by the first notice that names him."""
+    told: dict[str, Message] = {}
+    for notice in plan.notices.get(trigger, ()):
+        if notice.when and not all(_one_of(about.facts.get(fact), values) for fact, values in notice.when):
+            continue
+        reached = recipients.find(directory, notice.to, about, chase=False)
+        _tell(told, directory, about, reached, _Wording(template=notice.template, kind="notice", urgent=urgent))
+    return tuple(told.values())
+
+
+def rung(
+    plan: Plan, directory: Directory, about: About, place: Place, skipped: Sequence[tuple[int, int]], *, urgent: bool
+) -> tuple[tuple[Message, ...], bool]:
+    """What a firing rung tells, and whether it reached anybody: its own people, those of the rungs (number, repeat) it stands for,
+    and the tracker.
+
+    If the rung reaches nobody the programme's fallback is told as well, as an incident; False says so. A rung that only pulls
+    a trigger tells nothing and is always fine."""
+    rungs = plan.rungs[place.clock]
+    passed = [rungs[number] for number, _ in skipped if number != place.rung]
+    speaking = rungs[place.rung]
+    if speaking.template is None:
+        speaking = next((r for r in reversed(passed) if r.template is not None), speaking)
+    if speaking.template is None:
+        return (), True
+    told: dict[str, Message] = {}
+    wording = _Wording(template=speaking.template, kind="ladder", urgent=urgent, place=place)
+    first = recipients.find(directory, speaking.notify, about, chase=True)
+    _tell(told, directory, about, first, wording)
+    others = tuple(dict.fromkeys(word for r in passed for word in r.notify if r is not speaking))
+    if about.tracker is not None:
+        others = (*others, "tracker")
+    if others:
+        _tell(told, directory, about, recipients.find(directory, others, about, chase=True), wording)
+    if first.people:
+        return tuple(told.values()), True
+    incident: dict[str, Message] = {}
+    fallback = recipients.find(directory, directory.live.programme.fallback, about, chase=True)
+    _tell(incident, directory, about, fallback, _Wording(template=UNREACHED, kind="incident", urgent=urgent, place=place))
+    return tuple({**told, **incident}.values()), False
+
+
+def _tell(told: dict[str, Message], directory: Directory, about: About, reached: Reached, wording: _Wording) -> None:
+    """Add a message for each who has none yet; quiet hours hold it back unless it is urgent."""
+    place = wording.place
+    for who, hit in zip(reached.people, reached.hits, strict=True):
+        if who not in told:
+            told[who] = Message(
+                recipient=who,
+                channel=EMAIL,
+                template=wording.template,
+                kind=wording.kind,
+                clock=place.clock if place else None,
+                round=place.round if place else None,
+                rung=place.rung if place else None,
+                urgent=wording.urgent,
+                not_before=about.at if wording.urgent else directory.opens(hit.word, who, about.at),
+            )
