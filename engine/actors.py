@@ -1,0 +1,30 @@
+"""Who somebody is in a case: the words (`duty`, `handler`, `reporter`, `anyone` …) they answer to, as transitions' `by` uses them."""
+
+from __future__ import annotations
+
+import difflib
+
+from engine import catalog, errors, requests
+
+_ANYONE = frozenset({"anyone"})
+_TIMER = frozenset({"timer"})
+
+
+def words(town: catalog.InForce, actor: str | None, *, unit: str | None, reporter: str | None, tracker: str | None) -> frozenset[str]:
+    """The words of an actor in regard to one case. Unit-scoped roles count only within the case's unit. Raises NotFound for a stranger."""
+    if actor is None:
+        return _ANYONE
+    if actor == requests.TIMER:
+        return _TIMER
+    person = town.live.people.people.get(actor)
+    if person is None:
+        known = list(town.live.people.people)
+        raise errors.NotFound("person", actor, zh="人员", near=difflib.get_close_matches(actor, known, n=1))
+    roles = town.live.people.roles
+    found = {r for r in person.roles if roles[r].scope != "unit" or (unit is not None and person.unit == unit)}
+    found.add("anyone")
+    if actor == reporter:
+        found.add("reporter")
+    if actor == tracker:
+        found.add("tracker")
+    return frozenset(found)

@@ -1,0 +1,282 @@
+"""Open a case, move it, acknowledge a clock: the only writer of a case's state. Singly or in batches, one transaction each.
+
+Every trigger, from people and from timers alike, goes through `move`. One transaction holds state, history, timers and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import orjson
+
+from engine import actors, backdating, catalog, draft, errors, facts, requests, rungs
+from engine import now as times
+from notifications import compose
+from sla import clocks, ladders
+from states import errors as states_errors
+from states import machine
+from storage import database, statements
+
+Refusal = errors.EngineError | states_errors.StatesError
+Outcome = requests.Done | Refusal
+REPLAYS = 5
+"""How often a transaction is tried again when another process changed the same case at the same moment."""
+
+
+def perform(store: database.Store, known: catalog.Catalog, asked: Sequence[requests.Request], *, now: int) -> list[Outcome]:
+    """Carry out requests in order, in one transaction; a refusal touches nothing but its own request."""
+    with store.writing() as tx:
+        return perform_in(tx, known, asked, now=now)
+
+
+def perform_in(tx: database.Transaction, known: catalog.Catalog, asked: Sequence[requests.Request], *, now: int) -> list[Outcome]:
+    """As `perform`, inside the caller's transaction (River's way: insert in the caller's transaction)."""
+    batch = draft.Batch(tx, known, now)
+    earlier = _earlier(tx, asked)
+    ids = _ids(tx, asked)
+    batch.load(i for i in ids if i is not None)
+    outcomes: list[Outcome] = []
+    for request, case_id in zip(asked, ids, strict=True):
+        try:
+            outcomes.append(_once(batch, request, case_id, earlier))
+        except (errors.EngineError, states_errors.StatesError) as refusal:
+            outcomes.append(refusal)
+    if batch.changed:
+        batch.flush()
+    return outcomes
+
+
+def _once(batch: draft.Batch, request: requests.Request, case_id: int | None, earlier: dict[str, tuple[bytes, int, int]]) -> requests.Done:
+    """A request, unless its key has been used: then what came of it."""
+    if request.key is None:
+        return _carry_out(batch, request, case_id)
+    digest = requests.digest(request)
+    used = earlier.get(request.key)
+    if used is not None:
+        if used[0] != digest:
+            raise errors.KeyReused(request.key)
+        batch.load([used[1]])
+        case = batch.drafts[used[1]]
+        return requests.Done(case=case.id, number=case.number, seq=used[2], state=case.state, version=case.version, again=True)
+    done = _carry_out(batch, request, case_id)
+    batch.keys.append((request.key, digest, done.case, done.seq, batch.now))
+    earlier[request.key] = (digest, done.case, done.seq)
+    return done
+
+
+def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | None) -> requests.Done:
+    if isinstance(request, requests.Opening):
+        case, seq = _open(batch, request)
+    else:
+        if case_id is None or case_id not in batch.drafts:
+            raise errors.NotFound("case", request.case, zh="案件")
+        case = batch.drafts[case_id]
+        seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
+    return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
+
+
+def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, int]:
+    compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
+    town = batch.catalog.of(request.programme)
+    at = _happened(request.at, batch.now)
+    words = actors.words(town, request.actor, unit=None, reporter=request.actor, tracker=None)
+    may = compiled.workflow.opened_by
+    if not words & frozenset(may):
+        raise states_errors.RoleRefused(trigger=machine.OPEN, actor=request.actor or "anonymous", by=may, possible=())
+    kept = facts.check(compiled, town, request.facts)
+    facts.required(compiled, kept)
+    apart = facts.set_apart(compiled, kept) if compiled.personal else []
+    day = times.local(at, compiled.zone).strftime("%Y%m%d")
+    prefix = town.live.programme.prefix
+    serial = batch.number(f"{prefix}-{day}", 1)
+    initial = compiled.workflow.initial
+    case = draft.Draft(
+        id=batch.number("case", 1), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
+        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=request.actor, opened_at=at, changed_at=at,
+        closed_at=None, head=draft.chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
+    )  # fmt: skip
+    batch.drafts[case.id] = case
+    if machine.OPEN in compiled.watched and request.actor is not None:
+        case.last[machine.OPEN] = request.actor
+    effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
+    _record(batch, case, effect, actor=request.actor, apart=apart)
+    return case, 1
+
+
+def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
+    if request.if_version is not None and request.if_version != case.version:
+        raise errors.StaleVersion(case.number, given=request.if_version, found=case.version)
+    kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
+    apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
+    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart)
+
+
+def move(
+    batch: draft.Batch,
+    case: draft.Draft,
+    trigger: str,
+    *,
+    actor: str,
+    kept: dict[str, Any],
+    at: int | None = None,
+    apart: Sequence[tuple[str, str, str]] = (),
+) -> int:
+    """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history."""
+    compiled = case.compiled
+    at = _happened(at, batch.now) if at is not None else max(batch.now, case.latest)
+    past = backdating.past(batch, case, at) if at < case.latest else None
+    state = case.state if past is None else past.state
+    tracker = case.facts.get("tracker")
+    words = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=tracker if isinstance(tracker, str) else None)
+    after = {**case.facts, **kept} if kept else case.facts
+    asked = machine.Asked(actor=actor, words=words, facts=after, given=frozenset(kept), last=case.last, counts=case.counts)
+    to_state = compiled.machine.step(state, trigger, asked)
+    if past is not None:
+        backdating.require_in_order(case, at, changes=to_state != state)
+    extension = _extension(batch, case, trigger, after, at, asked)
+    effect = clocks.Effect(
+        at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
+    )  # fmt: skip
+    case.version += 1
+    if past is None or to_state != state:
+        if to_state != case.state:
+            case.changed_at = at
+        case.state = to_state
+        case.closed_at = (case.closed_at or at) if to_state in compiled.machine.final else None
+    if trigger in compiled.watched:
+        case.last[trigger] = actor
+    if trigger in compiled.counted:
+        case.counts[trigger] = case.counts.get(trigger, 0) + 1
+    if kept:
+        case.facts = after if past is None else past.facts_with(effect)
+        case.facts_text = None
+        case.urgent = compose.is_urgent(case.town.people, case.facts)
+    return _record(batch, case, effect, actor=actor, apart=apart, past=past)
+
+
+def _record(
+    batch: draft.Batch,
+    case: draft.Draft,
+    effect: clocks.Effect,
+    *,
+    actor: str | None,
+    apart: Sequence[tuple[str, str, str]] = (),
+    past: backdating.Past | None = None,
+) -> int:
+    """Clocks, timers, messages and the entry of one effect that has been decided."""
+    compiled, before = case.compiled, case.folds
+    if past is None:
+        case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
+    else:
+        case.folds = past.folds_with(effect)
+    batch.rearm(case, before if past is None else None)
+    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, case.about(effect.at), effect.trigger, urgent=case.urgent))
+    detail: dict[str, Any] = {"told": told} if told else {}
+    if effect.extension is not None:
+        detail["extension"] = effect.extension
+    entry = draft.Entry(
+        kind="open" if effect.from_state is None else "move",
+        at=effect.at,
+        trigger=effect.trigger,
+        from_state=effect.from_state,
+        to_state=effect.to_state,
+        actor=actor,
+        facts=orjson.dumps(effect.facts).decode() if effect.facts else "{}",
+        detail=orjson.dumps(detail).decode() if detail else None,
+    )
+    batch.append(case, entry)
+    for fact, salt, value in apart:
+        batch.personal.append((case.id, case.length, fact, salt, value))
+    return case.length
+
+
+def _acknowledge(batch: draft.Batch, case: draft.Draft, request: requests.Acknowledgement) -> int:
+    at = _happened(request.at, batch.now) if request.at is not None else max(batch.now, case.latest)
+    if at < case.latest:
+        raise errors.TooEarly(
+            f"an acknowledgement counts from when it is made; {case.number} has later entries, so leave --at away",
+            f"确认从作出之时起算；{case.number} 之后已有记录，请不要指定 --at",
+        )
+    rungs.may_acknowledge(case, request.clock, request.actor, now=batch.now)
+    effect = clocks.Effect(
+        at=at, seq=case.length + 1, trigger="acknowledge", kind=None, from_state=case.state, to_state=case.state, facts={}, acknowledged=request.clock
+    )  # fmt: skip
+    before = case.folds
+    case.folds = clocks.apply(case.compiled.plans, before, effect, case.facts, case.compiled.timelines)
+    batch.rearm(case, before)
+    detail = orjson.dumps({"clock": request.clock, "round": case.folds[request.clock].round}).decode()
+    batch.append(
+        case,
+        draft.Entry(
+            kind="acknowledge", at=at, trigger="acknowledge", from_state=case.state, to_state=case.state, actor=request.actor, detail=detail
+        ),
+    )
+    return case.length
+
+
+def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]:
+    """Everything that is due on one clock of a case: the highest rung, and each trigger that is never skipped."""
+    fired: list[rungs.Fired] = []
+    while clock in case.folds:
+        firing = ladders.due(case.compiled.plans[clock], case.folds[clock], case.compiled.timelines, now=batch.now)
+        if firing is None:
+            break
+        fired.append(rungs.fire(batch, case, clock, firing))
+        trigger = rungs.trigger_of(case, clock, firing)
+        if trigger is not None:
+            try:
+                move(batch, case, trigger, actor=requests.TIMER, kept={})
+            except states_errors.StatesError as refusal:
+                rungs.refused(batch, case, clock, trigger, refusal)
+    return fired
+
+
+def _extension(
+    batch: draft.Batch, case: draft.Draft, trigger: str, after: dict[str, Any], at: int, asked: machine.Asked
+) -> tuple[str, int, str] | None:
+    """What an approved extension grants: (clock, amount, unit); refused once overdue."""
+    rule = case.compiled.workflow.transitions[trigger].extends
+    if rule is None:
+        return None
+    possible = case.compiled.machine.possible(case.state, asked)
+    fold = case.folds.get(rule.clock)
+    reckoned = clocks.reckon(case.compiled.plans[rule.clock], fold, case.compiled.timelines, now=at) if fold is not None else None
+    if reckoned is None or reckoned.due is None or reckoned.state not in ("running", "paused", "breached"):
+        raise states_errors.NothingToExtend(trigger=trigger, clock=rule.clock, possible=possible)
+    if reckoned.state == "breached" and not rule.once_overdue:
+        raise states_errors.AlreadyOverdue(trigger=trigger, clock=rule.clock, possible=possible)
+    by = rule.by
+    if not isinstance(by, clocks.Duration):
+        by = clocks.Duration.parse(str(after[by.fact]))
+    return (rule.clock, by.micros, by.unit.value)
+
+
+def _happened(at: int | None, now: int) -> int:
+    """When it happened: now, or earlier if the caller says so; never later."""
+    if at is None:
+        return now
+    if at > now:
+        raise errors.TooEarly(
+            f"--at lies in the future of this store ({times.written(now, 'UTC')}); say when it happened, or leave --at away",
+            f"--at 晚于当前时间（{times.written(now, 'UTC')}）；请填写发生时间，或不填",
+        )
+    return at
+
+
+def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dict[str, tuple[bytes, int, int]]:
+    """What the requests' keys were used for: key → (digest, case, entry)."""
+    keys = [r.key for r in asked if r.key is not None]
+    if not keys:
+        return {}
+    rows = tx.all(statements.KEY_ONE, (keys[0],)) if len(keys) == 1 else tx.all(statements.KEYS_MANY, (tx.listed(keys),))
+    return {key: (bytes(digest), case_id, seq) for key, digest, case_id, seq in rows}
+
+
+def _ids(tx: database.Transaction, asked: Sequence[requests.Request]) -> list[int | None]:
+    """The id of each request's case; None for openings and for numbers nobody knows."""
+    cases = [None if isinstance(r, requests.Opening) else r.case for r in asked]
+    numbers = [c for c in cases if isinstance(c, str) and not c.isdigit()]
+    known: dict[str, int] = {}
+    if numbers:
+        known = dict(cast("list[tuple[str, int]]", tx.all(statements.IDS_BY_NUMBER, (tx.listed(numbers),))))
+    return [None if c is None else int(c) if isinstance(c, int) or c.isdigit() else known.get(c) for c in cases]

@@ -1,0 +1,231 @@
+"""Cases under change within one transaction: read once, changed in memory, written by a handful of statements however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from engine import catalog, chain
+from notifications import compose, recipients
+from sla import clocks, ladders
+from storage import database, statements
+from storage import errors as storage_errors
+
+Fold = Mapping[str, clocks.ClockFold]
+
+
+@dataclass(slots=True)
+class Draft:
+    """One case as the transaction sees it. `timers` is what is armed: clock → (due, round, rung, repeat, generation)."""
+
+    id: int
+    number: str
+    compiled: catalog.Compiled
+    town: catalog.InForce
+    state: str
+    version: int
+    facts: dict[str, Any]
+    folds: Fold
+    last: dict[str, str]
+    counts: dict[str, int]
+    timers: dict[str, tuple[int, int, int, int, int]]
+    latest: int
+    reporter: str | None
+    opened_at: int
+    changed_at: int
+    closed_at: int | None
+    head: bytes
+    length: int
+    stored_length: int
+    urgent: bool
+    facts_text: str | None = None
+
+    @property
+    def unit(self) -> str | None:
+        unit = self.facts.get("unit")
+        return unit if isinstance(unit, str) else None
+
+    def about(self, at: int) -> recipients.About:
+        """What decides who hears of this case at a moment."""
+        tracker = self.facts.get("tracker")
+        return recipients.About(
+            unit=self.unit,
+            reporter=self.reporter,
+            tracker=tracker if isinstance(tracker, str) else None,
+            facts=self.facts,
+            at=at,
+        )
+
+    def row(self) -> tuple[Any, ...]:
+        """The values of statements.CHANGING."""
+        if self.facts_text is None:
+            self.facts_text = orjson.dumps(self.facts).decode()
+        fold = {
+            "k": {name: fold.to_json() for name, fold in self.folds.items()},
+            "l": self.last,
+            "n": self.counts,
+            "t": self.timers,
+            "m": self.latest,
+        }
+        return (self.state, self.version, self.facts_text, orjson.dumps(fold).decode(), self.unit, int(self.urgent),
+                self.changed_at, self.closed_at, self.head, self.length)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Batch:
+    """One transaction's cases and the rows they will write."""
+
+    tx: database.Transaction
+    catalog: catalog.Catalog
+    now: int
+    drafts: dict[int, Draft] = field(default_factory=dict)
+    changed: dict[int, Draft] = field(default_factory=dict)
+    history: list[tuple[Any, ...]] = field(default_factory=list)
+    messages: list[tuple[Any, ...]] = field(default_factory=list)
+    armed: dict[tuple[int, str], tuple[int, int, int, int, int] | None] = field(default_factory=dict)
+    keys: list[tuple[Any, ...]] = field(default_factory=list)
+    personal: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:
+        """Read (and on PostgreSQL lock) the cases, in the order of their ids."""
+        wanted = sorted(set(ids) - self.drafts.keys())
+        if not wanted:
+            return
+        if len(wanted) == 1 and statement is statements.CASES_BY_ID:
+            rows = self.tx.all(statements.CASE_BY_ID, (wanted[0],))
+        else:
+            rows = self.tx.all(statement, (self.tx.listed(wanted),))
+        for row in rows:
+            self.drafts[row[0]] = read(row, self.catalog, self.tx)
+
+    def append(self, draft: Draft, entry: Entry) -> None:
+        """One more entry at the end of a case's history."""
+        draft.length += 1
+        values = (draft.id, draft.length, entry.kind, entry.at, max(self.now, entry.at), entry.trigger, entry.from_state, entry.to_state,
+                  entry.actor, entry.facts, entry.detail, entry.mark)  # fmt: skip
+        draft.head = chain.link(draft.head, values)
+        draft.latest = max(draft.latest, entry.at)
+        self.history.append((*values, draft.head))
+        self.changed[draft.id] = draft
+
+    def tell(self, draft: Draft, messages: Iterable[compose.Message]) -> list[list[str]]:
+        """Queue messages of the entry about to be appended; returns what the entry keeps of them."""
+        told: list[list[str]] = []
+        seq = draft.length + 1
+        for m in messages:
+            self.messages.append((draft.id, seq, m.recipient, m.channel, m.template, m.kind, m.clock, m.round, int(m.urgent),
+                                  "pending", self.now, max(m.not_before, self.now), 0))  # fmt: skip
+            told.append([m.recipient, m.channel, m.template])
+        return told
+
+    def rearm(self, draft: Draft, before: Fold | None) -> bool:
+        """Derive the timers of the clocks whose fold changed since `before` (all, if None); True if any changed."""
+        moved = False
+        for name, fold in draft.folds.items():
+            if before is None or before.get(name) is not fold:
+                moved |= self.rearm_clock(draft, name)
+        return moved
+
+    def rearm_clock(self, draft: Draft, name: str) -> bool:
+        """Derive one clock's timer from its fold; True if it changed."""
+        fold = draft.folds[name]
+        owed = ladders.owed(draft.compiled.plans[name], fold, draft.compiled.timelines)
+        armed = draft.timers.get(name)
+        if owed is None:
+            if armed is None:
+                return False
+            del draft.timers[name]
+            self.armed[draft.id, name] = None
+        elif armed is None or armed[0] != owed.due or armed[1] != fold.round or armed[2] != owed.rung or armed[3] != owed.repeat:
+            generation = armed[4] + 1 if armed is not None else 1
+            self.armed[draft.id, name] = draft.timers[name] = (owed.due, fold.round, owed.rung, owed.repeat, generation)
+        else:
+            return False
+        self.changed[draft.id] = draft
+        return True
+
+    def flush(self) -> int | None:
+        """Write everything; returns the earliest due of the timers armed. One statement a table."""
+        tx = self.tx
+        new = [d for d in self.changed.values() if d.stored_length == 0]
+        old = sorted((d for d in self.changed.values() if d.stored_length), key=lambda d: d.id)
+        tx.many(statements.INSERT_CASES, [_inserted(d) for d in new])
+        if old:
+            touched = tx.many(statements.UPDATE_CASES, [(*d.row(), d.id, d.stored_length) for d in old])
+            if touched != len(old):
+                raise storage_errors.Duplicate("a case was changed by somebody else at the same moment")
+        tx.many(statements.INSERT_HISTORY, self.history)
+        gone = [key for key, timer in self.armed.items() if timer is None]
+        kept = [(*key, *timer) for key, timer in self.armed.items() if timer is not None]
+        tx.many(statements.DELETE_TIMERS, gone)
+        tx.many(statements.PUT_TIMERS, kept)
+        if self.messages:
+            last = self.number("message", len(self.messages))
+            first = last - len(self.messages) + 1
+            tx.many(statements.INSERT_MESSAGES, [(first + i, *row) for i, row in enumerate(self.messages)])
+        tx.many(statements.INSERT_KEYS, self.keys)
+        tx.many(statements.INSERT_PERSONAL, self.personal)
+        return min((timer[2] for timer in kept), default=None)
+
+    def number(self, counter: str, count: int) -> int:
+        """The last of `count` numbers taken from a counter of the store."""
+        row = self.tx.one(statements.COUNT_UP, (counter, count))
+        assert row is not None
+        return int(row[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A history entry to be appended; `facts` and `detail` are JSON text."""
+
+    kind: str
+    at: int
+    trigger: str
+    from_state: str | None
+    to_state: str
+    actor: str | None
+    facts: str = "{}"
+    detail: str | None = None
+    mark: str | None = None
+
+
+def _inserted(d: Draft) -> tuple[Any, ...]:
+    state, version, facts, fold, unit, urgent, changed, closed, head, length = d.row()
+    return (d.id, d.number, d.compiled.programme, d.compiled.id, state, version, facts, fold, d.reporter, unit, urgent,
+            d.opened_at, changed, closed, head, length)  # fmt: skip
+
+
+def read(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction) -> Draft:
+    """A case row (the columns of statements.CASE) as a draft."""
+    (number_id, number, programme, definition, state, version, facts, fold_text, reporter, _unit, urgent,
+     opened, changed, closed, head, length) = row  # fmt: skip
+    compiled = known.pinned(tx, definition)
+    fold = orjson.loads(fold_text)
+    return Draft(
+        id=number_id,
+        number=number,
+        compiled=compiled,
+        town=known.of(programme),
+        state=state,
+        version=version,
+        facts=orjson.loads(facts),
+        folds={name: clocks.ClockFold.from_json(kept) for name, kept in fold["k"].items()},
+        last=fold["l"],
+        counts=fold["n"],
+        timers={name: tuple(timer) for name, timer in fold["t"].items()},
+        latest=fold["m"],
+        reporter=reporter,
+        opened_at=opened,
+        changed_at=changed,
+        closed_at=closed,
+        head=bytes(head),
+        length=length,
+        stored_length=length,
+        urgent=bool(urgent),
+        facts_text=facts,
+    )
+
+

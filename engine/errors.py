@@ -1,0 +1,97 @@
+"""Why a use case did not go through. `code` is stable for scripts, `exit` is the command's exit code, `zh` the same sentence in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+REFUSED, NOT_FOUND, CONFLICT, UNAVAILABLE = 3, 4, 5, 6
+
+
+class EngineError(Exception):
+    """Base of this package; nothing was changed."""
+
+    code = "error"
+    exit = REFUSED
+
+    def __init__(self, message: str, zh: str = "", *, possible: Sequence[str] = ()) -> None:
+        self.possible = tuple(possible)
+        self.zh = zh or message
+        super().__init__(message)
+
+
+class NotFound(EngineError):
+    code = "not-found"
+    exit = NOT_FOUND
+
+    def __init__(self, what: str, name: object, *, zh: str, near: Sequence[str] = (), known: Sequence[str] = ()) -> None:
+        hint = f"; did you mean {near[0]}?" if near else f"; there is: {', '.join(known)}" if known else ""
+        hint_zh = f"；是否指 {near[0]}？" if near else f"；已有：{'、'.join(known)}" if known else ""
+        super().__init__(f"no {what} {name}{hint}", f"没有{zh} {name}{hint_zh}", possible=near or known)
+
+
+class FactInvalid(EngineError):
+    """A fact's value is not what the definition says it is."""
+
+    code = "fact-invalid"
+
+    def __init__(self, fact: str, message: str, zh: str, *, possible: Sequence[str] = ()) -> None:
+        self.fact = fact
+        super().__init__(f"{fact}: {message}", f"{fact}：{zh}", possible=possible)
+
+
+class AttachmentInvalid(EngineError):
+    """What came as a photo or video is none, or is too large."""
+
+    code = "attachment-invalid"
+
+
+class StaleVersion(EngineError):
+    code = "stale-version"
+    exit = CONFLICT
+
+    def __init__(self, number: str, *, given: int, found: int) -> None:
+        self.given, self.found = given, found
+        super().__init__(
+            f"{number} has moved on: you saw version {given}, it is now {found}; look at it again and repeat",
+            f"{number} 已被他人更新：您看到的是版本 {given}，现在是 {found}；请刷新后重试",
+        )
+
+
+class KeyReused(EngineError):
+    code = "key-reused"
+    exit = CONFLICT
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"key {key!r} was used before with other input; use a new key for a new request",
+            f"幂等键 {key!r} 已用于另一请求；新的请求请用新的键",
+        )
+
+
+class Busy(EngineError):
+    """Somebody else changed the same thing at the same moment, several times over."""
+
+    code = "busy"
+    exit = CONFLICT
+
+
+class TooEarly(EngineError):
+    """Something is said to have happened before what is already recorded allows, or in the future."""
+
+    code = "time-order"
+
+
+class NotRunning(EngineError):
+    """A clock that is not under way on this case."""
+
+    code = "clock-not-running"
+
+
+class MayNotAcknowledge(EngineError):
+    code = "role"
+
+
+class Invalid(EngineError):
+    """A definition that cannot be put in force."""
+
+    code = "definition-invalid"

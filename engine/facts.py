@@ -1,0 +1,217 @@
+"""Facts as they come in, checked against the definition and brought into the form in which they are kept (JSON values)."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import math
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from config import words, workflow
+from engine import catalog, errors
+
+DATUMS = ("wgs84", "gcj02", "bd09")
+PERSONAL = "$personal"
+"""In place of a personal value: the salted digest under which it lies in the erasable table."""
+_HASH = re.compile(r"^[0-9a-f]{64}$")
+LONGEST_TEXT = 5000
+MOST_FILES = 9
+
+
+def check(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Every given fact in its kept form. Raises FactInvalid for the first that is wrong, naming it and the remedy."""
+    kept: dict[str, Any] = {}
+    facts = compiled.workflow.facts
+    for name, value in given.items():
+        fact = facts.get(name)
+        if fact is None:
+            near = difflib.get_close_matches(name, list(facts), n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there is: {', '.join(facts)}"
+            raise errors.FactInvalid(name, f"no such fact; {hint}", f"没有这一项；{hint}", possible=near or list(facts))
+        kept[name] = _CHECKS[fact.type](name, fact, value, compiled, town)
+    return kept
+
+
+def required(compiled: catalog.Compiled, given: Mapping[str, Any]) -> None:
+    """Refuse an opening that lacks what the definition requires."""
+    missing = [n for n, f in compiled.workflow.facts.items() if f.required and not given.get(n)]
+    if missing:
+        first = missing[0]
+        raise errors.FactInvalid(first, f"required to open a case; give {', '.join(missing)}", f"开案必填；请提供 {'、'.join(missing)}", possible=missing)
+
+
+def set_apart(compiled: catalog.Compiled, kept: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Replace personal values by their salted digests; returns (fact, salt, value as JSON) for the erasable table."""
+    apart: list[tuple[str, str, str]] = []
+    for name in compiled.personal & kept.keys():
+        value = orjson.dumps(kept[name], option=orjson.OPT_SORT_KEYS).decode()
+        salt = secrets.token_hex(16)
+        apart.append((name, salt, value))
+        stand_in: dict[str, Any] = {PERSONAL: seal(salt, value)}
+        if isinstance(kept[name], dict) and kept[name].get("email"):
+            stand_in["email"] = True  # there is an address; which, is personal
+        kept[name] = stand_in
+    return apart
+
+
+def seal(salt: str, value: str) -> str:
+    """The salted digest of a personal value, as history carries it."""
+    return hashlib.sha256((salt + value).encode()).hexdigest()
+
+
+def _text(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
+    longest = fact.longest or LONGEST_TEXT
+    if not isinstance(value, str) or not value.strip():
+        raise errors.FactInvalid(name, "an empty text; write a few words", "内容为空；请写几个字")
+    if len(value) > longest:
+        raise errors.FactInvalid(name, f"{len(value)} characters; at most {longest}", f"共 {len(value)} 字；最多 {longest} 字")
+    return "".join(c for c in value.strip() if c >= " " or c in "\n\t")
+
+
+def _number(name: str, fact: workflow.Fact, value: Any, *_: Any) -> int | float:
+    try:
+        number = value if isinstance(value, int | float) and not isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise errors.FactInvalid(name, f"{value!r} is not a number", f"{value!r} 不是数字")
+    return int(number) if float(number).is_integer() else number
+
+
+def _yes_no(name: str, fact: workflow.Fact, value: Any, *_: Any) -> bool:
+    known = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
+    found = value if isinstance(value, bool) else known.get(str(value).strip().lower())
+    if found is None:
+        raise errors.FactInvalid(name, f"{value!r} is neither yes nor no", f"{value!r} 既不是“是”也不是“否”", possible=("yes", "no"))
+    return found
+
+
+def _one_of(name: str, value: Any, known: Mapping[str, Any], what: str, zh: str) -> str:
+    spelled = workflow.spelled(value)
+    if spelled not in known:
+        near = difflib.get_close_matches(spelled, list(known), n=1)
+        listed = ", ".join(list(known)[:30])
+        hint = f"did you mean {near[0]}?" if near else f"one of: {listed}"
+        raise errors.FactInvalid(name, f"{spelled!r} is no {what}; {hint}", f"{spelled!r} 不是{zh}；可选：{listed}", possible=list(known)[:30])
+    return spelled
+
+
+def _choice(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
+    return _one_of(name, value, fact.choices or {}, "choice", "可选项")
+
+
+def _category(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
+    return _one_of(name, value, compiled.definition.categories.categories, "category", "类别")
+
+
+def _unit(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
+    return _one_of(name, value, town.live.units.units, "unit", "单位")
+
+
+def _person(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
+    return _one_of(name, value, town.live.people.people, "person", "人员")
+
+
+def _contact(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, str]:
+    if isinstance(value, str):
+        value = _contact_words(value)
+    if not isinstance(value, dict) or not value or set(value) - {"name", "phone", "email"}:
+        raise errors.FactInvalid(name, "a contact is a name, a phone and/or an e-mail", "联系人应为姓名、电话或邮箱")
+    kept = {k: str(v).strip() for k, v in value.items() if str(v).strip()}
+    if "email" in kept and not re.match(r"^[^@\s<>]+@[^@\s<>]+$", kept["email"]):
+        raise errors.FactInvalid(name, f"{kept['email']!r} is not an e-mail address", f"{kept['email']!r} 不是邮箱地址")
+    if not kept:
+        raise errors.FactInvalid(name, "an empty contact", "联系人为空")
+    return kept
+
+
+def _contact_words(value: str) -> dict[str, str]:
+    """`name, phone, e-mail` in any order, told apart by their looks."""
+    kept: dict[str, str] = {}
+    for part in re.split(r"[,，;；]", value):
+        word = part.strip()
+        if word:
+            kept["email" if "@" in word else "phone" if re.fullmatch(r"[+\d][\d\s-]{4,}", word) else "name"] = word
+    return kept
+
+
+def _point(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, Any]:
+    problem = errors.FactInvalid(name, f"{value!r} is not a point; write lon,lat[,datum], as in 111.19,37.34,wgs84", f"{value!r} 不是坐标；请写 经度,纬度[,坐标系]")
+    if isinstance(value, dict):
+        parts: list[Any] = [value.get("lon"), value.get("lat"), value.get("datum", "wgs84")]
+    else:
+        parts = [p.strip() for p in str(value).split(",")]
+        if len(parts) == 2:
+            parts.append("wgs84")
+    if len(parts) != 3:
+        raise problem
+    try:
+        lon, lat = float(parts[0]), float(parts[1])
+    except (TypeError, ValueError):
+        raise problem from None
+    datum = str(parts[2]).lower().replace("-", "")
+    if datum not in DATUMS:
+        raise errors.FactInvalid(name, f"{parts[2]!r} is no datum; one of: {', '.join(DATUMS)}", f"未知坐标系 {parts[2]!r}；可选：{'、'.join(DATUMS)}", possible=DATUMS)
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise errors.FactInvalid(name, f"{lon},{lat} is not on this earth (longitude first)", f"{lon},{lat} 不在地球上（先写经度）")
+    return {"lon": lon, "lat": lat, "datum": datum}
+
+
+def _files(name: str, fact: workflow.Fact, value: Any, *_: Any) -> list[str]:
+    hashes = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else [None]
+    most = fact.most or MOST_FILES
+    if len(hashes) > most:
+        raise errors.FactInvalid(name, f"{len(hashes)} files; at most {most}", f"共 {len(hashes)} 个文件；最多 {most} 个")
+    if not hashes or not all(isinstance(h, str) and _HASH.match(h) for h in hashes):
+        raise errors.FactInvalid(name, "files are given by --photo FILE (or the hash they were stored under)", "请用 --photo 文件 提交（或给出已存文件的哈希）")
+    return [str(h) for h in hashes]
+
+
+def _date(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
+    try:
+        return date.fromisoformat(str(value)).isoformat()
+    except ValueError:
+        raise errors.FactInvalid(name, f"{value!r} is not a date; write as 2026-11-20", f"{value!r} 不是日期；请写成 2026-11-20") from None
+
+
+def _datetime(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise errors.FactInvalid(name, f"{value!r} is not a moment; write with its zone, as 2026-11-20T08:00:00+08:00", f"{value!r} 不是带时区的时间；请写成 2026-11-20T08:00:00+08:00")
+    return moment.astimezone(ZoneInfo(compiled.zone)).isoformat()
+
+
+def _duration(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
+    try:
+        return str(words.Duration.parse(str(value)))
+    except ValueError as exc:
+        raise errors.FactInvalid(name, str(exc), f"{value!r} 不是时长；请写成 `2 hours` 或 `1 day`") from exc
+
+
+_Check = Callable[[str, workflow.Fact, Any, catalog.Compiled, catalog.InForce], Any]
+_CHECKS: Mapping[workflow.FactType, _Check] = {
+    workflow.FactType.TEXT: _text,
+    workflow.FactType.NUMBER: _number,
+    workflow.FactType.YES_NO: _yes_no,
+    workflow.FactType.CHOICE: _choice,
+    workflow.FactType.CATEGORY: _category,
+    workflow.FactType.UNIT: _unit,
+    workflow.FactType.PERSON: _person,
+    workflow.FactType.CONTACT: _contact,
+    workflow.FactType.POINT: _point,
+    workflow.FactType.PHOTOS: _files,
+    workflow.FactType.VIDEOS: _files,
+    workflow.FactType.DATE: _date,
+    workflow.FactType.DATETIME: _datetime,
+    workflow.FactType.DURATION: _duration,
+}

@@ -1,0 +1,42 @@
+"""The history as others need it: its rows, and each row as the effect that the clocks see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import orjson
+
+from engine import catalog
+from sla import clocks
+from storage import database, statements
+
+CASE, SEQ, KIND, AT, RECORDED, TRIGGER, FROM, TO, ACTOR, FACTS, DETAIL, MARK, DIGEST = range(13)
+"""The places of statements.HISTORY in a row."""
+
+
+def rows(tx: database.Transaction, case_id: int) -> list[tuple[Any, ...]]:
+    """All entries of a case, oldest first."""
+    return tx.all(statements.HISTORY_OF, (case_id,))
+
+
+def effects(compiled: catalog.Compiled, entries: Iterable[tuple[Any, ...]]) -> Iterator[clocks.Effect]:
+    """The entries as the clocks see them."""
+    for row in entries:
+        detail: dict[str, Any] = orjson.loads(row[DETAIL]) if row[DETAIL] else {}
+        kind = row[KIND]
+        rung = (detail["clock"], detail["round"], detail["rung"], detail["repeat"]) if kind == "rung" else None
+        extension = detail.get("extension")
+        yield clocks.Effect(
+            at=row[AT],
+            seq=row[SEQ],
+            trigger=row[TRIGGER],
+            kind=compiled.kinds.get(row[TRIGGER]) if kind == "move" else None,
+            from_state=row[FROM],
+            to_state=row[TO],
+            facts=orjson.loads(row[FACTS]) if row[FACTS] != "{}" else {},
+            acknowledged=detail["clock"] if kind == "acknowledge" else None,
+            rung=rung,
+            skipped=tuple((a, b) for a, b in detail.get("skipped", ())) if rung else (),
+            extension=tuple(extension) if extension else None,
+        )

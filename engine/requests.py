@@ -1,0 +1,75 @@
+"""What callers ask of a case, as values: open it, move it, acknowledge one of its clocks. A key makes any of them safe to repeat."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+TIMER, SYSTEM = "timer", "system"
+"""Reserved actors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Open a case. `actor` None is anonymous; `at` is when it happened (UTC microseconds; now by default)."""
+
+    programme: str
+    workflow: str
+    actor: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """Pull a trigger. `case` is the id or the public number; `if_version` is what the caller saw."""
+
+    case: int | str
+    trigger: str
+    actor: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    if_version: int | None = None
+    key: str | None = None
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """Say that one is on it: stops repeats and later rungs of `clock` in its present round."""
+
+    case: int | str
+    clock: str
+    actor: str
+    key: str | None = None
+    at: int | None = None
+
+
+Request = Opening | Move | Acknowledgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A request that went through: the case, the history entry it made, and the state and version after it. `again`: its key was used before."""
+
+    case: int
+    number: str
+    seq: int
+    state: str
+    version: int
+    again: bool = False
+
+
+def digest(request: Request) -> bytes:
+    """What must be equal when a key comes again (16 bytes). The version seen is not part of it: a repeat sees the version it made."""
+    if isinstance(request, Opening):
+        parts: list[object] = ["open", request.programme, request.workflow, request.actor, request.facts, request.at]
+    elif isinstance(request, Move):
+        parts = ["move", str(request.case), request.trigger, request.actor, request.facts, request.at]
+    else:
+        parts = ["acknowledge", str(request.case), request.clock, request.actor, request.at]
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()[:16]

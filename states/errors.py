@@ -1,0 +1,161 @@
+"""Why a case stays where it is. Each says what is possible instead; `zh` is the sentence for the page and the phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class StatesError(Exception):
+    """Base of this package. `possible` lists the triggers this actor may pull now; `code` is stable for scripts."""
+
+    code = "refused"
+
+    def __init__(self, message: str, zh: str, *, possible: Sequence[str] = ()) -> None:
+        self.possible = tuple(possible)
+        self.zh = zh
+        super().__init__(message)
+
+
+def _or_nothing(possible: Sequence[str], nothing: str = "nothing") -> str:
+    return ", ".join(possible) or nothing
+
+
+class MoveRefused(StatesError):
+    """The trigger does not lead out of this state."""
+
+    code = "wrong-state"
+
+    def __init__(self, *, state: str, trigger: str, possible: Sequence[str]) -> None:
+        self.state, self.trigger = state, trigger
+        super().__init__(
+            f"cannot {trigger} a case that is {state}; possible: {_or_nothing(possible)}",
+            f"案件处于“{state}”，不能执行 {trigger}；现在可以：{_or_nothing(possible, '无')}",
+            possible=possible,
+        )
+
+
+class TriggerUnknown(StatesError):
+    """No transition of that name in the case's definition."""
+
+    code = "unknown-trigger"
+
+    def __init__(self, *, trigger: str, near: Sequence[str], possible: Sequence[str]) -> None:
+        self.trigger = trigger
+        hint = f"; did you mean {near[0]}?" if near else ""
+        super().__init__(
+            f"no transition is called {trigger!r}{hint} possible now: {_or_nothing(possible)}",
+            f"没有名为 {trigger!r} 的操作；现在可以：{_or_nothing(possible, '无')}",
+            possible=possible,
+        )
+
+
+class RoleRefused(StatesError):
+    """The actor has none of the roles that may."""
+
+    code = "role"
+
+    def __init__(self, *, trigger: str, actor: str, by: Sequence[str], possible: Sequence[str]) -> None:
+        self.trigger, self.actor, self.by = trigger, actor, tuple(by)
+        super().__init__(
+            f"{actor} may not {trigger} this case; it takes: {', '.join(by)}. Possible for {actor}: {_or_nothing(possible)}",
+            f"{actor} 无权对本案执行 {trigger}；需要角色：{'、'.join(by)}。{actor} 现在可以：{_or_nothing(possible, '无')}",
+            possible=possible,
+        )
+
+
+class FactMissing(StatesError):
+    """The move must come with facts that did not come."""
+
+    code = "fact-missing"
+
+    def __init__(self, *, trigger: str, missing: Sequence[str], possible: Sequence[str]) -> None:
+        self.trigger, self.missing = trigger, tuple(missing)
+        super().__init__(
+            f"to {trigger}, give {', '.join(missing)} with it (--fact {missing[0]}=…)",
+            f"执行 {trigger} 必须同时提供：{'、'.join(missing)}",
+            possible=possible,
+        )
+
+
+class FactUnasked(StatesError):
+    """A fact came that this move does not take; nothing is silently dropped or changed."""
+
+    code = "fact-unasked"
+
+    def __init__(self, *, trigger: str, unasked: Sequence[str], takes: Sequence[str], possible: Sequence[str]) -> None:
+        self.trigger, self.unasked = trigger, tuple(unasked)
+        super().__init__(
+            f"{trigger} does not take {', '.join(unasked)}; it takes: {_or_nothing(takes)}",
+            f"{trigger} 不接受：{'、'.join(unasked)}；可以提供：{_or_nothing(takes, '无')}",
+            possible=possible,
+        )
+
+
+class ConditionFailed(StatesError):
+    """The case's facts do not meet the transition's `when`."""
+
+    code = "condition"
+
+    def __init__(self, *, trigger: str, condition: str, possible: Sequence[str]) -> None:
+        self.trigger = trigger
+        super().__init__(
+            f"{trigger} is only for cases with {condition}; possible: {_or_nothing(possible)}",
+            f"只有满足 {condition} 的案件才能执行 {trigger}；现在可以：{_or_nothing(possible, '无')}",
+            possible=possible,
+        )
+
+
+class FourEyes(StatesError):
+    """Somebody else must do this one."""
+
+    code = "four-eyes"
+
+    def __init__(self, *, trigger: str, actor: str, did: str, possible: Sequence[str]) -> None:
+        self.trigger, self.actor, self.did = trigger, actor, did
+        super().__init__(
+            f"{actor} did {did} on this case, so somebody else has to {trigger} it (four eyes)",
+            f"{actor} 已在本案中执行 {did}，{trigger} 须由他人完成（双人复核）",
+            possible=possible,
+        )
+
+
+class TooOften(StatesError):
+    """The transition (or the extension it grants) has been used as often as the definition allows."""
+
+    code = "too-often"
+
+    def __init__(self, *, trigger: str, most: int, possible: Sequence[str]) -> None:
+        self.trigger, self.most = trigger, most
+        super().__init__(
+            f"{trigger} was used {most} times on this case, which is all the definition allows",
+            f"本案的 {trigger} 已用满 {most} 次，不能再用",
+            possible=possible,
+        )
+
+
+class AlreadyOverdue(StatesError):
+    """An extension is asked for a clock whose deadline has lapsed."""
+
+    code = "already-overdue"
+
+    def __init__(self, *, trigger: str, clock: str, possible: Sequence[str]) -> None:
+        self.trigger, self.clock = trigger, clock
+        super().__init__(
+            f"{clock} is overdue already; once overdue, a deadline can no longer be extended",
+            f"“{clock}”已超时，超时后不得延期",
+            possible=possible,
+        )
+
+
+class NothingToExtend(StatesError):
+    """The clock that would be extended is not running and has no due date."""
+
+    code = "nothing-to-extend"
+
+    def __init__(self, *, trigger: str, clock: str, possible: Sequence[str]) -> None:
+        self.trigger, self.clock = trigger, clock
+        super().__init__(
+            f"{clock} is not under way on this case, so there is nothing to {trigger}",
+            f"“{clock}”当前未计时，无需延期",
+            possible=possible,
+        )
