@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
-from config.words import Duration, Frozen, Name, Text
-from config.workflow import Language, Names, Workflow
-
-_WINDOW = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-(([01]\d|2[0-3]):([0-5]\d)|24:00)$")
+from config import sayings, words
+from config.words import Count, Duration, Flag, Frozen, Line, Name, Names, OneOrMany, Text
+from config.workflow import Language, Values, Workflow
 
 
 def minutes_of(window: str) -> tuple[int, int]:
@@ -24,40 +22,63 @@ def minutes_of(window: str) -> tuple[int, int]:
 
 
 def _window(value: str) -> str:
-    if not _WINDOW.match(value):
-        raise ValueError(f"{value!r} is not a window of hours; write as `08:30-12:00`, over midnight `22:00-06:00`, to the day's end `18:00-24:00`")
     begin, end = minutes_of(value)
     if begin == end:
-        raise ValueError(f"{value!r} is empty; the whole day is `00:00-24:00`")
+        raise sayings.wrong(sayings.EMPTY_WINDOW, given=value)
     return value
 
 
-Window = Annotated[str, AfterValidator(_window)]
-Windows = tuple[Window, ...]
+Window = Annotated[str, StringConstraints(pattern=words.WINDOW), AfterValidator(_window)]
+"""Hours of a day, as `08:30-12:00`, `22:00-06:00` (over midnight) or `18:00-24:00`."""
+Windows = Annotated[tuple[Window, ...], OneOrMany()]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY_KEY = re.compile(r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$")
+Day = Annotated[str, StringConstraints(pattern=words.DAY)]
+"""A weekday, or a span of them as `mon-fri`."""
 
 
-def _week(value: object) -> object:
+def days_of(key: str) -> tuple[str, ...]:
+    """`mon-wed` → (`mon`, `tue`, `wed`)."""
+    first, _, last = key.partition("-")
+    begin, end = DAYS.index(first), DAYS.index(last or first)
+    if end < begin:
+        raise sayings.wrong(sayings.BACKWARDS, given=key)
+    return DAYS[begin : end + 1]
+
+
+def _week(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """`mon-fri: [...]` spelled out day by day."""
-    if not isinstance(value, dict):
-        return value
-    days: dict[str, object] = {}
+    days: dict[str, tuple[str, ...]] = {}
     for key, windows in value.items():
-        if not isinstance(key, str) or not _DAY_KEY.match(key):
-            raise ValueError(f"{key!r} is not a day; write `mon` … `sun` or a span as `mon-fri`")
-        first, _, last = key.partition("-")
-        begin, end = DAYS.index(first), DAYS.index(last or first)
-        if end < begin:
-            raise ValueError(f"{key!r} runs backwards; write two lines, as `sat-sun` and `mon`")
-        for day in DAYS[begin : end + 1]:
+        for day in days_of(key):
             if day in days:
-                raise ValueError(f"`{day}` is given twice (the second time in {key!r})")
-            days[day] = [windows] if isinstance(windows, str) else windows
+                raise sayings.wrong(sayings.DAY_TWICE, day=day, given=key)
+            days[day] = windows
     return days
 
 
-Week = Annotated[dict[str, Windows], BeforeValidator(_week)]
+def _weekdays(value: tuple[str, ...]) -> tuple[str, ...]:
+    days: list[str] = []
+    for key in value:
+        for day in days_of(key):
+            if day in days:
+                raise sayings.wrong(sayings.DAY_TWICE, day=day, given=key)
+            days.append(day)
+    return tuple(days)
+
+
+Week = Annotated[dict[Day, Windows], AfterValidator(_week)]
+Weekdays = Annotated[tuple[Day, ...], AfterValidator(_weekdays), OneOrMany()]
+
+
+def _exception(value: object) -> str:
+    return "(windows)" if isinstance(value, list | tuple) or (isinstance(value, str) and ":" in value) else "(word)"
+
+
+Exception_ = Annotated[
+    Annotated[Literal["closed", "open"], Tag("(word)")] | Annotated[Windows, Tag("(windows)")],
+    Discriminator(_exception),
+]
+"""What a town decides for one date."""
 
 
 def _days(value: object) -> object:
@@ -72,7 +93,7 @@ class Calendar(Frozen):
     week: Week
     holidays: Literal["CN", "none"] = "none"
     makeup: Windows | None = None
-    days: Annotated[dict[Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")], Literal["closed", "open"] | Windows], BeforeValidator(_days)] = {}
+    days: Annotated[dict[Annotated[str, StringConstraints(pattern=words.DATE)], Exception_], BeforeValidator(_days)] = {}
 
 
 class Calendars(Frozen):
@@ -85,18 +106,18 @@ class Role(Frozen):
 
     title: Text
     scope: Literal["programme", "unit", "desk"] = "programme"
-    rider: bool = False
+    rider: Flag = False
     quiet: Windows = ()
 
 
 class Person(Frozen):
     """Somebody in one programme. `email` in the order in which addresses are tried."""
 
-    name: str
+    name: Line
     roles: Names = Field(min_length=1)
     unit: Name | None = None
-    email: Annotated[tuple[Annotated[str, Field(pattern=r"^[^@\s<>]+@[^@\s<>]+$")], ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = ()
-    phone: str | None = None
+    email: Annotated[tuple[Annotated[str, StringConstraints(pattern=words.ADDRESS)], ...], OneOrMany()] = ()
+    phone: Line | None = None
     language: Language | None = None
 
 
@@ -104,7 +125,7 @@ class Shift(Frozen):
     """Who sits at a desk in which hours; `days` are weekdays (all by default). Over midnight the shift belongs to the day it begins."""
 
     hours: Window
-    days: Names = DAYS
+    days: Weekdays = DAYS
     who: Names = Field(min_length=1)
 
 
@@ -128,14 +149,14 @@ class Category(Frozen):
     """`code` is its number in the scheme; `keywords` suggest it; `unit` is who usually handles it."""
 
     title: Text
-    code: str | None = None
-    keywords: tuple[str, ...] = ()
+    code: Line | None = None
+    keywords: Annotated[tuple[Line, ...], OneOrMany()] = ()
     unit: Name | None = None
 
 
 class Categories(Frozen):
-    scheme: str = "none"
-    version: str = "1"
+    scheme: Line = "none"
+    version: Line = "1"
     categories: dict[Name, Category] = {}
 
 
@@ -145,15 +166,13 @@ class ProgrammeFile(Frozen):
 
     programme: Name
     title: Text
-    prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")]
-    time_zone: str
+    prefix: Annotated[str, StringConstraints(pattern=words.PREFIX)]
+    time_zone: Line
     language: Language = "zh"
     fallback: Names = Field(min_length=1)
     quiet: Windows = ()
-    digest_above: int = Field(default=5, ge=1, le=1000)
-    urgent: dict[Name, Annotated[tuple[str, ...], BeforeValidator(lambda v: [str(x) for x in v] if isinstance(v, list | tuple) else [str(v)])]] = {
-        "urgency": ("1",)
-    }
+    digest_above: Count = Field(default=5, ge=1, le=1000)
+    urgent: dict[Name, Values] = {"urgency": ("1",)}
     keep_personal: Duration | None = None
 
 

@@ -9,16 +9,57 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from config import sayings
+
 MICROS = {"second": 1_000_000, "minute": 60_000_000, "hour": 3_600_000_000, "day": 86_400_000_000}
-_DURATION = re.compile(r"^\s*(\d{1,6})\s+(working\s+)?(second|minute|hour|day|week)s?\s*$")
+DURATION = r"^\s*(\d{1,6})\s+(working\s+)?(second|minute|hour|day|week)s?\s*$"
+_DURATION = re.compile(DURATION)
 _SHARE = re.compile(r"^\s*(\d{1,2})\s*%\s*$")
+
+PREFIX = r"^[A-Z]{2,6}$"
+DATE = r"^\d{4}-\d{2}-\d{2}$"
+ADDRESS = r"^[^@\s<>]+@[^@\s<>]+$"
+DAY = r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$"
+WINDOW = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 """An identifier in the YAML: lower case, digits, `-` and `_`."""
+Line = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+"""Words people read."""
+Flag = Annotated[bool, Strict()]
+"""`true` or `false`, and no other spelling of them."""
+Count = Annotated[int, Strict()]
+"""A whole number, not the text of one."""
+
+
+class OneOrMany:
+    """In an annotation of a tuple: a single value may be written without the brackets of a list."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_listed, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        many = handler(schema)
+        return {"anyOf": [many.get("items", {}), many]}
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str | int | float | bool) else value
+
+
+def _once(value: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((v for i, v in enumerate(value) if v in value[:i]), None)
+    if twice is not None:
+        raise sayings.wrong(sayings.LISTED_TWICE, given=twice)
+    return value
+
+
+Names = Annotated[tuple[Name, ...], AfterValidator(_once), OneOrMany()]
+"""Names, each once; a single one may stand without brackets."""
 
 
 class Frozen(BaseModel):
@@ -30,8 +71,8 @@ class Frozen(BaseModel):
 class Text(Frozen):
     """Words people read, in Chinese and English."""
 
-    zh: str
-    en: str
+    zh: Line
+    en: Line
 
     def say(self, language: str) -> str:
         return self.en if language == "en" else self.zh
@@ -58,32 +99,31 @@ class Duration:
     def parse(cls, words: str) -> Duration:
         found = _DURATION.match(words)
         if not found:
-            raise ValueError(f"{words!r} is not a duration; write a number and a unit, as in `10 minutes`, `4 working hours` or `2 days`")
+            raise sayings.wrong(sayings.DURATION, given=words[:60])
         number, working, unit = int(found[1]), bool(found[2]), found[3]
         if unit == "week":
             number, unit = number * 7, "day"
         if number == 0:
-            raise ValueError("a duration of nothing; write at least `1 second`")
+            raise sayings.wrong(sayings.NOTHING, given=words)
         kind = Unit.DAYS if unit == "day" else Unit.TIME
         return cls(number * MICROS[unit], kind, working, " ".join(words.split()))
+
+    @classmethod
+    def _read(cls, value: object) -> Duration:
+        return value if isinstance(value, cls) else cls.parse(str(value))
 
     def __str__(self) -> str:
         return self.words
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from_words = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
-        return core_schema.json_or_python_schema(
-            json_schema=from_words,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), from_words]),
-            serialization=core_schema.to_string_ser_schema(),
-        )
+        return core_schema.no_info_plain_validator_function(cls._read, serialization=core_schema.to_string_ser_schema())
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {
             "type": "string",
-            "pattern": r"^\s*\d{1,6}\s+(working\s+)?(second|minute|hour|day|week)s?\s*$",
+            "pattern": DURATION,
             "examples": ["10 minutes", "4 working hours", "2 days"],
         }
 
@@ -100,20 +140,19 @@ class Moment:
             return cls(100)
         found = _SHARE.match(words)
         if not found or int(found[1]) == 0:
-            raise ValueError(f"{words!r} is not a moment; write `due` or a share of the target between 1% and 99%, as in `80%`")
+            raise sayings.wrong(sayings.MOMENT, given=words[:60])
         return cls(int(found[1]))
+
+    @classmethod
+    def _read(cls, value: object) -> Moment:
+        return value if isinstance(value, cls) else cls.parse(str(value))
 
     def __str__(self) -> str:
         return "due" if self.share == 100 else f"{self.share}%"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        from_words = core_schema.no_info_after_validator_function(cls.parse, core_schema.str_schema())
-        return core_schema.json_or_python_schema(
-            json_schema=from_words,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), from_words]),
-            serialization=core_schema.to_string_ser_schema(),
-        )
+        return core_schema.no_info_plain_validator_function(cls._read, serialization=core_schema.to_string_ser_schema())
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

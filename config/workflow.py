@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from config.words import Duration, Frozen, Moment, Name, Text
+from config import sayings
+from config.words import DURATION, Count, Duration, Flag, Frozen, Line, Moment, Name, Names, OneOrMany, Text
 
 Scalar = str | int | bool
 
@@ -19,18 +20,27 @@ def spelled(value: object) -> str:
     return str(value)
 
 
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str | int | bool) else value
+def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((v for i, v in enumerate(value) if v in value[:i]), None)
+    if twice is not None:
+        raise sayings.wrong(sayings.LISTED_TWICE, given=twice)
+    return value
 
 
 def _spelled_keys(value: object) -> object:
     return {spelled(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
 
-Names = Annotated[tuple[Name, ...], BeforeValidator(_listed)]
-Values = Annotated[tuple[Annotated[str, BeforeValidator(spelled)], ...], BeforeValidator(_listed)]
+def _is_mapping(value: object) -> str:
+    return "(mapping)" if isinstance(value, dict | Frozen) else "(scalar)"
+
+
+Choice = Annotated[str, BeforeValidator(spelled), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Values = Annotated[tuple[Choice, ...], Field(min_length=1), AfterValidator(_distinct), OneOrMany()]
 Match = Annotated[dict[Name, Values], Field(min_length=1)]
 """A declarative condition: every named fact has one of the listed values."""
+Label = Annotated[Annotated[Text, Tag("(mapping)")] | Annotated[Line, Tag("(scalar)")], Discriminator(_is_mapping)]
+"""A choice's words, in both languages or in one."""
 
 
 class FactType(StrEnum):
@@ -55,11 +65,11 @@ class Fact(Frozen):
 
     type: FactType
     title: Text
-    required: bool = False
-    personal: bool = False
-    most: int | None = Field(default=None, ge=1, le=50)
-    longest: int | None = Field(default=None, ge=1, le=20000)
-    choices: Annotated[dict[str, Text | str], BeforeValidator(_spelled_keys)] | None = None
+    required: Flag = False
+    personal: Flag = False
+    most: Count | None = Field(default=None, ge=1, le=50)
+    longest: Count | None = Field(default=None, ge=1, le=20000)
+    choices: Annotated[dict[Line, Label], Field(min_length=1), BeforeValidator(_spelled_keys)] | None = None
 
 
 class Final(StrEnum):
@@ -70,7 +80,7 @@ class Final(StrEnum):
 class State(Frozen):
     title: Text
     final: Final | None = None
-    no_deadline: str | None = None
+    no_deadline: Line | None = None
 
 
 class Kind(StrEnum):
@@ -85,13 +95,17 @@ class FromFact(Frozen):
     fact: Name
 
 
+Amount = Annotated[Annotated[Duration, Tag("(scalar)")] | Annotated[FromFact, Tag("(mapping)")], Discriminator(_is_mapping)]
+"""A duration as words, or `{fact: name}` of type duration."""
+
+
 class Extends(Frozen):
     """An approved extension: `by` is added to the target of `clock`, counted in the clock's own hours."""
 
     clock: Name
-    by: Duration | FromFact
-    most: int = Field(default=2, ge=1, le=20)
-    once_overdue: bool = False
+    by: Amount
+    most: Count = Field(default=2, ge=1, le=20)
+    once_overdue: Flag = False
 
 
 class Transition(Frozen):
@@ -110,7 +124,7 @@ class Transition(Frozen):
     not_by: Names = ()
     kind: Kind | None = None
     extends: Extends | None = None
-    most: int | None = Field(default=None, ge=1, le=100)
+    most: Count | None = Field(default=None, ge=1, le=100)
 
 
 class Target(Frozen):
@@ -129,16 +143,25 @@ class Acknowledge(Frozen):
 
 
 def _targets(value: object) -> object:
-    return [{"is": value}] if isinstance(value, str | Duration) else value
+    return [{"is": value}] if isinstance(value, str | int | float | Duration) else value
+
+
+def _targets_schema(schema: dict[str, Any]) -> None:
+    many = {key: schema.pop(key) for key in list(schema) if key not in ("title", "description", "default")}
+    schema["anyOf"] = [{"type": "string", "pattern": DURATION, "examples": ["10 minutes"]}, many]
+
+
+Targets = Annotated[tuple[Target, ...], Field(min_length=1, json_schema_extra=_targets_schema), BeforeValidator(_targets)]
+"""Targets, the first match wins; one duration may stand for `[{is: duration}]`."""
 
 
 class Clock(Frozen):
     """Where it runs, by when, in whose hours, who hears. `due` (a date or moment promised in a fact) takes the place of `within`."""
 
     title: Text
-    runs_in: Annotated[tuple[Name, ...], BeforeValidator(_listed)] = Field(min_length=1)
+    runs_in: Names = Field(min_length=1)
     pauses_in: Names = ()
-    within: Annotated[tuple[Target, ...], BeforeValidator(_targets)] | None = None
+    within: Targets | None = None
     due: FromFact | None = None
     hours: Name = "always"
     on_return: Reentry = Reentry.RESUME
@@ -150,13 +173,13 @@ class Clock(Frozen):
     @model_validator(mode="after")
     def _one_deadline(self) -> Clock:
         if (self.within is None) == (self.due is None):
-            raise ValueError("a clock has either `within` (how long) or `due: {fact: …}` (until when), one of the two")
+            raise sayings.wrong(sayings.ONE_DEADLINE)
         return self
 
 
 class Repeat(Frozen):
     every: Duration
-    most: int = Field(ge=1, le=200)
+    most: Count = Field(ge=1, le=200)
 
 
 class Rung(Frozen):
@@ -170,17 +193,17 @@ class Rung(Frozen):
     notify: Names = ()
     template: Name | None = None
     do: Name | None = None
-    always: bool = False
+    always: Flag = False
     repeat: Repeat | None = None
 
     @model_validator(mode="after")
     def _one_moment(self) -> Rung:
         if sum(x is not None for x in (self.at, self.before, self.after)) != 1:
-            raise ValueError("a rung stands at one moment: `at: due` (or a share, `at: 80%`), `before: 10 minutes` or `after: 10 minutes`")
+            raise sayings.wrong(sayings.ONE_MOMENT)
         if not self.notify and self.do is None:
-            raise ValueError("a rung does something: `notify: [role]` with a `template`, or `do: trigger`")
+            raise sayings.wrong(sayings.IDLE_RUNG)
         if bool(self.notify) != (self.template is not None):
-            raise ValueError("`notify` and `template` go together: whom to tell, and in which words")
+            raise sayings.wrong(sayings.WORDLESS)
         return self
 
 
@@ -202,7 +225,7 @@ class Workflow(Frozen):
     states: dict[Name, State]
     transitions: dict[Name, Transition]
     clocks: dict[Name, Clock] = {}
-    ladders: dict[Name, tuple[Rung, ...]] = {}
+    ladders: dict[Name, Annotated[tuple[Rung, ...], Field(min_length=1)]] = {}
     notices: tuple[Notice, ...] = ()
 
     def kind_of(self, trigger: str) -> Kind | None:
@@ -223,8 +246,8 @@ class Workflow(Frozen):
 class Stamp(Frozen):
     """Scheme and version under which codes mean what they mean."""
 
-    scheme: str
-    version: str
+    scheme: Line
+    version: Line
 
 
 SPECIAL = ("reporter", "tracker")

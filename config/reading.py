@@ -1,0 +1,228 @@
+"""A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
+
+    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
+    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
+
+Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from config import problems, programme, shape, workflow, yamltext
+from config.problems import Problem, Said, Saying
+from config.programme import Programme
+from config.shape import Fitted
+from config.yamltext import Source
+
+LARGEST = 256 * 1024
+LARGEST_FOLDER = 2 * 1024 * 1024
+MOST_FILES = 200
+_NEEDED = ("programme.yaml", "people.yaml")
+_TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
+_WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
+_TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
+_IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
+
+NO_FOLDER = Saying("no-folder", "there is no such folder", "give the folder of a programme, or the folder of all", "没有这个文件夹", "请给出某个项目的文件夹，或全部项目的文件夹")
+UNREADABLE = Saying("unreadable", "cannot be read: {what}", "check what it is and its permissions", "无法读取：{what}", "请检查它是什么及其权限")
+TOO_LARGE = Saying("too-large", "is larger than {most} kB", "no definition needs that; split it or shorten it", "大于 {most} kB", "请拆分或缩短")
+TOO_MANY = Saying("too-many-files", "more than {most} files in this folder", "take out what does not belong here", "文件夹中的文件超过 {most} 个", "请移走不属于这里的文件")
+NOT_UTF8 = Saying("not-utf8", "is not UTF-8 text", "save it as UTF-8", "不是 UTF-8 文本", "请以 UTF-8 编码保存")
+UNKNOWN_FILE = Saying("unknown-file", "nobody reads this file", "{near}", "此文件不会被读取", "{near}")
+NO_FILE = Saying("missing-file", "there is no `{name}`", "a programme needs it; copy one from another programme", "缺少 `{name}`", "每个项目都需要它，可从其他项目复制")
+NO_WORKFLOW = Saying("no-workflow", "there is no workflow", "write one as `workflows/report.yaml`", "没有流程定义", "请写一个，如 `workflows/report.yaml`")
+SAME_WORKFLOW = Saying("same-workflow", "`{name}` is defined in `{other}` too", "give each workflow its own name", "`{name}` 在 `{other}` 中也有定义", "请给每个流程不同的名称")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One file: its data as written (None where it could not be read to its end) and what of it fits the language."""
+
+    source: Source
+    data: Any
+    fitted: Fitted[Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a folder holds. `programme` is there only if every file is sound in shape; `parts` (by name within the folder, as
+    `workflows/report.yaml`) hold what could be read of each, so that everything can be checked at once."""
+
+    folder: Path
+    programme: Programme | None
+    problems: tuple[Problem, ...]
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    templates: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        return {name: part.source for name, part in self.parts.items()}
+
+    def workflow_files(self) -> dict[str, str]:
+        """A workflow's name → the name of its file within the folder."""
+        named = {name: part.fitted.value for name, part in self.parts.items() if isinstance(part.fitted.value, workflow.Workflow)}
+        return {value.workflow: name for name, value in sorted(named.items(), reverse=True)}
+
+
+def read_programmes(root: Path) -> list[Path]:
+    """The programmes' folders under `root`, which may be one itself (it is, when it has a `programme.yaml`)."""
+    if (root / "programme.yaml").exists():
+        return [root]
+    try:
+        inside = [entry for entry in sorted(root.iterdir()) if entry.is_dir() and not _IGNORED.fullmatch(entry.name)]
+    except OSError:
+        return [root]
+    return [entry for entry in inside if (entry / "programme.yaml").exists() or (entry / "workflows").exists()] or [root]
+
+
+def read_folder(folder: Path) -> Reading:
+    """Read all of a programme's folder; never raises for what is in it."""
+    walk = _Walk(folder)
+    walk.go()
+    found = list(walk.found)
+    parts: dict[str, Part] = {}
+    for name, (text, model) in sorted(walk.texts.items()):
+        file = str(folder / name)
+        data, source, said = yamltext.read(name, file, text)
+        unread = data is None
+        fitted: Fitted[Any] = Fitted(value=None) if unread else shape.fit(model, data, source)
+        found += [*said, *fitted.found]
+        parts[name] = Part(source=source, data=data, fitted=fitted)
+    found += _same_names(parts)
+    whole = None if any(problem.severity == "error" for problem in found) else _whole(parts, walk.templates)
+    return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates)
+
+
+def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme:
+    values: dict[str, Any] = {name: part.fitted.value for name, part in parts.items()}
+    return Programme(
+        programme=values["programme.yaml"],
+        people=values["people.yaml"],
+        units=values.get("units.yaml") or programme.Units(),
+        calendars=values.get("calendars.yaml") or programme.Calendars(),
+        categories=values.get("categories.yaml") or programme.Categories(),
+        workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
+        templates=dict(templates),
+    )
+
+
+def _same_names(parts: Mapping[str, Part]) -> list[Problem]:
+    found, first = [], dict[str, str]()
+    for name, part in parts.items():
+        if isinstance(part.fitted.value, workflow.Workflow):
+            called = part.fitted.value.workflow
+            if called in first:
+                found.append(part.source.problem(SAME_WORKFLOW, ("workflow",), name=called, other=first[called]))
+            first.setdefault(called, name)
+    return found
+
+
+class _Walk:
+    """Goes through a folder once and holds what it found: the texts to be read, templates, problems."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.texts: dict[str, tuple[str, type[BaseModel]]] = {}
+        self.templates: dict[str, str] = {}
+        self.found: list[Problem] = []
+        self.size = 0
+        self.workflows_seen = False
+
+    def go(self) -> None:
+        names = self.names("")
+        if names is None:
+            return
+        for name in names:
+            if name in programme.FILES:
+                self.take(name, programme.FILES[name])
+            elif name == "workflows":
+                self.workflows()
+            elif name == "templates":
+                self.take_templates()
+            else:
+                self.unknown(name, (*programme.FILES, "workflows/", "templates/"))
+        for name in _NEEDED:
+            if name not in names:
+                self.say(NO_FILE, "", name=name)
+        if not self.workflows_seen:
+            self.say(NO_WORKFLOW, "")
+
+    def workflows(self) -> None:
+        for name in self.names("workflows") or ():
+            if _WORKFLOW.fullmatch(name):
+                self.workflows_seen = True
+                self.take(f"workflows/{name}", workflow.Workflow)
+            elif not _TESTS.fullmatch(name):
+                self.unknown(f"workflows/{name}", ("NAME.yaml", "NAME.tests.yaml"))
+
+    def take_templates(self) -> None:
+        for name in self.names("templates") or ():
+            if not _TEMPLATE.fullmatch(name):
+                self.unknown(f"templates/{name}", ("NAME.zh.txt", "NAME.en.txt", "NAME.zh.html", "NAME.en.html"))
+                continue
+            text = self.text(f"templates/{name}")
+            if text is not None:
+                self.templates[name] = text
+
+    def take(self, name: str, model: type[BaseModel]) -> None:
+        text = self.text(name)
+        if text is not None:
+            self.texts[name] = (text, model)
+
+    def names(self, inside: str) -> list[str] | None:
+        """What is in a folder, less what editors and git leave there."""
+        try:
+            names = sorted(entry.name for entry in (self.folder / inside).iterdir() if not _IGNORED.fullmatch(entry.name))
+        except FileNotFoundError:
+            self.say(NO_FOLDER, inside)
+            return None
+        except (OSError, ValueError) as error:
+            self.say(UNREADABLE, inside, what=getattr(error, "strerror", None) or str(error))
+            return None
+        if len(names) > MOST_FILES:
+            self.say(TOO_MANY, inside, most=MOST_FILES)
+        return names[:MOST_FILES]
+
+    def text(self, name: str) -> str | None:
+        """A regular file of a reasonable size in UTF-8; else a problem and None."""
+        path = self.folder / name
+        try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                self.say(UNREADABLE, name, what="not a regular file")
+                return None
+            with path.open("rb") as file:
+                raw = file.read(LARGEST + 1)
+        except (OSError, ValueError) as error:
+            self.say(UNREADABLE, name, what=getattr(error, "strerror", None) or str(error))
+            return None
+        self.size += len(raw)
+        if len(raw) > LARGEST or self.size > LARGEST_FOLDER:
+            self.say(TOO_LARGE, name if len(raw) > LARGEST else "", most=(LARGEST if len(raw) > LARGEST else LARGEST_FOLDER) // 1024)
+            return None
+        try:
+            return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            before = raw[: error.start]
+            column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
+            self.found.append(NOT_UTF8.at(str(path), (before.count(b"\n") + 1, column), ()))
+            return None
+
+    def unknown(self, name: str, known: tuple[str, ...]) -> None:
+        last = name.rsplit("/", 1)[-1]
+        if last.endswith(".yml") and f"{last[:-4]}.yaml" in known:
+            known = (f"{last[:-4]}.yaml",)
+        kind = Said("read here", "此处会读取")
+        like = difflib.get_close_matches(last, known, n=1, cutoff=0.6)
+        self.say(UNKNOWN_FILE, name, near=problems.near(like[0] if like else last, known, kind))
+
+    def say(self, saying: Saying, where: str, **words: str | int | Said) -> None:
+        self.found.append(saying.at(str(self.folder / where), (1, 1), (), **words))
