@@ -64,7 +64,11 @@ def make_venv() -> None:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
         print("This Python cannot make virtual environments; installing python3-venv …", flush=True)
-        if runs("apt-get", "update", "-qq") and runs("apt-get", "install", "-y", "-qq", "python3-venv") and runs(BASE, "-m", "venv", "--clear", VENV):
+        if (
+            runs("apt-get", "update", "-qq")
+            and runs("apt-get", "install", "-y", "-qq", "python3-venv")
+            and runs(BASE, "-m", "venv", "--clear", VENV)
+        ):
             return
     fail(
         "This Python cannot fill a virtual environment: it has neither ensurepip nor pip, and there is no uv."
