@@ -25,6 +25,7 @@ WINDOW = 5
 """Batches on the way at once: bounded memory here, and well under the server's queue of 10,000."""
 PAGE = 50
 """What the server gives at most per page of `events/filter`."""
+GIVE_UP = 900.0
 EVER = {"since": "1970-01-02T00:00:00Z", "until": "2261-01-01T00:00:00Z"}
 
 
@@ -91,22 +92,25 @@ class Publisher:
     server: httpx.Client
     patience: float = 20.0
     sure: bool = False
-    stuck: tuple[str, int] = ("", 0)
-    """The first event that a server took and did not store, and how many rounds running: the fifth leaves it out."""
+    stuck: tuple[str, float] = ("", 0.0)
+    """The first event that the server took and did not store, and since when. It takes no id twice within five minutes, so a
+    quarter of an hour is waited before such an event is left out."""
 
     def once(self, *, most: int = BATCH * WINDOW) -> int:
         """Show the next events, at most `most`; how many. Raises ServerAway with the cursor where it is still true."""
         events = self.feed.read(most)
         sure, self.sure = self.sure, False
         sent = []
+        fresh = True
         for batch in _batches(events):
             known = set() if sure else stored(self.server, batch)
+            fresh = fresh and not known
             refused = post(self.server, [e for e in batch if e.id not in known])
             sent.append((batch, [e for e in batch if e.id not in refused]))
         for batch, taken in sent:
             self._confirm(taken)
             self.feed.shown(batch[-1].cursor)
-        self.sure = True
+        self.sure = fresh
         return len(events)
 
     def _confirm(self, batch: Sequence[Shown]) -> None:
@@ -121,9 +125,9 @@ class Publisher:
         lost = [e for e in batch if e.id not in have]
         if not lost:
             return
-        rounds = self.stuck[1] + 1 if self.stuck[0] == lost[0].id else 1
-        self.stuck = (lost[0].id, rounds)
-        if rounds < 5:
+        if self.stuck[0] != lost[0].id:
+            self.stuck = (lost[0].id, time.monotonic())
+        if time.monotonic() - self.stuck[1] < GIVE_UP:
             raise ServerAway(f"{len(lost)} of {len(batch)} events were taken but not stored within {2 * self.patience:.0f} s")
         logger.error("prefect takes events and does not store them; they are left out", extra={"events": [e.id for e in lost]})
 

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOST = "127.0.0.1"
+ROOT = Path(__file__).resolve().parent.parent
+"""Where our packages lie: a child finds them also where they were not installed."""
 
 
 class ServerError(Exception):
@@ -59,6 +61,7 @@ class Server:
 
 def client_environment(home: Path, url: str) -> dict[str, str]:
     """What a process that talks to this server must have in its environment before it imports Prefect."""
+    paths = [str(ROOT), *(p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != str(ROOT))]
     spared = ",".join(x for x in (os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), "127.0.0.1,localhost") if x)
     return {
         "PREFECT_HOME": str(home),
@@ -66,6 +69,7 @@ def client_environment(home: Path, url: str) -> dict[str, str]:
         "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        "PYTHONPATH": os.pathsep.join(paths),
         "NO_PROXY": spared,
         "no_proxy": spared,
     }
@@ -91,7 +95,7 @@ def answers(url: str, *, timeout: float = 1.0) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}) if HOST in url or "localhost" in url else urllib.request.ProxyHandler())
     try:
         with opener.open(url.rstrip("/") + "/api/health", timeout=timeout) as reply:
-            return reply.status == 200 and reply.read().strip() == b"true"
+            return bool(reply.status == 200 and reply.read().strip() == b"true")
     except (OSError, ValueError, urllib.error.URLError):
         return False
 

@@ -1,0 +1,293 @@
+"""What happened, told afterwards to whoever shows it (Prefect): events in the order of commits, behind a durable cursor.
+
+An event's id is made from the case and the entry's number, so telling twice is telling once. Nothing personal goes in: a
+person is their role."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from config import workflow
+from engine import catalog, draft
+from engine import now as times
+from sla import clocks
+from storage import database, orchestration, statements
+
+_NAMESPACE = uuid.UUID("0f5f8f7c-2d0b-5f6e-9a53-66656e677869")
+KEEP = 7 * 86_400_000_000
+"""Prefect keeps events for seven days; what is older is not shown afterwards."""
+BEAT = "beat"
+"""Where in `meta` the clock leaves its sign of life (UTC microseconds of the wall)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, as Prefect's event feed takes it. `occurred` in UTC microseconds, `cursor` the entry's place in the store."""
+
+    id: str
+    cursor: int
+    name: str
+    occurred: int
+    resource: Mapping[str, str]
+    related: tuple[Mapping[str, str], ...] = ()
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "event": self.name,
+            "occurred": times.written(self.occurred, "UTC"),
+            "resource": dict(self.resource),
+            "related": [dict(r) for r in self.related],
+            "payload": dict(self.payload),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """One rung that fired, with its clock as it stands now. `rung` from 1; `overdue` in microseconds, negative before the deadline."""
+
+    cursor: int
+    number: str
+    programme: str
+    workflow: str
+    clock: str
+    title: str
+    phase: str
+    rung: int
+    target: str
+    state: str
+    unit: str
+    urgent: bool
+    told: tuple[str, ...]
+    reached: int
+    due: int | None
+    overdue: int
+    zone: str
+
+
+@dataclass(slots=True)
+class Feed:
+    """The events of a store for one reader, from where that reader stopped."""
+
+    store: database.Store
+    name: str = "prefect"
+    known: catalog.Catalog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.known = catalog.Catalog(self.store)
+
+    def read(self, limit: int) -> list[Event]:
+        """The next events after the cursor; what is too old to be shown is passed over."""
+        time = times.of(self.store)
+        while True:
+            with self.store.reading() as tx:
+                self.known.refresh(tx)
+                rows = tx.all(orchestration.ENTRIES_AFTER, (cursor(tx, self.name), limit))
+                oldest = time.now() - KEEP
+                events = [_event(row, self.known, tx, time) for row in rows if row[4] >= oldest]
+            if events or not rows:
+                return events
+            self.shown(rows[-1][0])
+
+    def shown(self, at: int) -> None:
+        """Everything up to this cursor has been shown."""
+        with self.store.writing() as tx:
+            move(tx, self.name, at)
+
+
+def cursor(tx: database.Transaction, name: str) -> int:
+    """How far a reader has come: the place of the last entry it has dealt with."""
+    row = tx.one(statements.META_GET, (f"feed.{name}",))
+    return int(row[0]) if row else 0
+
+
+def move(tx: database.Transaction, name: str, to: int) -> None:
+    tx.run(statements.META_PUT, (f"feed.{name}", str(to)))
+
+
+def head(tx: database.Transaction) -> int:
+    """The place of the newest entry."""
+    row = tx.one(orchestration.ENTRY_HEAD)
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def beat(store: database.Store, *, within: int = 60_000_000) -> Event | None:
+    """The clock's last sign of life as an event, if there was one lately. One id a sign."""
+    with store.reading() as tx:
+        row = tx.one(statements.META_GET, (BEAT,))
+    at = int(row[0]) if row else 0
+    if at < times.wall() - within:
+        return None
+    return Event(
+        id=str(uuid.uuid5(_NAMESPACE, f"beat/{at}")),
+        cursor=0,
+        name="fengxing.clock.heartbeat",
+        occurred=at,
+        resource={"prefect.resource.id": "fengxing.clock", "prefect.resource.name": "蜂行 clock"},
+    )
+
+
+def silence(store: database.Store) -> int | None:
+    """Microseconds since the clock's last sign of life; None if it never gave one."""
+    with store.reading() as tx:
+        row = tx.one(statements.META_GET, (BEAT,))
+    return max(0, times.wall() - int(row[0])) if row else None
+
+
+def lapses(tx: database.Transaction, known: catalog.Catalog, *, after: int, until: int, now: int, limit: int = 5_000) -> list[Lapse]:
+    """The rungs that fired between two cursors, the latest of each case and clock, most overdue first."""
+    known.refresh(tx)
+    latest: dict[tuple[int, str], tuple[int, dict[str, Any]]] = {}
+    for place, case_id, _seq, _at, text in tx.all(orchestration.RUNGS_BETWEEN, (after, until, limit)):
+        detail = orjson.loads(text)
+        latest[case_id, detail["clock"]] = (place, detail)
+    cases: dict[int, draft.Draft] = {}
+    for row in tx.all(orchestration.CASES_PEEK, (tx.listed(sorted({case for case, _ in latest})),)) if latest else ():
+        cases[row[0]] = draft.read(row, known, tx)
+    found = [_lapse(cases[case], clock, place, detail, now=now) for (case, clock), (place, detail) in latest.items() if case in cases]
+    return sorted(found, key=lambda lapse: -lapse.overdue)
+
+
+def grouped(found: Sequence[Lapse]) -> dict[tuple[str, str], list[Lapse]]:
+    """By programme and clock."""
+    groups: dict[tuple[str, str], list[Lapse]] = {}
+    for lapse in found:
+        groups.setdefault((lapse.programme, lapse.clock), []).append(lapse)
+    return dict(sorted(groups.items()))
+
+
+def phase(ladder: Sequence[workflow.Rung], rung: int, repeat: int, skipped: Sequence[Sequence[int]]) -> str:
+    """`warned` before the deadline, `breached` at the first rung that stands at or after it, `escalated` from then on."""
+    late = [i for i, r in enumerate(ladder) if r.after is not None or (r.at is not None and r.at.share >= 100)]
+    fired = {rung if repeat == 0 else -1, *(number for number, again in skipped if again == 0)}
+    if not late or rung < late[0]:
+        return "warned"
+    return "breached" if late[0] in fired else "escalated"
+
+
+def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction, time: times.Time) -> Event:
+    place, case_id, seq, kind, at, recorded, trigger, origin, state, actor, text, number, programme, definition, urgent = row
+    compiled = known.pinned(tx, definition)
+    detail: dict[str, Any] = orjson.loads(text) if text else {}
+    clock = detail.get("clock")
+    payload: dict[str, Any] = {
+        "number": number,
+        "from": origin,
+        "to": state,
+        "trigger": trigger,
+        "by": _role(known, programme, actor),
+        "at": times.written(at, compiled.zone),
+    }
+    if urgent:
+        payload["urgent"] = True
+    if recorded > at:
+        payload["recorded_at"] = times.written(recorded, compiled.zone)
+    if "told" in detail:
+        payload["told"] = len(detail["told"])
+    if kind == "rung":
+        payload |= _rung(compiled, detail, at)
+    elif clock is not None:
+        payload["clock"] = clock
+    related = [
+        {"prefect.resource.id": f"programme.{programme}", "prefect.resource.role": "programme", "prefect.resource.name": programme},
+        {"prefect.resource.id": f"workflow.{programme}.{compiled.workflow.workflow}", "prefect.resource.role": "workflow"},
+    ]
+    if clock is not None:
+        related.append({"prefect.resource.id": f"clock.{programme}.{clock}", "prefect.resource.role": "clock", "prefect.resource.name": clock})
+    return Event(
+        id=str(uuid.uuid5(_NAMESPACE, f"{number}/{seq}")),
+        cursor=place,
+        name=_name(compiled, kind, trigger, origin, state, detail),
+        occurred=_real(at, time),
+        resource={"prefect.resource.id": f"case.{case_id}", "prefect.resource.name": number},
+        related=tuple(related),
+        payload=payload,
+    )
+
+
+def _name(compiled: catalog.Compiled, kind: str, trigger: str, origin: str | None, state: str, detail: Mapping[str, Any]) -> str:
+    """`case.dispatched` where it came to be so, `case.sla.breached`, `case.acknowledged`, else `case.<trigger>`."""
+    if kind == "rung":
+        return f"case.sla.{phase(_ladder(compiled, detail['clock']), detail['rung'], detail['repeat'], detail.get('skipped', ()))}"
+    if kind == "acknowledge":
+        return "case.acknowledged"
+    if kind == "refused":
+        return "case.sla.refused"
+    return f"case.{state}" if state != origin else f"case.{trigger}"
+
+
+def _rung(compiled: catalog.Compiled, detail: Mapping[str, Any], at: int) -> dict[str, Any]:
+    rung = _ladder(compiled, detail["clock"])[detail["rung"]]
+    said = {
+        "clock": detail["clock"],
+        "round": detail["round"],
+        "rung": detail["rung"] + 1,
+        "moment": f"at {rung.at}" if rung.at else f"{rung.before} before" if rung.before else f"{rung.after} after",
+        "roles": list(rung.notify),
+        "due": times.written(detail["due"], compiled.zone),
+        "overdue_s": round(max(0, at - detail["due"]) / 1e6, 3),
+    }
+    if detail.get("skipped"):
+        said["stands_for"] = [number + 1 for number, _ in detail["skipped"]]
+    if detail.get("unreached"):
+        said["unreached"] = True
+    return said
+
+
+def _lapse(case: draft.Draft, clock: str, place: int, detail: Mapping[str, Any], *, now: int) -> Lapse:
+    compiled = case.compiled
+    flow = compiled.workflow
+    language = case.town.live.programme.language
+    reckoned = clocks.reckon(compiled.plans[clock], case.folds[clock], compiled.timelines, now=now) if clock in case.folds else None
+    ladder = _ladder(compiled, clock)
+    due = reckoned.due if reckoned is not None else None
+    return Lapse(
+        cursor=place,
+        number=case.number,
+        programme=compiled.programme,
+        workflow=flow.workflow,
+        clock=clock,
+        title=flow.clocks[clock].title.say(language),
+        phase=phase(ladder, detail["rung"], detail["repeat"], detail.get("skipped", ())),
+        rung=detail["rung"] + 1,
+        target=(reckoned.target if reckoned is not None else None) or "",
+        state=flow.states[case.state].title.say(language),
+        unit=case.unit or "",
+        urgent=case.urgent,
+        told=tuple(ladder[detail["rung"]].notify),
+        reached=len(detail.get("told", ())),
+        due=due,
+        overdue=now - due if due is not None else 0,
+        zone=compiled.zone,
+    )
+
+
+def _ladder(compiled: catalog.Compiled, clock: str) -> tuple[workflow.Rung, ...]:
+    flow = compiled.workflow
+    name = flow.clocks[clock].ladder
+    return flow.ladders[name] if name is not None else ()
+
+
+def _role(known: catalog.Catalog, programme: str, actor: str | None) -> str:
+    """Who did it, without saying who: the first role, or what is reserved."""
+    if actor is None:
+        return "anonymous"
+    town = known.programmes.get(programme)
+    person = town.live.people.people.get(actor) if town is not None else None
+    return person.roles[0] if person is not None else actor if actor in ("timer", "system") else "unknown"
+
+
+def _real(at: int, time: times.Time) -> int:
+    """When that was by the wall: a scaled or virtual moment would stand in the wrong place of Prefect's feed."""
+    if time.mode == "real":
+        return at
+    if time.scale is not None:
+        return time.scale.real + int((at - time.scale.start) / time.scale.speed)
+    return times.wall()
+

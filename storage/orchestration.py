@@ -1,0 +1,44 @@
+"""The few queries of what goes on beside the cases: the feed of what happened, lapses, leases, erasing."""
+
+from __future__ import annotations
+
+from storage.database import Statement, both
+from storage.statements import CASE
+
+_ENTRY = (
+    "h.id, h.case_id, h.seq, h.kind, h.at, h.recorded_at, h.trigger, h.from_state, h.to_state, h.actor, h.detail, "
+    "c.number, c.programme, c.definition, c.urgent FROM history h JOIN cases c ON c.id = h.case_id"
+)
+
+ENTRIES_AFTER = Statement(
+    f"SELECT {_ENTRY} WHERE h.id > ? ORDER BY h.id LIMIT ?",
+    # Numbers are taken before a commit, so a smaller one may appear later: only what every running transaction began after.
+    f"SELECT {_ENTRY} WHERE h.id > %s AND age(h.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid) ORDER BY h.id LIMIT %s",
+)
+"""History in the order of commits, from a cursor on."""
+RUNGS_BETWEEN = both(
+    "SELECT h.id, h.case_id, h.seq, h.at, h.detail FROM history h WHERE h.id > ? AND h.id <= ? AND h.mark IS NOT NULL ORDER BY h.id LIMIT ?"
+)
+ENTRY_HEAD = Statement(
+    "SELECT max(id) FROM history",
+    "SELECT max(h.id) FROM history h WHERE age(h.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)",
+)
+
+LEASES_LAPSED = both("UPDATE messages SET lease = NULL, lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL AND lease_until < ?")
+
+PERSONAL_DUE = both(
+    "SELECT DISTINCT p.case_id FROM personal p JOIN cases c ON c.id = p.case_id "
+    "WHERE p.erased_at IS NULL AND c.programme = ? AND c.closed_at IS NOT NULL AND c.closed_at < ? ORDER BY p.case_id LIMIT ?"
+)
+PERSONAL_ERASE = both("UPDATE personal SET salt = NULL, value = NULL, erased_at = ? WHERE erased_at IS NULL AND case_id {in}")
+
+OPEN_COUNTS = both("SELECT programme, count(*), sum(urgent) FROM cases WHERE closed_at IS NULL GROUP BY programme ORDER BY programme")
+OPEN_BY_TIMER = both(
+    "SELECT c.id FROM cases c JOIN (SELECT case_id, min(due) AS due FROM timers GROUP BY case_id) t ON t.case_id = c.id "
+    "WHERE c.closed_at IS NULL AND c.programme = ? ORDER BY t.due LIMIT ?"
+)
+OPEN_UNTIMED = both("SELECT id FROM cases WHERE closed_at IS NULL AND programme = ? ORDER BY opened_at LIMIT ?")
+CASES_PEEK = both(f"SELECT {', '.join(CASE)} FROM cases WHERE id {{in}} ORDER BY id")
+"""Cases as they stand, without locking them."""
+SAMPLE = both("SELECT id FROM cases WHERE id >= ? ORDER BY id LIMIT ?")
+CASE_LAST = both("SELECT max(id) FROM cases")
