@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from config import programme
@@ -189,6 +189,11 @@ class Timelines:
         if moment.tzinfo is None:
             raise errors.BadPromise(fact, value)
         return zones.micros_of(moment)
+
+    def promised(self, instant: int) -> str:
+        """A promised instant in words: the date whose end it is, else the local moment."""
+        local = self._wall.local(instant)
+        return str(local.date() - timedelta(days=1)) if local.time() == time.min else local.isoformat()
 
     def fingerprint(self) -> str:
         """Changes when what is known of hours, exceptions or holidays changes: what was reckoned before is then reckoned anew."""

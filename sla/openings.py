@@ -33,8 +33,8 @@ def year(begin: int, end: int, intervals: Iterable[tuple[int, int]]) -> Year:
     """Intervals (any order, overlapping or not, over the borders or not) as the open time of [begin, end)."""
     opens: list[int] = []
     closes: list[int] = []
-    for low, high in sorted(intervals):
-        low, high = max(low, begin), min(high, end)
+    for first, last in sorted(intervals):
+        low, high = max(first, begin), min(last, end)
         if low >= high:
             continue
         if closes and low <= closes[-1]:

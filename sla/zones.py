@@ -59,7 +59,7 @@ class Wall:
             self._cover(instant)
         place = bisect_right(self._starts, instant) - 1
         shown, peak = instant + self._offsets[place], self._peaks[place]
-        return shown if shown > peak else peak
+        return max(peak, shown)
 
     def first(self, wall: int) -> int:
         """The earliest instant at which the wall clock shows `wall` or more."""
@@ -68,7 +68,7 @@ class Wall:
             self._cover(wall + 2 * DAY)
         place = max(bisect_left(self._peaks, wall) - 1, 0)
         since, shown = self._starts[place], wall - self._offsets[place]
-        return shown if shown > since else since
+        return max(since, shown)
 
     def year_of(self, instant: int) -> int:
         return date_of(self.at(instant) // DAY).year

@@ -1,0 +1,283 @@
+"""One case's clocks: history folded step by step into a small value per clock, and the one law that reads it, `reckon`.
+
+All times are UTC microseconds; `facts` are those of the case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from config.programme import Definition
+from config.words import Unit
+from config.workflow import Kind
+from sla import calendars, folds, plans, running
+
+ClockPlan = plans.ClockPlan
+ClockFold = folds.ClockFold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """One history entry as the clocks see it: `at` when it happened, `seq` the order of recording among what happened together.
+
+    `facts` are those set by this entry; `acknowledged` names a clock; `rung` is (clock, round, rung, repeat) that fired, standing
+    also for the `skipped` (rung, repeat); `extension` is (clock, µs, "time" or "days")."""
+
+    at: int
+    seq: int
+    trigger: str
+    kind: Kind | None
+    from_state: str | None
+    to_state: str
+    facts: Mapping[str, object]
+    acknowledged: str | None = None
+    rung: tuple[str, int, int, int] | None = None
+    extension: tuple[str, int, str] | None = None
+    skipped: tuple[tuple[int, int], ...] = ()
+
+
+Folds = Mapping[str, folds.ClockFold]
+Plans = Mapping[str, plans.ClockPlan]
+
+
+def plan(definition: Definition) -> dict[str, plans.ClockPlan]:
+    """All clocks of a definition, compiled; by name."""
+    return {name: plans.compiled(definition, name) for name in definition.workflow.clocks}
+
+
+def apply(
+    plans: Plans, folds: Folds, effect: Effect, facts: Mapping[str, object], timelines: calendars.Timelines
+) -> dict[str, folds.ClockFold]:
+    """The folds after one more effect; those it does not touch are the same objects. `facts` are the case's after the effect.
+
+    Effects come in the order (at, seq)."""
+    after = dict(folds)
+    for name, clock in plans.items():
+        known = folds.get(name)
+        fold = _apply(clock, known, effect, facts, timelines)
+        if fold is not None and fold is not known:
+            after[name] = fold
+    return after
+
+
+def in_order(history: Iterable[Effect]) -> list[Effect]:
+    return sorted(history, key=lambda effect: (effect.at, effect.seq))
+
+
+def fold(plans: Plans, history: Iterable[Effect], timelines: calendars.Timelines) -> dict[str, folds.ClockFold]:
+    """The folds of a whole history, recorded in whatever order."""
+    found: dict[str, folds.ClockFold] = {}
+    facts: dict[str, object] = {}
+    for effect in in_order(history):
+        facts.update(effect.facts)
+        found = apply(plans, found, effect, facts, timelines)
+    return found
+
+
+def _apply(
+    plan: plans.ClockPlan, fold: folds.ClockFold | None, effect: Effect, facts: Mapping[str, object], timelines: calendars.Timelines
+) -> folds.ClockFold | None:
+    to, at = effect.to_state, effect.at
+    if fold is None:
+        return _begun(plan, at, to, facts, timelines) if to in plan.runs_in else None
+    if effect.rung is not None and effect.rung[0] == plan.name and effect.rung[1] == fold.round:
+        fold = _fired(plan, fold, ((effect.rung[2], effect.rung[3]), *effect.skipped))
+    if effect.acknowledged == plan.name and (fold.acknowledged is None or fold.acknowledged < at):
+        fold = fold._replace(acknowledged=at)
+    if effect.kind is not None and effect.kind in plan.restarts and (to in plan.runs_in or to in plan.pauses_in):
+        lapsed = _marked(plan, fold, timelines, at)
+        earlier = lapsed.earlier_breaches + (lapsed.breached_at is not None)
+        return _begun(plan, at, to, facts, timelines)._replace(round=fold.round + 1, earlier_breaches=earlier)
+    if fold.settled is None or fold.settled == at:  # what happens together with the end still counts
+        if effect.extension is not None and effect.extension[0] == plan.name:
+            fold = _extended(_marked(plan, fold, timelines, at), effect.extension[1], effect.extension[2])
+        if effect.facts and not plan.looks_at.isdisjoint(effect.facts):
+            fold = _retargeted(plan, fold, at, facts, timelines)
+    return fold if to == effect.from_state else _moved(plan, fold, at, to, facts, timelines)
+
+
+def _terms(plan: plans.ClockPlan, facts: Mapping[str, object], timelines: calendars.Timelines) -> int | None:
+    if plan.due_fact is None:
+        return plan.choose(facts)
+    promised = facts.get(plan.due_fact)
+    return None if promised is None or promised == "" else timelines.moment(plan.due_fact, promised)
+
+
+def _begun(plan: plans.ClockPlan, at: int, to: str, facts: Mapping[str, object], timelines: calendars.Timelines) -> folds.ClockFold:
+    """A first round; a later one is the same, numbered on."""
+    return folds.ClockFold(1, at, (at,) if to in plan.runs_in else (), _terms(plan, facts, timelines), at)
+
+
+def _moved(
+    plan: plans.ClockPlan, fold: folds.ClockFold, at: int, to: str, facts: Mapping[str, object], timelines: calendars.Timelines
+) -> folds.ClockFold:
+    """The case has changed its state: the clock runs, pauses or is settled."""
+    runs, ran = to in plan.runs_in, len(fold.spans) % 2 == 1
+    if runs and ran:
+        return fold
+    pauses = not runs and to in plan.pauses_in
+    if fold.settled is not None and (runs or pauses):  # it goes on after all, under what the facts say by now
+        fold = _retargeted(plan, _marked(plan, fold, timelines, at), at, facts, timelines)._replace(settled=None)
+    if runs:
+        spans = fold.spans[:-1] if fold.spans and fold.spans[-1] == at else (*fold.spans, at)
+        return fold._replace(spans=spans)
+    if ran:
+        return fold._replace(spans=(*fold.spans, at), settled=None if pauses else at)
+    return fold if pauses or fold.settled is not None else fold._replace(settled=at)
+
+
+def _retargeted(
+    plan: plans.ClockPlan, fold: folds.ClockFold, at: int, facts: Mapping[str, object], timelines: calendars.Timelines
+) -> folds.ClockFold:
+    """Under the target that the facts choose now. It counts from the round's start; what was breached before stays so."""
+    terms = _terms(plan, facts, timelines)
+    if terms == fold.terms:
+        return fold
+    fold = _marked(plan, fold, timelines, at)
+    former = fold.former if fold.since == at and fold.former is not None else (fold.terms, fold.since)
+    if former[0] == terms and fold.since == at:
+        return fold._replace(terms=terms, since=former[1], former=None)
+    return fold._replace(terms=terms, since=at, former=former)
+
+
+def _extended(fold: folds.ClockFold, micros: int, unit: str) -> folds.ClockFold:
+    if unit == Unit.DAYS:
+        return fold._replace(more_days=fold.more_days + micros)
+    return fold._replace(more_time=fold.more_time + micros)
+
+
+def _fired(plan: plans.ClockPlan, fold: folds.ClockFold, rungs: Iterable[tuple[int, int]]) -> folds.ClockFold:
+    counts = list(fold.fired) or [0] * len(plan.rungs)
+    for rung, repeat in rungs:
+        counts[rung] = max(counts[rung], repeat + 1)
+    fired = tuple(counts)
+    return fold if fired == fold.fired else fold._replace(fired=fired)
+
+
+def _marked(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Timelines, at: int) -> folds.ClockFold:
+    """With the breach that lies before `at` recorded, since what comes now might move the deadline."""
+    if fold.breached_at is not None:
+        return fold
+    lapsed = folds.lapse(plan, fold, timelines)
+    return fold if lapsed is None or lapsed >= at else fold._replace(breached_at=lapsed, breached_under=fold.terms)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reckoning:
+    """Where a clock stands at one moment.
+
+    `elapsed` and `remaining` are µs of the measure (`remaining` turns negative and goes on while the clock runs overdue).
+    `due` is None without a target, and while a pause leaves it open. `phase` tells whether a breached clock still goes on.
+    `target` None: no target applies, and no verdict is passed. `rungs_fired`: (rung, repeat), from 0."""
+
+    clock: str
+    state: str
+    phase: str
+    round: int
+    started: int
+    elapsed: int
+    remaining: int | None
+    due: int | None
+    target: str | None
+    rule: str
+    breached_at: int | None
+    under_earlier_target: bool
+    earlier_breaches: int
+    rungs_fired: tuple[tuple[int, int], ...]
+    acknowledged: bool
+    provisional: bool
+
+
+def reckon(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Timelines, *, now: int) -> Reckoning:
+    """The law: running, paused, met or breached; elapsed, remaining, due. `now` is not before the last effect folded."""
+    due = folds.deadline(plan, fold, timelines)
+    hours, unit = plan.measure(fold.terms)
+    timeline = timelines.of(hours, unit)
+    phase = "running" if running.is_open(fold.spans) else "paused" if fold.settled is None else "settled"
+    breached_at, under = fold.breached_at, fold.breached_under
+    if breached_at is None and (lapsed := folds.lapse(plan, fold, timelines)) is not None and lapsed <= now:
+        breached_at, under = lapsed, fold.terms
+    elapsed = running.counted(fold.spans, timeline, now)
+    remaining: int | None = None
+    if due is not None and plan.due_fact is not None:
+        stop = now if fold.settled is None else fold.settled
+        remaining = timeline.between(stop, due) - timeline.between(due, stop)
+    elif due is not None:
+        remaining = folds.total(plan, fold, timelines, due) - elapsed
+        if phase == "paused" and remaining >= 0:
+            due = None
+    target, rule = _words(plan, fold, timelines)
+    until = folds.acknowledged_until(plan, fold, timelines)
+    return Reckoning(
+        clock=plan.name,
+        state="breached" if breached_at is not None else "met" if phase == "settled" else phase,
+        phase=phase,
+        round=fold.round,
+        started=fold.started,
+        elapsed=elapsed,
+        remaining=remaining,
+        due=due,
+        target=target,
+        rule=rule,
+        breached_at=breached_at,
+        under_earlier_target=breached_at is not None and under != fold.terms,
+        earlier_breaches=fold.earlier_breaches,
+        rungs_fired=tuple((rung, repeat) for rung, count in enumerate(fold.fired) for repeat in range(count)),
+        acknowledged=fold.acknowledged is not None and (until is None or now < until),
+        provisional=due is not None and timelines.provisional(hours, timelines.year_of(due)),
+    )
+
+
+def _words(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Timelines) -> tuple[str | None, str]:
+    """The target and the rule that set it, as people read them."""
+    if plan.due_fact is not None:
+        return None if fold.terms is None else timelines.promised(fold.terms), f"{plan.name}.due: {plan.due_fact}"
+    if fold.terms is None:
+        return None, f"{plan.name}.within: no target for these facts"
+    return plan.targets[fold.terms].words, plan.targets[fold.terms].rule
+
+
+def reckon_history(
+    definition: Definition, history: Sequence[Effect], clock: str, timelines: calendars.Timelines, *, now: int
+) -> Reckoning | None:
+    """The same from the whole history; None if the clock has not begun."""
+    compiled = {clock: plans.compiled(definition, clock)}
+    folded = fold(compiled, [effect for effect in history if effect.at <= now], timelines).get(clock)
+    return None if folded is None else reckon(compiled[clock], folded, timelines, now=now)
+
+
+def explain(plan: plans.ClockPlan, history: Sequence[Effect], timelines: calendars.Timelines, *, until: int) -> list[calendars.Segment]:
+    """What the clock did from its first start to `until`, piece by piece, each with the rule that said so.
+
+    Kinds: running and makeup are counted; closed and holiday lie outside its hours; paused; stopped, between two runs."""
+    effects = [effect for effect in in_order(history) if effect.at <= until]
+    facts: dict[str, object] = {}
+    fold: folds.ClockFold | None = None
+    found: list[calendars.Segment] = []
+    for effect, following in zip(effects, [*(effect.at for effect in effects[1:]), until], strict=False):
+        facts.update(effect.facts)
+        fold = _apply(plan, fold, effect, facts, timelines)
+        if fold is not None and following > effect.at:
+            found.extend(_stretch(plan, fold, effect, following, timelines))
+    while found and found[-1].kind == "stopped":
+        found.pop()
+    return calendars.merged(found)
+
+
+def _stretch(
+    plan: plans.ClockPlan, fold: folds.ClockFold, effect: Effect, end: int, timelines: calendars.Timelines
+) -> list[calendars.Segment]:
+    begin = effect.at
+    if fold.settled is not None:
+        return [calendars.Segment(begin=begin, end=end, kind="stopped", rule=f"{effect.to_state} is not among {plan.name}.runs_in")]
+    if not running.is_open(fold.spans):
+        return [calendars.Segment(begin=begin, end=end, kind="paused", rule=f"{plan.name}.pauses_in: {effect.to_state}")]
+    target, rule = _words(plan, fold, timelines)
+    found = timelines.of(*plan.measure(fold.terms)).segments(begin, end)
+    said = f"{rule} → {target}" if target is not None else rule
+    return [
+        calendars.Segment(begin=piece.begin, end=piece.end, kind=piece.kind, rule=f"{said}; {piece.rule}")
+        if piece.kind in {"running", "makeup"}
+        else piece
+        for piece in found
+    ]
