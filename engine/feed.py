@@ -14,6 +14,7 @@ import orjson
 
 from config import workflow
 from engine import catalog, draft
+from engine import clock as clock_loop
 from engine import now as times
 from sla import clocks
 from storage import database, orchestration, statements
@@ -21,8 +22,6 @@ from storage import database, orchestration, statements
 _NAMESPACE = uuid.UUID("0f5f8f7c-2d0b-5f6e-9a53-66656e677869")
 KEEP = 7 * 86_400_000_000
 """Prefect keeps events for seven days; what is older is not shown afterwards."""
-BEAT = "beat"
-"""Where in `meta` the clock leaves its sign of life (UTC microseconds of the wall)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +116,10 @@ def head(tx: database.Transaction) -> int:
     return int(row[0]) if row and row[0] is not None else 0
 
 
-def beat(store: database.Store, *, within: int = 60_000_000) -> Event | None:
+def beat(store: database.Store, *, within: int = 90_000_000) -> Event | None:
     """The clock's last sign of life as an event, if there was one lately. One id a sign."""
     with store.reading() as tx:
-        row = tx.one(statements.META_GET, (BEAT,))
+        row = tx.one(statements.META_GET, (clock_loop.HEARTBEAT,))
     at = int(row[0]) if row else 0
     if at < times.wall() - within:
         return None
@@ -136,7 +135,7 @@ def beat(store: database.Store, *, within: int = 60_000_000) -> Event | None:
 def silence(store: database.Store) -> int | None:
     """Microseconds since the clock's last sign of life; None if it never gave one."""
     with store.reading() as tx:
-        row = tx.one(statements.META_GET, (BEAT,))
+        row = tx.one(statements.META_GET, (clock_loop.HEARTBEAT,))
     return max(0, times.wall() - int(row[0])) if row else None
 
 
@@ -199,7 +198,9 @@ def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transactio
         {"prefect.resource.id": f"workflow.{programme}.{compiled.workflow.workflow}", "prefect.resource.role": "workflow"},
     ]
     if clock is not None:
-        related.append({"prefect.resource.id": f"clock.{programme}.{clock}", "prefect.resource.role": "clock", "prefect.resource.name": clock})
+        related.append(
+            {"prefect.resource.id": f"clock.{programme}.{clock}", "prefect.resource.role": "clock", "prefect.resource.name": clock}
+        )
     return Event(
         id=str(uuid.uuid5(_NAMESPACE, f"{number}/{seq}")),
         cursor=place,
@@ -290,4 +291,3 @@ def _real(at: int, time: times.Time) -> int:
     if time.scale is not None:
         return time.scale.real + int((at - time.scale.start) / time.scale.speed)
     return times.wall()
-

@@ -24,7 +24,9 @@ ENTRY_HEAD = Statement(
     "SELECT max(h.id) FROM history h WHERE age(h.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)",
 )
 
-LEASES_LAPSED = both("UPDATE messages SET lease = NULL, lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL AND lease_until < ?")
+LEASES_LAPSED = both(
+    "UPDATE messages SET lease = NULL, lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL AND lease_until < ?"
+)
 
 PERSONAL_DUE = both(
     "SELECT DISTINCT p.case_id FROM personal p JOIN cases c ON c.id = p.case_id "
@@ -37,8 +39,7 @@ OPEN_BY_TIMER = both(
     "SELECT c.id FROM cases c JOIN (SELECT case_id, min(due) AS due FROM timers GROUP BY case_id) t ON t.case_id = c.id "
     "WHERE c.closed_at IS NULL AND c.programme = ? ORDER BY t.due LIMIT ?"
 )
-OPEN_UNTIMED = both("SELECT id FROM cases WHERE closed_at IS NULL AND programme = ? ORDER BY opened_at LIMIT ?")
+OPEN_OLDEST = both("SELECT id FROM cases WHERE closed_at IS NULL AND programme = ? ORDER BY opened_at LIMIT ?")
 CASES_PEEK = both(f"SELECT {', '.join(CASE)} FROM cases WHERE id {{in}} ORDER BY id")
 """Cases as they stand, without locking them."""
-SAMPLE = both("SELECT id FROM cases WHERE id >= ? ORDER BY id LIMIT ?")
-CASE_LAST = both("SELECT max(id) FROM cases")
+OPEN_PAGE = both("SELECT id FROM cases WHERE closed_at IS NULL AND id > ? ORDER BY id LIMIT ?")

@@ -133,7 +133,12 @@ class Publisher:
 
 
 def publish_forever(
-    publisher: Publisher, stop: threading.Event, *, pause: float = 0.5, breaker: Breaker | None = None, beat: Callable[[], Shown | None] | None = None
+    publisher: Publisher,
+    stop: threading.Event,
+    *,
+    pause: float = 0.5,
+    breaker: Breaker | None = None,
+    beat: Callable[[], Shown | None] | None = None,
 ) -> None:
     """Until `stop`: whatever happens is logged and tried again, never raised into the engine. `beat` is the clock's sign of life."""
     guard = breaker or Breaker()
@@ -150,7 +155,9 @@ def publish_forever(
         except Exception as exc:
             waits = guard.failed()
             if guard.failures in (1, 10) or not isinstance(exc, ServerAway):
-                logger.warning("prefect does not take events; the engine goes on, they follow later", extra={"why": str(exc), "again_in": waits})
+                logger.warning(
+                    "prefect does not take events; the engine goes on, they follow later", extra={"why": str(exc), "again_in": waits}
+                )
             stop.wait(waits)
 
 

@@ -92,7 +92,9 @@ def server_environment(home: Path, port: int) -> dict[str, str]:
 
 def answers(url: str, *, timeout: float = 1.0) -> bool:
     """Whether a Prefect server is up at `url`."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}) if HOST in url or "localhost" in url else urllib.request.ProxyHandler())
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}) if HOST in url or "localhost" in url else urllib.request.ProxyHandler()
+    )
     try:
         with opener.open(url.rstrip("/") + "/api/health", timeout=timeout) as reply:
             return bool(reply.status == 200 and reply.read().strip() == b"true")
@@ -100,12 +102,16 @@ def answers(url: str, *, timeout: float = 1.0) -> bool:
         return False
 
 
-def start(*, home: Path, port: int = 4200, external: str | None = None, patience: float = 120.0, env: Mapping[str, str] | None = None) -> Server:
+def start(
+    *, home: Path, port: int = 4200, external: str | None = None, patience: float = 120.0, env: Mapping[str, str] | None = None
+) -> Server:
     """A server that is ready: the `external` one if given (its address without `/api`), else a child of ours. Raises ServerError."""
     if external:
         url = external.rstrip("/").removesuffix("/api")
         if not answers(url, timeout=5.0):
-            raise ServerSilent(f"no Prefect server answers at {url}; look at FENGXING_PREFECT_URL, or leave it empty to have one started here")
+            raise ServerSilent(
+                f"no Prefect server answers at {url}; look at FENGXING_PREFECT_URL, or leave it empty to have one started here"
+            )
         return Server(url=url)
     server = begin(home=home, port=port, env=env)
     wait(server, patience=patience)
@@ -132,7 +138,10 @@ def wait(server: Server, *, patience: float = 120.0) -> None:
     until = time.monotonic() + patience
     while not answers(server.url):
         if server.process is not None and server.process.poll() is not None:
-            raise ServerSilent(f"the Prefect server ended with code {server.process.returncode} before it was ready; its log ({server.log}) ends:", _tail(server.log))
+            raise ServerSilent(
+                f"the Prefect server ended with code {server.process.returncode} before it was ready; its log ({server.log}) ends:",
+                _tail(server.log),
+            )
         if time.monotonic() > until:
             stop(server)
             raise ServerSilent(f"the Prefect server was not ready within {patience:.0f} s; its log ({server.log}) ends:", _tail(server.log))
