@@ -97,7 +97,7 @@ def test_what_endangers_in_dingcheng_has_short_limits_by_its_category_alone(cloc
 def test_ningxiang_dispatches_from_two_states_and_a_returned_case_may_only_be_rerouted() -> None:
     flow = report("ningxiang")
     assert flow.runs_in("dispatching") == {"reported", "classified", "returned"}
-    assert [name for name, move in flow.transitions.items() if "returned" in move.from_] == ["dispatch"]
+    assert [name for name, move in flow.transitions.items() if "returned" in move.from_] == ["redispatch"]
 
 
 def test_ningxiangs_desk_is_warned_then_urged_then_its_chief_hears_then_the_leader_again_and_again() -> None:
