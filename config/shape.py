@@ -135,13 +135,20 @@ def _place(detail: ErrorDetails, data: Any) -> tuple[Path, bool, str]:
     loc = detail["loc"]
     missing = str(loc[-1]) if detail["type"] == "missing" else ""
     path: Path = ()
-    here: Any = data
     for part in loc[: len(loc) - 1] if missing else loc:
-        if (isinstance(here, dict) and part in here) or (isinstance(here, list) and isinstance(part, int) and part < len(here)):
-            here = here[part]
-            path = (*path, part)
+        inner = _under(data, part)
+        if inner:
+            data, path = inner[0], (*path, part)
     is_key = detail["type"] == "extra_forbidden" or "[key]" in loc
     return path, is_key, missing
+
+
+def _under(data: Any, part: str | int) -> tuple[Any, ...]:
+    if isinstance(data, dict) and part in data:
+        return (data[part],)
+    if isinstance(data, list) and isinstance(part, int) and part < len(data):
+        return (data[part],)
+    return ()
 
 
 def _said(model: type[BaseModel], detail: ErrorDetails, source: Source, at: Path, is_key: bool, missing: str) -> Problem:

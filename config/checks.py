@@ -1,0 +1,91 @@
+"""Does a folder make sense? Asked of the definition alone, file by file, after `reading`; every problem at its place.
+
+What needs more than the definition (does a rung reach somebody at every minute, do templates compile) is `engine.catalog`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from config import check_clocks, check_facts, check_graph, check_ladders, check_people, landscape, problems, programme
+from config.landscape import Landscape, Page, WorkflowPage
+from config.problems import Problem, Saying
+from config.reading import Part, Reading
+from config.workflow import Workflow
+
+SAME_PROGRAMME = Saying("same-programme", "`{name}` is the {what} of `{other}` too", "choose another", "`{name}` 也是 `{other}` 的{what}", "请改用其他")
+
+
+def check(reading: Reading, *, templates: Collection[str] | None = None) -> tuple[Problem, ...]:
+    """The problems of meaning; those of text and shape are in `reading.problems`. What is broken in shape is passed over here.
+
+    `templates` names those that ship with the engine (beside the folder's own); None: not known, so their names are not checked."""
+    land = landscape.of(reading, templates)
+    found: list[Problem] = []
+    workflows: list[Workflow] = []
+    for part in reading.parts.values():
+        if isinstance(part.fitted.value, Workflow):
+            page = WorkflowPage(part, land, workflow=part.fitted.value)
+            for one in (check_graph, check_facts, check_clocks, check_ladders):
+                one.check(page)
+            found += page.found
+            workflows.append(part.fitted.value)
+    for part in reading.parts.values():
+        found += _around(part, land, workflows, whole=reading.programme is not None)
+    return problems.ordered(found)
+
+
+def across(readings: Iterable[Reading]) -> tuple[Problem, ...]:
+    """What only shows among all programmes of one engine: the same name or case-number prefix twice."""
+    found: list[Problem] = []
+    first: dict[tuple[str, str], str] = {}
+    for reading in readings:
+        part = reading.parts.get("programme.yaml")
+        file = part.fitted.value if part else None
+        if part is None or not isinstance(file, programme.ProgrammeFile):
+            continue
+        for what, key, value in ((_NAME, "programme", file.programme), (_PREFIX, "prefix", file.prefix)):
+            other = first.setdefault((key, value), part.source.file)
+            if other != part.source.file:
+                found.append(part.source.problem(SAME_PROGRAMME, (key,), name=value, what=what, other=other))
+    return problems.ordered(found)
+
+
+_NAME = problems.Said("name", "名称")
+_PREFIX = problems.Said("prefix", "编号前缀")
+
+
+def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bool) -> list[Problem]:
+    page, value = Page(part, land), part.fitted.value
+    if isinstance(value, programme.People):
+        check_people.check_people(page, value)
+        if whole:
+            check_people.unused(page, value, _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ()))
+    elif isinstance(value, programme.Units):
+        check_people.check_units(page, value)
+    elif isinstance(value, programme.Categories):
+        check_people.check_categories(page, value)
+    elif isinstance(value, programme.Calendars):
+        check_people.check_calendars(page, value)
+        if whole:
+            check_people.unused_calendars(page, value, _hours_used(workflows))
+    elif isinstance(value, programme.ProgrammeFile):
+        check_people.check_programme(page, value, workflows, whole=whole)
+    return page.found
+
+
+def _roles_used(workflows: Iterable[Workflow]) -> frozenset[str]:
+    used: set[str] = set()
+    for workflow in workflows:
+        used.update(workflow.opened_by)
+        for transition in workflow.transitions.values():
+            used.update(transition.by)
+        for notice in workflow.notices:
+            used.update(notice.to)
+        for ladder in workflow.ladders.values():
+            used.update(word for rung in ladder for word in rung.notify)
+    return frozenset(used)
+
+
+def _hours_used(workflows: Iterable[Workflow]) -> frozenset[str]:
+    clocks = [clock for workflow in workflows for clock in workflow.clocks.values()]
+    return frozenset({clock.hours for clock in clocks} | {target.hours for clock in clocks for target in clock.within or () if target.hours})

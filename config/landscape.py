@@ -1,0 +1,160 @@
+"""What the checks of meaning look at: the names that exist in a folder, and a workflow's page with the problems found on it.
+
+Names are taken from the files as written, so that an entry that is wrong in shape is not also reported as missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from config import problems
+from config.problems import Path, Problem, Said, Saying
+from config.programme import Calendars, Categories, People, ProgrammeFile, Units
+from config.reading import Part, Reading
+from config.workflow import Workflow
+
+M = TypeVar("M", bound=BaseModel)
+Known = frozenset[str] | None
+"""Names that exist; None: the file cannot be read, so nothing is said about them."""
+
+_KINDS = {
+    "state": ("states", "状态"),
+    "fact": ("facts", "信息项"),
+    "trigger": ("triggers", "操作"),
+    "clock": ("clocks", "时钟"),
+    "ladder": ("ladders", "升级阶梯"),
+    "role": ("roles", "角色"),
+    "person": ("persons", "人员"),
+    "unit": ("units", "单位"),
+    "category": ("categories", "类别"),
+    "calendar": ("calendars", "日历"),
+    "template": ("templates", "模板"),
+}
+WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
+UNKNOWN = {
+    kind: Saying(f"unknown-{kind}", f"no {kind} `{{name}}`", "{near}", f"没有{chinese} `{{name}}`", "{near}")
+    for kind, (_, chinese) in _KINDS.items()
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landscape:
+    """The folder around the workflows."""
+
+    programme: ProgrammeFile | None
+    people: People | None
+    units: Units | None
+    calendars: Calendars | None
+    categories: Categories | None
+    roles: Known
+    persons: Known
+    unit_names: Known
+    calendar_names: Known
+    category_names: Known
+    templates: Known
+
+    def riders(self) -> frozenset[str]:
+        """The roles that mark riders."""
+        return frozenset(name for name, role in self.people.roles.items() if role.rider) if self.people else frozenset()
+
+    def is_rider(self, person: str) -> bool:
+        return self.people is not None and person in self.people.people and not self.riders().isdisjoint(self.people.people[person].roles)
+
+    def holders(self, role: str) -> list[str]:
+        """The persons who have a role."""
+        return [name for name, person in self.people.people.items() if role in person.roles] if self.people else []
+
+    def scope(self, role: str) -> str | None:
+        found = self.people.roles.get(role) if self.people else None
+        return found.scope if found else None
+
+
+def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
+    """`templates`: names that exist beside the folder's own; None where that is not known."""
+    own = {name.split(".", 1)[0] for name in reading.templates}
+    return Landscape(
+        programme=_value(reading, "programme.yaml", ProgrammeFile),
+        people=_value(reading, "people.yaml", People),
+        units=_value(reading, "units.yaml", Units) if "units.yaml" in reading.parts else Units(),
+        calendars=_value(reading, "calendars.yaml", Calendars) if "calendars.yaml" in reading.parts else Calendars(),
+        categories=_value(reading, "categories.yaml", Categories) if "categories.yaml" in reading.parts else Categories(),
+        roles=_keys(reading, "people.yaml", "roles"),
+        persons=_keys(reading, "people.yaml", "people"),
+        unit_names=_keys(reading, "units.yaml", "units", absent=True),
+        calendar_names=_keys(reading, "calendars.yaml", "calendars", absent=True),
+        category_names=_keys(reading, "categories.yaml", "categories", absent=True),
+        templates=None if templates is None else frozenset(templates) | own,
+    )
+
+
+def _value(reading: Reading, name: str, model: type[M]) -> M | None:
+    part = reading.parts.get(name)
+    value = part.fitted.value if part else None
+    return value if isinstance(value, model) else None
+
+
+def _keys(reading: Reading, name: str, section: str, *, absent: bool = False) -> Known:
+    """The names written in a section. A file that is not there (`absent`) names nothing; one that was refused is not known."""
+    part = reading.parts.get(name)
+    if part is None:
+        refused = any(problem.file.endswith(name) for problem in reading.problems)
+        return frozenset() if absent and not refused else None
+    return _written(part.data, section)
+
+
+def _written(data: Any, section: str) -> Known:
+    if not isinstance(data, dict):
+        return None
+    inside = data.get(section, {})
+    return frozenset(str(key) for key in inside) if isinstance(inside, dict) else None
+
+
+@dataclass(slots=True)
+class Page:
+    """One file under check: says problems at their place in it and collects them."""
+
+    part: Part
+    land: Landscape
+    found: list[Problem] = field(default_factory=list)
+
+    def say(self, saying: Saying, path: Path, *, key: bool = False, **words: str | int | Said) -> None:
+        """A problem at `path` of the value read: of the innermost part of it that was written."""
+        place = self.part.fitted.origin(path)
+        while place and not self.part.source.knows(place):
+            place = place[:-1]
+        self.found.append(self.part.source.problem(saying, place, key=key, **words))
+
+    def names(self, kind: str, given: Iterable[tuple[str, Path]], known: Known, also: Iterable[str] = ()) -> None:
+        """Say which of the `given` names do not exist; `also` are words that may stand there beside names."""
+        if known is None:
+            return
+        allowed = known | frozenset(also)
+        for name, path in given:
+            if name not in allowed:
+                self.say(UNKNOWN[kind], path, name=name, near=problems.near(name, allowed, WORDS[kind]))
+
+    def whole(self, *sections: str) -> bool:
+        """Whether nothing is missing from these sections of the file."""
+        return self.part.fitted.damaged.isdisjoint(sections)
+
+    def written(self, section: str) -> Known:
+        return _written(self.part.data, section)
+
+    def wrote(self, *path: str | int) -> bool:
+        """Whether this stands in the file, and is not merely a default."""
+        return self.part.source.knows(path)
+
+
+@dataclass(slots=True)
+class WorkflowPage(Page):
+    """A workflow's file under check."""
+
+    workflow: Workflow = field(kw_only=True)
+
+
+def each(names: Iterable[str], *path: str | int) -> list[tuple[str, Path]]:
+    """The items of a list with the path of each."""
+    return [(name, (*path, index)) for index, name in enumerate(names)]
