@@ -1,0 +1,88 @@
+"""What the prose shows is true: every YAML block in it is read as an admin's file would be, and every command exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+from ruamel.yaml import YAML
+
+from config import checks, reading
+from config.workflow import Workflow
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"# file: (\S+)\n")
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    return [body for found, body in BLOCK.findall(document.read_text(encoding="utf-8")) if found == language]
+
+
+def folder_of(document: Path, into: Path) -> Path:
+    """The blocks of a document that begin with `# file: NAME`, as a programme's folder."""
+    for block in blocks(document, "yaml"):
+        named = FILE.match(block)
+        if named:
+            path = into / named[1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(block[named.end() :], encoding="utf-8")
+    return into
+
+
+def found_in(folder: Path) -> list[str]:
+    read = reading.read_folder(folder)
+    return [str(problem) for problem in (*read.problems, *checks.check(read))]
+
+
+def test_the_town_of_the_admin_guide_has_no_problem(tmp_path: Path) -> None:
+    folder = folder_of(ROOT / "docs" / "admin-guide.md", tmp_path)
+    assert sorted(path.name for path in folder.rglob("*.yaml")) == [
+        "calendars.yaml",
+        "lamp.yaml",
+        "people.yaml",
+        "programme.yaml",
+        "units.yaml",
+    ]
+    assert found_in(folder) == []
+
+
+def test_a_mistake_in_it_is_found_as_the_guide_shows(tmp_path: Path) -> None:
+    guide = ROOT / "docs" / "admin-guide.md"
+    folder = folder_of(guide, tmp_path / "config" / "programmes" / "mytown")
+    lamp = folder / "workflows" / "lamp.yaml"
+    lamp.write_text(lamp.read_text(encoding="utf-8").replace("within: 10 minutes", "withn: 10 minutes"), encoding="utf-8")
+    shown = [line for block in blocks(guide, "") for line in block.splitlines() if ".yaml:" in line]
+    assert [problem.removeprefix(f"{tmp_path}/") for problem in found_in(folder)] == shown
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_fragments_fit_the_language(document: Path) -> None:
+    """A block that is no whole file shows parts of a workflow; each part fits the model of its key."""
+    wrong = []
+    for block in blocks(document, "yaml"):
+        if FILE.match(block):
+            continue
+        parts: dict[str, Any] = YAML(typ="safe").load(block)
+        for key, value in parts.items():
+            field = Workflow.model_fields.get(key)
+            if field is None:
+                wrong.append(f"{key}: no key of a workflow")
+                continue
+            try:
+                TypeAdapter(field.annotation).validate_python(value)
+            except ValidationError as error:
+                wrong.append(f"{key}: {error}")
+    assert wrong == []
+
+
+def test_a_problem_reads_everywhere_as_it_is_printed() -> None:
+    """`file:line:column: path: message; hint`: the form that the examples promise."""
+    shape = re.compile(r"^[\w/.-]+\.yaml:\d+:\d+: [\w.\[\]-]+: [^;]+; .+$")
+    shown = [line for document in DOCUMENTS for block in blocks(document, "") for line in block.splitlines() if ".yaml:" in line]
+    assert len(shown) >= 3
+    assert [line for line in shown if not shape.match(line)] == []
