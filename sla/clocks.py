@@ -167,8 +167,9 @@ class Reckoning:
     """Where a clock stands at one moment.
 
     `elapsed` and `remaining` are µs of the measure (`remaining` turns negative and goes on while the clock runs overdue).
-    `due` is None without a target, and while a pause leaves it open. `phase` tells whether a breached clock still goes on.
-    `target` None: no target applies, and no verdict is passed. `rungs_fired`: (rung, repeat), from 0."""
+    `due` is None without a target; of a paused clock it is what it would be if the clock went on now. `phase` (running, paused,
+    settled) tells whether a breached clock still goes on. `target` None: no target applies, and no verdict is passed.
+    `rungs_fired`: (rung, repeat), from 0."""
 
     clock: str
     state: str
@@ -187,13 +188,19 @@ class Reckoning:
     acknowledged: bool
     provisional: bool
 
+    @property
+    def live(self) -> bool:
+        """The round is not over: the clock runs or pauses, breached or not."""
+        return self.phase != "settled"
+
 
 def reckon(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Timelines, *, now: int) -> Reckoning:
     """The law: running, paused, met or breached; elapsed, remaining, due. `now` is not before the last effect folded."""
-    due = folds.deadline(plan, fold, timelines)
+    phase = "running" if running.is_open(fold.spans) else "paused" if fold.settled is None else "settled"
+    standing = fold if phase != "paused" else fold._replace(spans=(*fold.spans, now))
+    due = folds.deadline(plan, standing, timelines)
     hours, unit = plan.measure(fold.terms)
     timeline = timelines.of(hours, unit)
-    phase = "running" if running.is_open(fold.spans) else "paused" if fold.settled is None else "settled"
     breached_at, under = fold.breached_at, fold.breached_under
     if breached_at is None and (lapsed := folds.lapse(plan, fold, timelines)) is not None and lapsed <= now:
         breached_at, under = lapsed, fold.terms
@@ -203,9 +210,7 @@ def reckon(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Ti
         stop = now if fold.settled is None else fold.settled
         remaining = timeline.between(stop, due) - timeline.between(due, stop)
     elif due is not None:
-        remaining = folds.total(plan, fold, timelines, due) - elapsed
-        if phase == "paused" and remaining >= 0:
-            due = None
+        remaining = folds.total(plan, standing, timelines, due) - elapsed
     target, rule = _words(plan, fold, timelines)
     until = folds.acknowledged_until(plan, fold, timelines)
     return Reckoning(
