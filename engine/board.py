@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine import catalog, draft
 from sla import clocks
-from storage import database, orchestration
+from storage import database, orchestration, statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def _board(tx: database.Transaction, known: catalog.Catalog, name: str, counts: 
         if counts[0]
         else set()
     )
-    rows = tx.all(orchestration.CASES_PEEK, (tx.listed(sorted(ids)),)) if ids else []
+    rows = tx.all(statements.CASES_PEEK, (tx.listed(sorted(ids)),)) if ids else []
     lines = sorted((_line(draft.read(row, known, tx), now=now) for row in rows), key=_pressing)
     live = known.of(name).live.programme
     return Board(
@@ -68,7 +68,7 @@ def _board(tx: database.Transaction, known: catalog.Catalog, name: str, counts: 
 
 
 def _line(case: draft.Draft, *, now: int) -> Line:
-    compiled, flow = case.compiled, case.compiled.workflow
+    flow = case.compiled.workflow
     language = case.town.live.programme.language
     name, pressing = _most_pressing(case, now)
     return Line(

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, draft, errors, facts, requests, rungs
+from config import words, workflow
+from engine import actors, backdating, catalog, chain, draft, errors, facts, requests, rungs
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -26,11 +27,13 @@ REPLAYS = 5
 def perform(store: database.Store, known: catalog.Catalog, asked: Sequence[requests.Request], *, now: int) -> list[Outcome]:
     """Carry out requests in order, in one transaction; a refusal touches nothing but its own request."""
     with store.writing() as tx:
-        return perform_in(tx, known, asked, now=now)
+        return perform_in(tx, known, asked, now=now)[0]
 
 
-def perform_in(tx: database.Transaction, known: catalog.Catalog, asked: Sequence[requests.Request], *, now: int) -> list[Outcome]:
-    """As `perform`, inside the caller's transaction (River's way: insert in the caller's transaction)."""
+def perform_in(
+    tx: database.Transaction, known: catalog.Catalog, asked: Sequence[requests.Request], *, now: int
+) -> tuple[list[Outcome], int | None]:
+    """As `perform`, inside the caller's transaction; also the earliest due of the timers it armed, for the doorbell."""
     batch = draft.Batch(tx, known, now)
     earlier = _earlier(tx, asked)
     ids = _ids(tx, asked)
@@ -41,9 +44,7 @@ def perform_in(tx: database.Transaction, known: catalog.Catalog, asked: Sequence
             outcomes.append(_once(batch, request, case_id, earlier))
         except (errors.EngineError, states_errors.StatesError) as refusal:
             outcomes.append(refusal)
-    if batch.changed:
-        batch.flush()
-    return outcomes
+    return outcomes, batch.flush() if batch.changed else None
 
 
 def _once(batch: draft.Batch, request: requests.Request, case_id: int | None, earlier: dict[str, tuple[bytes, int, int]]) -> requests.Done:
@@ -79,9 +80,9 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
     at = _happened(request.at, batch.now)
-    words = actors.words(town, request.actor, unit=None, reporter=request.actor, tracker=None)
+    answers_to = actors.words(town, request.actor, unit=None, reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
-    if not words & frozenset(may):
+    if not answers_to & frozenset(may):
         raise states_errors.RoleRefused(trigger=machine.OPEN, actor=request.actor or "anonymous", by=may, possible=())
     kept = facts.check(compiled, town, request.facts)
     facts.required(compiled, kept)
@@ -93,7 +94,7 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     case = draft.Draft(
         id=batch.number("case", 1), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
         facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=request.actor, opened_at=at, changed_at=at,
-        closed_at=None, head=draft.chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
+        closed_at=None, head=chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
     )  # fmt: skip
     batch.drafts[case.id] = case
     if machine.OPEN in compiled.watched and request.actor is not None:
@@ -127,9 +128,9 @@ def move(
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
     tracker = case.facts.get("tracker")
-    words = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=tracker if isinstance(tracker, str) else None)
+    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=tracker if isinstance(tracker, str) else None)
     after = {**case.facts, **kept} if kept else case.facts
-    asked = machine.Asked(actor=actor, words=words, facts=after, given=frozenset(kept), last=case.last, counts=case.counts)
+    asked = machine.Asked(actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts)
     to_state = compiled.machine.step(state, trigger, asked)
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)
@@ -241,13 +242,11 @@ def _extension(
     possible = case.compiled.machine.possible(case.state, asked)
     fold = case.folds.get(rule.clock)
     reckoned = clocks.reckon(case.compiled.plans[rule.clock], fold, case.compiled.timelines, now=at) if fold is not None else None
-    if reckoned is None or reckoned.due is None or reckoned.state not in ("running", "paused", "breached"):
+    if reckoned is None or reckoned.target is None or reckoned.phase == "settled":
         raise states_errors.NothingToExtend(trigger=trigger, clock=rule.clock, possible=possible)
     if reckoned.state == "breached" and not rule.once_overdue:
         raise states_errors.AlreadyOverdue(trigger=trigger, clock=rule.clock, possible=possible)
-    by = rule.by
-    if not isinstance(by, clocks.Duration):
-        by = clocks.Duration.parse(str(after[by.fact]))
+    by = words.Duration.parse(str(after[rule.by.fact])) if isinstance(rule.by, workflow.FromFact) else rule.by
     return (rule.clock, by.micros, by.unit.value)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from config import programme, workflow
+from config import programme
+from config import workflow as flows
 from engine import errors
 from notifications import compose, directory
 from sla import calendars, clocks
@@ -25,12 +26,12 @@ class Compiled:
     id: int
     hash: str
     definition: programme.Definition
-    workflow: workflow.Workflow
+    workflow: flows.Workflow
     machine: machine.Machine
     plans: Mapping[str, clocks.ClockPlan]
     timelines: calendars.Timelines
     notices: compose.Plan
-    kinds: Mapping[str, workflow.Kind | None]
+    kinds: Mapping[str, flows.Kind | None]
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]

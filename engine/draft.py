@@ -124,6 +124,10 @@ class Batch:
     def rearm(self, draft: Draft, before: Fold | None) -> bool:
         """Derive the timers of the clocks whose fold changed since `before` (all, if None); True if any changed."""
         moved = False
+        if before is None:
+            for name in draft.timers.keys() - draft.folds.keys():
+                del draft.timers[name]
+                self.armed[draft.id, name] = None
         for name, fold in draft.folds.items():
             if before is None or before.get(name) is not fold:
                 moved |= self.rearm_clock(draft, name)

@@ -95,3 +95,10 @@ class Invalid(EngineError):
     """A definition that cannot be put in force."""
 
     code = "definition-invalid"
+
+
+class AttachmentUnstored(EngineError):
+    """The data folder cannot take the file: full, read-only or away."""
+
+    code = "attachment-unstored"
+    exit = UNAVAILABLE

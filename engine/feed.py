@@ -139,18 +139,21 @@ def silence(store: database.Store) -> int | None:
     return max(0, times.wall() - int(row[0])) if row else None
 
 
-def lapses(tx: database.Transaction, known: catalog.Catalog, *, after: int, until: int, now: int, limit: int = 5_000) -> list[Lapse]:
-    """The rungs that fired between two cursors, the latest of each case and clock, most overdue first."""
+def lapses(
+    tx: database.Transaction, known: catalog.Catalog, *, after: int, until: int, now: int, limit: int = 5_000
+) -> tuple[list[Lapse], int]:
+    """The rungs that fired between two cursors, the latest of each case and clock, most overdue first; and how far was read."""
     known.refresh(tx)
+    rows = tx.all(orchestration.RUNGS_BETWEEN, (after, until, limit))
     latest: dict[tuple[int, str], tuple[int, dict[str, Any]]] = {}
-    for place, case_id, _seq, _at, text in tx.all(orchestration.RUNGS_BETWEEN, (after, until, limit)):
+    for place, case_id, _seq, _at, text in rows:
         detail = orjson.loads(text)
         latest[case_id, detail["clock"]] = (place, detail)
     cases: dict[int, draft.Draft] = {}
-    for row in tx.all(orchestration.CASES_PEEK, (tx.listed(sorted({case for case, _ in latest})),)) if latest else ():
+    for row in tx.all(statements.CASES_PEEK, (tx.listed(sorted({case for case, _ in latest})),)) if latest else ():
         cases[row[0]] = draft.read(row, known, tx)
     found = [_lapse(cases[case], clock, place, detail, now=now) for (case, clock), (place, detail) in latest.items() if case in cases]
-    return sorted(found, key=lambda lapse: -lapse.overdue)
+    return sorted(found, key=lambda lapse: -lapse.overdue), rows[-1][0] if len(rows) == limit else until
 
 
 def grouped(found: Sequence[Lapse]) -> dict[tuple[str, str], list[Lapse]]:

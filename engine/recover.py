@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 from engine import catalog, doorbell, draft
@@ -38,6 +39,15 @@ def recover(store: database.Store, known: catalog.Catalog, *, now: int, wall: in
         last = ids[-1]
 
 
+def sample(tx: database.Transaction, count: int) -> list[int]:
+    """Cases to look at closely: those that moved lately, and as many from all of them by lot."""
+    lately = [row[0] for row in tx.all(orchestration.CASES_LATELY, (count * 4, count))]
+    row = tx.one(orchestration.CASE_LAST)
+    last = int(row[0]) if row else 0
+    by_lot = secrets.SystemRandom().sample(range(1, last + 1), min(count, last))
+    return sorted({*lately, *by_lot})
+
+
 def _wrong(tx: database.Transaction, known: catalog.Catalog, ids: list[int]) -> list[int]:
     """The cases whose timer rows are not what they owe."""
     if not ids:
@@ -45,7 +55,7 @@ def _wrong(tx: database.Transaction, known: catalog.Catalog, ids: list[int]) -> 
     armed: dict[int, dict[str, tuple[int, int, int, int]]] = {}
     for case_id, clock, due, turn, rung, repeat, _generation in tx.all(statements.TIMERS_MANY, (tx.listed(ids),)):
         armed.setdefault(case_id, {})[clock] = (due, turn, rung, repeat)
-    rows = tx.all(orchestration.CASES_PEEK, (tx.listed(ids),))
+    rows = tx.all(statements.CASES_PEEK, (tx.listed(ids),))
     return [case.id for case in (draft.read(row, known, tx) for row in rows) if _owed(case) != armed.get(case.id, {})]
 
 

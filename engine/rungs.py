@@ -84,7 +84,7 @@ def refused(batch: draft.Batch, case: draft.Draft, clock: str, trigger: str, ref
 def may_acknowledge(case: draft.Draft, clock: str, actor: str, *, now: int) -> None:
     """Raise unless the clock is under way and the actor has a role that a rung reached in this round has told."""
     plan, fold = case.compiled.plans.get(clock), case.folds.get(clock)
-    under_way = [n for n, f in case.folds.items() if clocks.reckon(case.compiled.plans[n], f, case.compiled.timelines, now=now).live]
+    under_way = [n for n, f in case.folds.items() if clocks.reckon(case.compiled.plans[n], f, case.compiled.timelines, now=now).phase != "settled"]
     if plan is None or fold is None or clock not in under_way:
         raise errors.NotRunning(
             f"{clock} is not under way on {case.number}; under way: {', '.join(under_way) or 'none'}",
@@ -107,4 +107,4 @@ def may_acknowledge(case: draft.Draft, clock: str, actor: str, *, now: int) -> N
 
 def fired_rungs(fold: clocks.ClockFold) -> list[int]:
     """The rungs of this round that have fired (or were stood for)."""
-    return sorted(fold.fired)
+    return [rung for rung, count in enumerate(fold.fired) if count]

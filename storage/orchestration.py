@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from storage.database import Statement, both
-from storage.statements import CASE
 
 _ENTRY = (
     "h.id, h.case_id, h.seq, h.kind, h.at, h.recorded_at, h.trigger, h.from_state, h.to_state, h.actor, h.detail, "
@@ -40,6 +39,6 @@ OPEN_BY_TIMER = both(
     "WHERE c.closed_at IS NULL AND c.programme = ? ORDER BY t.due LIMIT ?"
 )
 OPEN_OLDEST = both("SELECT id FROM cases WHERE closed_at IS NULL AND programme = ? ORDER BY opened_at LIMIT ?")
-CASES_PEEK = both(f"SELECT {', '.join(CASE)} FROM cases WHERE id {{in}} ORDER BY id")
-"""Cases as they stand, without locking them."""
 OPEN_PAGE = both("SELECT id FROM cases WHERE closed_at IS NULL AND id > ? ORDER BY id LIMIT ?")
+CASES_LATELY = both("SELECT DISTINCT case_id FROM history WHERE id > (SELECT coalesce(max(id), 0) FROM history) - ? LIMIT ?")
+CASE_LAST = both("SELECT coalesce(max(id), 0) FROM cases")

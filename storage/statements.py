@@ -48,7 +48,7 @@ HISTORY_OF = both(f"SELECT {_history} FROM history WHERE case_id = ? ORDER BY se
 HISTORY_MANY = both(f"SELECT {_history} FROM history WHERE case_id {{in}} ORDER BY case_id, seq")
 TIMERS_OF = both("SELECT case_id, clock, due, round, rung, repeat, generation FROM timers WHERE case_id = ? ORDER BY clock")
 TIMERS_MANY = both("SELECT case_id, clock, due, round, rung, repeat, generation FROM timers WHERE case_id {in} ORDER BY case_id, clock")
-TIMERS_DUE = both("SELECT case_id FROM timers WHERE due <= ? ORDER BY due LIMIT ?")
+TIMERS_DUE = both("SELECT case_id, clock FROM timers WHERE due <= ? ORDER BY due LIMIT ?")
 NEXT_DUE = both("SELECT min(due) FROM timers")
 COUNT_UP = both("INSERT INTO counters (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = counters.n + excluded.n RETURNING n")
 PERSONAL_OF = both("SELECT seq, fact, salt, value FROM personal WHERE case_id = ? ORDER BY seq")
@@ -72,3 +72,16 @@ PUT_IN_FORCE = both(
     "INSERT INTO in_force (programme, prefix, bundle, calendar, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (programme) DO UPDATE SET "
     "prefix = excluded.prefix, bundle = excluded.bundle, calendar = excluded.calendar, at = excluded.at"
 )
+POSTPONE_TIMER = both("UPDATE timers SET due = ? WHERE case_id = ? AND clock = ?")
+
+CASE_COUNT = both("SELECT count(*) FROM cases")
+CASES_AFTER = both(f"SELECT {_case} FROM cases WHERE id > ? ORDER BY id LIMIT ?")
+CASES_PEEK = both(f"SELECT {_case} FROM cases WHERE id {{in}} ORDER BY id")
+MESSAGES_TOLD = both("SELECT case_id, seq, recipient, channel, template FROM messages WHERE case_id {in}")
+PERSONAL_MANY = both("SELECT case_id, seq, fact, salt, value FROM personal WHERE case_id {in}")
+ATTACHMENTS_ALL = both("SELECT hash, media FROM attachments ORDER BY hash")
+STRAYS = {
+    table: both(f"SELECT case_id, count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = t.case_id) GROUP BY case_id")
+    for table in ("history", "timers", "messages", "personal")
+}
+OPEN_AFTER = both("SELECT id FROM cases WHERE programme = ? AND closed_at IS NULL AND id > ? ORDER BY id LIMIT ?")

@@ -1,0 +1,191 @@
+"""The clock: sleeps until the earliest timer is due, claims what is due in batches, fires each rung exactly once, arms the next.
+
+Batches adapt so that the store's one writer is never held for long; whatever else wants to write gets its turn in between."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from engine import cases, catalog, doorbell, draft, rungs
+from engine import now as times
+from storage import database, statements
+from storage import errors as storage_errors
+
+logger = logging.getLogger(__name__)
+
+SHORTEST, LONGEST = 0.02, 0.05
+"""Seconds a batch should hold the writer: below the first the next one is larger, above the second smaller."""
+LEAST, MOST = 50, 5000
+POSTPONED = 300_000_000
+"""Microseconds by which the timer of a case that cannot be handled is put off."""
+HEARTBEAT = "heartbeat"
+HEARTBEAT_EVERY = 30.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """How many timers a batch claims."""
+
+    size: int = 200
+
+    def learn(self, seconds: float, claimed: int) -> None:
+        if seconds > LONGEST:
+            self.size = max(LEAST, self.size // 2)
+        elif seconds < SHORTEST and claimed >= self.size:
+            self.size = min(MOST, self.size * 2)
+
+
+def fire_due(store: database.Store, known: catalog.Catalog, *, now: int, limit: int = 1000) -> tuple[list[rungs.Fired], int]:
+    """Fire what is due, at most `limit` timers, in one transaction; returns what fired and how many timers were claimed.
+
+    A case that cannot be handled (a bug, a damaged row) does not stop the others: it is put off and said aloud."""
+    try:
+        return _fire(store, known, now=now, limit=limit)
+    except storage_errors.StorageError:
+        raise
+    except Exception:
+        logger.exception("a batch of timers failed; going through it one by one", extra={"now": now})
+        return _one_by_one(store, known, now=now, limit=limit)
+
+
+def _fire(
+    store: database.Store, known: catalog.Catalog, *, now: int, limit: int, only: tuple[int, str] | None = None
+) -> tuple[list[rungs.Fired], int]:
+    with store.writing() as tx:
+        due = [only] if only is not None else [(c, n) for c, n in tx.all(statements.TIMERS_DUE, (now, limit))]
+        if not due:
+            return [], 0
+        batch = draft.Batch(tx, known, now)
+        batch.load((case_id for case_id, _ in due), statements.CASES_FREE)
+        fired: list[rungs.Fired] = []
+        claimed = 0
+        for case_id, clock in due:
+            case = batch.drafts.get(case_id)
+            if case is None:  # another engine has it
+                continue
+            claimed += 1
+            came = cases.fire(batch, case, clock)
+            fired += came
+            if (case_id, clock) not in batch.armed:
+                _correct(batch, case, clock, now)
+        earliest = batch.flush()
+        if earliest is not None and earliest <= now + int(doorbell.POLL * 1e6):
+            doorbell.ring(tx, store)
+        return fired, claimed
+
+
+def _correct(batch: draft.Batch, case: draft.Draft, clock: str, now: int) -> None:
+    """A timer that was due but owed nothing: its row disagrees with the case. The case is right."""
+    timer = case.timers.get(clock)
+    if timer is not None and timer[0] <= now:
+        logger.error("a due timer fired nothing; it is put off", extra={"case": case.number, "clock": clock, "due": timer[0]})
+        timer = (now + POSTPONED, *timer[1:])
+    else:
+        logger.warning("a timer that its case does not owe was corrected", extra={"case": case.number, "clock": clock})
+    batch.armed[case.id, clock] = timer
+
+
+def _one_by_one(store: database.Store, known: catalog.Catalog, *, now: int, limit: int) -> tuple[list[rungs.Fired], int]:
+    with store.reading() as tx:
+        due = [(c, n) for c, n in tx.all(statements.TIMERS_DUE, (now, limit))]
+    fired: list[rungs.Fired] = []
+    for case_id, clock in due:
+        try:
+            fired += _fire(store, known, now=now, limit=1, only=(case_id, clock))[0]
+        except storage_errors.StorageError:
+            raise
+        except Exception:
+            logger.exception("this case's timer cannot be handled; put off by five minutes", extra={"case": case_id, "clock": clock})
+            with store.writing() as tx:
+                tx.run(statements.POSTPONE_TIMER, (now + POSTPONED, case_id, clock))
+    return fired, len(due)
+
+
+def next_due(store: database.Store) -> int | None:
+    """When the earliest timer is due (UTC microseconds)."""
+    with store.reading() as tx:
+        row = tx.one(statements.NEXT_DUE)
+    return None if row is None or row[0] is None else int(row[0])
+
+
+@dataclass(slots=True)
+class Clock:
+    """The running loop of one process. `heard` is told what fired, after the commit."""
+
+    store: database.Store
+    catalog: catalog.Catalog
+    time: times.Time
+    bell: doorbell.Bell
+    heard: Callable[[Sequence[rungs.Fired]], None] | None = None
+    stopping: bool = False
+    pace: Pace = field(default_factory=Pace)
+    _beaten: float = -1e9
+
+    def run(self) -> None:
+        """Until `stop`. A store that is away is waited for, with a word in the log; nothing is forgotten meanwhile."""
+        waited = 0.1
+        while not self.stopping:
+            try:
+                self._turn()
+                waited = 0.1
+            except storage_errors.StorageError as exc:
+                logger.warning("the store cannot be used just now; trying again", extra={"reason": str(exc), "seconds": waited})
+                self.bell.wait(waited)
+                waited = min(waited * 2, 5.0)
+
+    def stop(self) -> None:
+        """Safe in a signal handler: the loop ends after the batch in hand."""
+        self.stopping = True
+        self.bell.wake()
+
+    def _turn(self) -> None:
+        self._refresh()
+        due = next_due(self.store)
+        now = self.time.now()
+        if due is None or due > now:
+            span = doorbell.POLL if due is None else min(doorbell.POLL, self.time.wait_of(due - now))
+            self.bell.wait(span)
+            return
+        begun = time.monotonic()
+        fired, claimed = fire_due(self.store, self.catalog, now=now, limit=self.pace.size)
+        self.pace.learn(time.monotonic() - begun, claimed)
+        if fired and self.heard is not None:
+            self.heard(fired)
+        if not claimed:  # what is due is in another engine's hands
+            self.bell.wait(0.02)
+
+    def _refresh(self) -> None:
+        """Now and then: say that the clock is alive, and take up a newly published folder."""
+        if time.monotonic() - self._beaten < HEARTBEAT_EVERY:
+            return
+        first = self._beaten < 0
+        self._beaten = time.monotonic()
+        if first:
+            with self.store.reading() as tx:
+                self.catalog.refresh(tx)
+            return
+        with self.store.writing() as tx:
+            tx.run(statements.META_PUT, (HEARTBEAT, str(times.wall())))
+            self.catalog.refresh(tx)
+
+
+def fire_until(store: database.Store, known: catalog.Catalog, kept: times.Time, until: int) -> list[rungs.Fired]:
+    """Let a virtual store's time pass up to `until`, firing each timer at its very moment; the store then stands at `until`."""
+    fired: list[rungs.Fired] = []
+    while True:
+        due = next_due(store)
+        if due is None or due > until:
+            break
+        with store.writing() as tx:
+            now = kept.move_to(tx, due)
+        while True:
+            came, claimed = fire_due(store, known, now=now)
+            fired += came
+            if not claimed:
+                break
+    with store.writing() as tx:
+        kept.move_to(tx, until)
+    return fired

@@ -1,0 +1,207 @@
+"""Proof that nothing was lost or altered: the chain, the timers that open cases owe, the messages that the history says were told, the photos.
+
+Everything is derived again from the history and compared with what is stored; a difference is a finding, never mended here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from engine import attachments, catalog, chain, draft, facts, history
+from sla import clocks, ladders
+from storage import database, statements
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is not as it should be. `case` is the public number, None where no case is concerned."""
+
+    code: str
+    case: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    cases: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """What the store holds of some cases beside their rows."""
+
+    history: dict[int, list[tuple[Any, ...]]]
+    timers: dict[int, dict[str, tuple[int, int, int, int, int]]]
+    messages: dict[int, dict[tuple[int, str, str], str]]
+    personal: dict[int, dict[tuple[int, str], tuple[str | None, str | None]]]
+
+
+def verify(
+    store: database.Store, known: catalog.Catalog, folder: Path, *, only: Sequence[int] | None = None, progress: Callable[[int, int], None] | None = None
+) -> Report:  # fmt: skip
+    """Check every case (or those in `only`); `progress(done, of)` is called as it goes. Reads one consistent view."""
+    findings: list[Finding] = []
+    count = 0
+    with store.reading() as tx:
+        known.refresh(tx)
+        total = int((tx.one(statements.CASE_COUNT) or (0,))[0])
+        for rows in _chunks(tx, only):
+            ids = [row[0] for row in rows]
+            stored = _stored(tx, ids)
+            for row in rows:
+                findings += _case(tx, known, row, stored)
+            count += len(rows)
+            if progress is not None:
+                progress(count, total)
+        if only is None:
+            findings += _strays(tx)
+            findings += _attachments(tx, folder)
+    return Report(cases=count, findings=tuple(findings))
+
+
+def _chunks(tx: database.Transaction, only: Sequence[int] | None) -> Iterator[list[tuple[Any, ...]]]:
+    if only is not None:
+        for at in range(0, len(only), CHUNK):
+            yield tx.all(statements.CASES_PEEK, (tx.listed(only[at : at + CHUNK]),))
+        return
+    last = -1
+    while rows := tx.all(statements.CASES_AFTER, (last, CHUNK)):
+        yield rows
+        last = rows[-1][0]
+
+
+def _stored(tx: database.Transaction, ids: list[int]) -> _Stored:
+    listed = (tx.listed(ids),)
+    stored = _Stored(history={i: [] for i in ids}, timers={i: {} for i in ids}, messages={i: {} for i in ids}, personal={i: {} for i in ids})
+    for row in tx.all(statements.HISTORY_MANY, listed):
+        stored.history[row[0]].append(row)
+    for case_id, clock, *timer in tx.all(statements.TIMERS_MANY, listed):
+        stored.timers[case_id][clock] = (timer[0], timer[1], timer[2], timer[3], timer[4])
+    for case_id, seq, recipient, channel, template in tx.all(statements.MESSAGES_TOLD, listed):
+        stored.messages[case_id][seq, recipient, channel] = template
+    for case_id, seq, fact, salt, value in tx.all(statements.PERSONAL_MANY, listed):
+        stored.personal[case_id][seq, fact] = (salt, value)
+    return stored
+
+
+def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...], stored: _Stored) -> Iterator[Finding]:
+    try:
+        case = draft.read(row, known, tx)
+    except Exception as exc:
+        yield Finding(code="case-unreadable", case=str(row[1]), detail=f"{type(exc).__name__}: {exc}")
+        return
+    entries = stored.history[case.id]
+    broken = list(_chain(case, entries))
+    yield from broken
+    if broken:
+        return
+    yield from _told(case, entries, stored.messages[case.id])
+    yield from _personal(case, entries, stored.personal[case.id])
+    yield from _derived(case, entries, stored.timers[case.id])
+
+
+def _chain(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:
+    """The first place where the history is not the one that was written."""
+    head = chain.START
+    for place, row in enumerate(entries, 1):
+        if row[history.SEQ] != place:
+            yield Finding(code="entry-removed", case=case.number, detail=f"entry {place} is missing; {row[history.SEQ]} follows")
+            return
+        head = chain.link(head, row[: len(chain.COLUMNS)])
+        if head != bytes(row[history.DIGEST]):
+            yield Finding(code="entry-changed", case=case.number, detail=f"entry {place} is not what was written (or the one before it)")
+            return
+    if len(entries) < case.length:
+        yield Finding(code="entry-removed", case=case.number, detail=f"{case.length} entries were written, {len(entries)} are there; the last is gone")
+    elif len(entries) > case.length:
+        yield Finding(code="entry-added", case=case.number, detail=f"{case.length} entries were written, {len(entries)} are there")
+    elif head != case.head:
+        yield Finding(code="entry-changed", case=case.number, detail="the case's head digest is not that of its last entry")
+
+
+def _told(case: draft.Draft, entries: list[tuple[Any, ...]], messages: dict[tuple[int, str, str], str]) -> Iterator[Finding]:
+    owed: dict[tuple[int, str, str], str] = {}
+    for row in entries:
+        if row[history.DETAIL]:
+            for recipient, channel, template in orjson.loads(row[history.DETAIL]).get("told", ()):
+                owed[row[history.SEQ], recipient, channel] = template
+    for seq, recipient, channel in owed.keys() - messages.keys():
+        yield Finding(code="message-removed", case=case.number, detail=f"entry {seq}: the {channel} to {recipient} is gone from the outbox")
+    for seq, recipient, channel in messages.keys() - owed.keys():
+        yield Finding(code="message-added", case=case.number, detail=f"entry {seq}: the {channel} to {recipient} was never told by the history")
+    for key in owed.keys() & messages.keys():
+        if owed[key] != messages[key]:
+            yield Finding(code="message-changed", case=case.number, detail=f"entry {key[0]}: {key[1]} was to hear `{owed[key]}`, not `{messages[key]}`")
+
+
+def _personal(case: draft.Draft, entries: list[tuple[Any, ...]], kept: dict[tuple[int, str], tuple[str | None, str | None]]) -> Iterator[Finding]:
+    for row in entries:
+        for name, value in orjson.loads(row[history.FACTS]).items():
+            if not isinstance(value, dict) or facts.PERSONAL not in value:
+                continue
+            found = kept.get((row[history.SEQ], name))
+            if found is None:
+                yield Finding(code="personal-removed", case=case.number, detail=f"entry {row[history.SEQ]}: {name} is gone, though it was not erased")
+            elif found[0] is not None and found[1] is not None and facts.seal(found[0], found[1]) != value[facts.PERSONAL]:
+                yield Finding(code="personal-changed", case=case.number, detail=f"entry {row[history.SEQ]}: {name} is not what was written")
+
+
+def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str, tuple[int, int, int, int, int]]) -> Iterator[Finding]:
+    """State, facts, folds and timers, derived again from the whole history."""
+    effects = sorted(history.effects(case.compiled, entries), key=lambda e: (e.at, e.seq))
+    state = max(effects, key=lambda e: (e.seq if e.from_state != e.to_state else -1)).to_state
+    if state != case.state:
+        yield Finding(code="state-differs", case=case.number, detail=f"the case says {case.state}, its history {state}")
+    known: dict[str, Any] = {}
+    for effect in effects:
+        known.update(effect.facts)
+    if known != case.facts:
+        differing = sorted(n for n in {*known, *case.facts} if known.get(n) != case.facts.get(n))
+        yield Finding(code="facts-differ", case=case.number, detail=f"not as in the history: {', '.join(differing)}")
+    folds = clocks.fold(case.compiled.plans, effects, case.compiled.timelines)
+    for name in sorted({*folds, *case.folds}):
+        there, derived = case.folds.get(name), folds.get(name)
+        if (there.to_json() if there else None) != (derived.to_json() if derived else None):
+            yield Finding(code="clock-differs", case=case.number, detail=f"{name}: stored {_short(there)}, derived {_short(derived)}")
+    yield from _timers(case, folds, timers)
+
+
+def _short(fold: clocks.ClockFold | None) -> str:
+    return "nothing" if fold is None else orjson.dumps(fold.to_json()).decode()
+
+
+def _timers(case: draft.Draft, folds: dict[str, clocks.ClockFold], timers: dict[str, tuple[int, int, int, int, int]]) -> Iterator[Finding]:
+    for name in sorted({*folds, *timers}):
+        owed = ladders.owed(case.compiled.plans[name], folds[name], case.compiled.timelines) if name in folds else None
+        armed = timers.get(name)
+        if owed is None and armed is not None:
+            yield Finding(code="timer-extra", case=case.number, detail=f"{name}: rung {armed[2] + 1} is armed, nothing is owed")
+        elif owed is not None and armed is None:
+            yield Finding(code="timer-missing", case=case.number, detail=f"{name}: rung {owed.rung + 1} is owed at {owed.due}, nothing is armed")
+        elif owed is not None and armed is not None and armed[:4] != (owed.due, folds[name].round, owed.rung, owed.repeat):
+            want = (owed.due, folds[name].round, owed.rung, owed.repeat)
+            yield Finding(code="timer-wrong", case=case.number, detail=f"{name}: armed {armed[:4]}, owed {want} (due, round, rung, repeat)")
+
+
+def _strays(tx: database.Transaction) -> Iterator[Finding]:
+    for table, statement in statements.STRAYS.items():
+        for case_id, count in tx.all(statement):
+            yield Finding(code="stray-rows", case=None, detail=f"{count} rows in {table} for case {case_id}, which does not exist")
+
+
+def _attachments(tx: database.Transaction, folder: Path) -> Iterator[Finding]:
+    for digest, media in tx.all(statements.ATTACHMENTS_ALL):
+        problem = attachments.problem(folder, digest, media)
+        if problem is not None:
+            yield Finding(code="photo-changed", case=None, detail=problem)
