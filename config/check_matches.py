@@ -9,15 +9,15 @@ from config import check_graph, landscape
 from config import problems as said
 from config.landscape import Known, WorkflowPage
 from config.problems import Path, Said, Saying
-from config.workflow import FactType, Target
+from config.workflow import NO_TARGET, FactType, Target
 
 MOST_COMBINATIONS = 5000
-_MATCHABLE = (FactType.CHOICE, FactType.YES_NO, FactType.CATEGORY, FactType.UNIT)
+_MATCHABLE = (FactType.CHOICE, FactType.YES_NO, FactType.CATEGORY, FactType.UNIT, FactType.TEXT)
 
-UNMATCHABLE = Saying("unmatchable-fact", "`{name}` is a {type}, which has no list of values to match", "match facts of type choice, yes_no, category or unit", "`{name}` 的类型是 {type}，无法匹配", "只能匹配 choice、yes_no、category、unit 类型的信息项")
+UNMATCHABLE = Saying("unmatchable-fact", "`{name}` is a {type}, which has no values to match", "match facts of type choice, yes_no, category, unit or text", "`{name}` 的类型是 {type}，无法匹配", "只能匹配 choice、yes_no、category、unit、text 类型的信息项")
 NOT_A_VALUE = Saying("unknown-value", "`{value}` is not a value of `{name}`", "{near}", "`{value}` 不是 `{name}` 的取值", "{near}")
 AFTER_DEFAULT = Saying("never-matched", "no case comes to this: an earlier one takes them all", "put it before the one it repeats, or delete it", "不会用到此条：前面的条目已包含所有情况", "请移到前面，或删除")
-NO_DEFAULT = Saying("no-default", "not every case has a target: {which}", "end with one that has no `when`, as `- {{is: 1 hour}}`", "并非每个案件都有时限：{which}", "请在最后写一条没有 `when` 的，如 `- {{is: 1 hour}}`")
+NO_DEFAULT = Saying("no-default", "not every case has a target: {which}", "end with one that has no `when`, as `- {{is: 1 hour}}`, or with `- {{is: none}}`", "并非每个案件都有时限：{which}", "请在最后写一条没有 `when` 的，如 `- {{is: 1 hour}}` 或 `- {{is: none}}`")
 
 
 def check(page: WorkflowPage, match: Mapping[str, Sequence[str]] | None, path: Path) -> None:
@@ -54,10 +54,18 @@ def targets(page: WorkflowPage, clock: str, listed: Sequence[Target]) -> None:
     for index, target in enumerate(listed):
         if any(_covers(earlier.when, target.when) for earlier in listed[:index]):
             page.say(AFTER_DEFAULT, (*path, index))
-    if all(target.when is not None for target in listed):
+    without = _says_none(page, clock)
+    if without and any(target.when is None for target in listed):
+        page.say(AFTER_DEFAULT, (*path, len(listed)))
+    if not without and all(target.when is not None for target in listed):
         which = _left_over(page, clock, listed)
         if which is not None:
             page.say(NO_DEFAULT, path, which=which)
+
+
+def _says_none(page: WorkflowPage, clock: str) -> bool:
+    written = page.part.data["clocks"][clock].get("within")
+    return isinstance(written, list) and bool(written) and written[-1] == NO_TARGET
 
 
 def _covers(earlier: Mapping[str, Sequence[str]] | None, later: Mapping[str, Sequence[str]] | None) -> bool:
@@ -76,6 +84,9 @@ def _left_over(page: WorkflowPage, clock: str, listed: Sequence[Target]) -> Said
         late = [name for name in asked if state in given and name not in given[state]]
         if late:
             return Said(f"in `{state}` `{late[0]}` may not be known", f"在 `{state}` 时 `{late[0]}` 可能尚未填写")
+    endless = [name for name in asked if page.workflow.facts[name].type is FactType.TEXT]
+    if endless:
+        return Said(f"`{endless[0]}` may have any words", f"`{endless[0]}` 可以是任意文字")
     domains = [sorted(values_of(page, name) or ()) for name in asked]
     size = 1
     for domain in domains:

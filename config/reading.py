@@ -2,6 +2,7 @@
 
     programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
     workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
+    [map.yaml: how `fengxing replay` reads a log; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
 
@@ -30,6 +31,7 @@ _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
 _WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
+_MAP = re.compile(r"map(-[a-z0-9-]+)?\.yaml")
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
 
 NO_FOLDER = Saying("no-folder", "there is no such folder", "give the folder of a programme, or the folder of all", "没有这个文件夹", "请给出某个项目的文件夹，或全部项目的文件夹")
@@ -148,7 +150,7 @@ class _Walk:
                 self.workflows()
             elif name == "templates":
                 self.take_templates()
-            else:
+            elif not _MAP.fullmatch(name):
                 self.unknown(name, (*programme.FILES, "workflows/", "templates/"))
         for name in _NEEDED:
             if name not in names:

@@ -38,7 +38,7 @@ def _is_mapping(value: object) -> str:
 Choice = Annotated[str, BeforeValidator(spelled), WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Values = Annotated[tuple[Choice, ...], Field(min_length=1), AfterValidator(_distinct), OneOrMany()]
 Match = Annotated[dict[Name, Values], Field(min_length=1)]
-"""A declarative condition: every named fact has one of the listed values."""
+"""A declarative condition: every named fact has one of the listed values (text: these very words)."""
 Label = Annotated[Annotated[Text, Tag("(mapping)")] | Annotated[Line, Tag("(scalar)")], Discriminator(_is_mapping)]
 """A choice's words, in both languages or in one."""
 
@@ -142,17 +142,26 @@ class Acknowledge(Frozen):
     for_: Duration | None = Field(default=None, alias="for")
 
 
+NO_TARGET = {"is": "none"}
+"""As the last of a clock's targets: every other case has none, on purpose."""
+
+
 def _targets(value: object) -> object:
+    """One duration is a list of one target; a last `{is: none}` is left out, for a case that meets no target has none."""
+    if isinstance(value, list) and value and value[-1] == NO_TARGET:
+        return value[:-1]
     return [{"is": value}] if isinstance(value, str | int | float | Duration) else value
 
 
 def _targets_schema(schema: dict[str, Any]) -> None:
     many = {key: schema.pop(key) for key in list(schema) if key not in ("title", "description", "default")}
+    none = {"type": "object", "properties": {"is": {"const": "none"}}, "required": ["is"], "additionalProperties": False}
+    many["items"] = {"anyOf": [many["items"], none]}
     schema["anyOf"] = [{"type": "string", "pattern": DURATION, "examples": ["10 minutes"]}, many]
 
 
 Targets = Annotated[tuple[Target, ...], Field(min_length=1, json_schema_extra=_targets_schema), BeforeValidator(_targets)]
-"""Targets, the first match wins; one duration may stand for `[{is: duration}]`."""
+"""Targets, the first match wins; one duration may stand for `[{is: duration}]`; `{is: none}` at the end: the others have none."""
 
 
 class Clock(Frozen):
