@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
 from config import checks, reading
 from config.workflow import Workflow
+from engine import settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -69,12 +72,12 @@ def test_fragments_fit_the_language(document: Path) -> None:
             continue
         parts: dict[str, Any] = YAML(typ="safe").load(block)
         for key, value in parts.items():
-            field = Workflow.model_fields.get(key)
-            if field is None:
+            model: Any = Workflow.model_fields[key].annotation if key in Workflow.model_fields else None
+            if model is None:
                 wrong.append(f"{key}: no key of a workflow")
                 continue
             try:
-                TypeAdapter(field.annotation).validate_python(value)
+                TypeAdapter(model).validate_python(value)
             except ValidationError as error:
                 wrong.append(f"{key}: {error}")
     assert wrong == []
@@ -86,3 +89,53 @@ def test_a_problem_reads_everywhere_as_it_is_printed() -> None:
     shown = [line for document in DOCUMENTS for block in blocks(document, "") for line in block.splitlines() if ".yaml:" in line]
     assert len(shown) >= 3
     assert [line for line in shown if not shape.match(line)] == []
+
+
+def spoken(pattern: str) -> list[tuple[str, str]]:
+    """(document, what the pattern's group found) over all prose, each once."""
+    return sorted({(document.name, found) for document in DOCUMENTS for found in re.findall(pattern, document.read_text(encoding="utf-8"))})
+
+
+def resolves(dotted: str) -> bool:
+    """`engine.cases.perform`: the longest importable front, then attributes."""
+    parts = dotted.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            found: Any = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for name in parts[length:]:
+            if not hasattr(found, name):
+                return False
+            found = getattr(found, name)
+        return True
+    return False
+
+
+def test_names_of_the_code_in_the_prose_exist() -> None:
+    ours = r"bench|cli|config|engine|notifications|sla|states|storage"
+    named = spoken(rf"`((?:{ours})(?:\.[A-Za-z_]+)+)[`(]")
+    assert len(named) > 15
+    assert [(document, name) for document, name in named if not resolves(name)] == []
+
+
+def test_files_named_in_the_prose_exist() -> None:
+    named = spoken(r"`((?:bench|cli|config|engine|notifications|sla|states|storage|workflows|tests|\.ci)/[\w./-]*)`")
+    assert len(named) > 15
+    assert [(document, name) for document, name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_setting_in_the_prose_exists() -> None:
+    known = {settings.PREFIX + setting.name for setting in settings.SETTINGS} | {"FENGXING_PROVE"}
+    named = spoken(r"\bFENGXING_[A-Z_]*[A-Z]\b")
+    assert len(named) > 5
+    assert [(document, name) for document, name in named if name not in known] == []
+
+
+def test_every_command_in_the_prose_exists() -> None:
+    if not (ROOT / "cli" / "main.py").exists():
+        pytest.skip("the command is not written yet")
+    command: Any = typer.main.get_command(importlib.import_module("cli.main").app)
+    asked = [(document, name) for document, name in spoken(r"(?:`|bin/)fengxing ([a-z]+)")]
+    assert len(asked) > 10
+    assert [(document, name) for document, name in asked if name not in command.commands] == []
