@@ -94,10 +94,10 @@ def test_what_endangers_in_dingcheng_has_short_limits_by_its_category_alone(cloc
     assert set(ENDANGERING) <= set(programme("dingcheng").categories.categories)
 
 
-def test_ningxiang_dispatches_from_two_states_and_a_returned_case_may_only_be_rerouted() -> None:
+def test_ningxiangs_ten_minutes_run_until_dispatch_and_again_after_a_return() -> None:
     flow = report("ningxiang")
     assert flow.runs_in("dispatching") == {"reported", "classified", "returned"}
-    assert [name for name, move in flow.transitions.items() if "returned" in move.from_] == ["redispatch"]
+    assert flow.clocks["dispatching"].on_return == "restart"
 
 
 def test_ningxiangs_desk_is_warned_then_urged_then_its_chief_hears_then_the_leader_again_and_again() -> None:
@@ -140,6 +140,20 @@ def test_in_haidian_a_rider_helps_on_the_spot_in_one_step_and_somebody_else_veri
     assert (help_.from_, help_.to, help_.by) == (("reported",), "resolved", ("rider",))
     assert "help" in flow.transitions["verify"].not_by
     assert "result_photos" not in help_.needs
+
+
+def test_what_the_property_manager_finds_untrue_somebody_else_looks_at_before_it_is_invalid() -> None:
+    moves = report("haidian").transitions
+    assert moves["refute"].to == "refuted"
+    assert report("haidian").states["refuted"].final is None
+    assert "refute" in moves["discard"].not_by
+
+
+@pytest.mark.parametrize("name", FOUR)
+def test_a_returned_case_may_only_be_rerouted(name: str) -> None:
+    leaving = {trigger for trigger, move in report(name).transitions.items() if "returned" in move.from_}
+    assert leaving <= {"redispatch", "convene", "emergency"}, "never invalid, never closed"
+    assert report(name).transitions["redispatch"].needs == ("unit",)
 
 
 def test_what_is_too_big_in_haidian_waits_for_a_named_clearing_day() -> None:
