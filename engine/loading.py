@@ -1,0 +1,173 @@
+"""The one full check of a folder (shape, graph, names, calendars, templates, reach), and taking a changed folder up.
+
+`fengxing check`, publishing and start-up all come here. A folder with a problem never replaces the one in force."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config import checks, problems, reading, workflow
+from config import programme as programmes
+from engine import composition, publishing
+from engine import now as times
+from notifications import checks as template_checks
+from notifications import directory, reach
+from storage import statements
+
+logger = logging.getLogger(__name__)
+
+FORTNIGHT = 14 * 24 * 3600 * 1_000_000
+NO_ONE = problems.Saying(
+    "nobody-reached",
+    "this rung reaches nobody with an address {when}",
+    "add somebody to {roles}, or an e-mail address, or a shift in `rota`",
+    "这一级在{when}通知不到任何有邮箱的人",
+    "请为 {roles} 增加人员、邮箱，或在 `rota` 中补班",
+)
+PROVISIONAL = problems.Saying(
+    "provisional-year",
+    "the holidays of {year} are not published yet, so {year} is reckoned by plain weeks",
+    "nothing to do: update the program once the State Council has published them; deadlines are then armed anew",
+    "{year} 年的放假安排尚未公布，暂按普通周历计算",
+    "无需处理：公布后升级程序即可，届时自动重算时限",
+    severity="warning",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A folder read and checked. `programme` is None where an error stands against it."""
+
+    folder: Path
+    programme: programmes.Programme | None
+    problems: tuple[problems.Problem, ...]
+    files: dict[str, str]
+
+
+def load(folder: Path, *, now: int) -> Loaded:
+    """Read a programme's folder and check all of it. Never raises for what is in it."""
+    read = reading.read_folder(folder)
+    known = template_checks.names() | {name.split(".")[0] for name in read.templates}
+    found = [*read.problems, *checks.check(read, templates=known)]
+    if read.programme is not None and not _errors(found):
+        found += _reach(read, read.programme, now)
+        found += _provisional(read, read.programme, now)
+    if read.templates or read.programme is not None:
+        found += _templates(read)
+    ordered = problems.ordered(found)
+    files = {name: part.source.text for name, part in read.parts.items()}
+    files |= {f"templates/{name}": text for name, text in read.templates.items()}
+    return Loaded(folder=folder, programme=None if _errors(ordered) else read.programme, problems=ordered, files=files)
+
+
+def check(paths: Sequence[Path], *, now: int) -> list[problems.Problem]:
+    """Every problem of the programmes under `paths`, each of which is a programme's folder or the folder of all."""
+    folders = [folder for path in paths for folder in reading.read_programmes(path)]
+    found = [problem for folder in folders for problem in load(folder, now=now).problems]
+    return [*found, *checks.across(reading.read_folder(folder) for folder in folders)] if len(folders) > 1 else found
+
+
+def _errors(found: Sequence[problems.Problem]) -> bool:
+    return any(problem.severity == "error" for problem in found)
+
+
+def _reach(read: reading.Reading, whole: programmes.Programme, now: int) -> Iterator[problems.Problem]:
+    """Every rung reaches at least one person with an address at every minute of the coming fortnight."""
+    people = directory.Directory(programmes.live_of(whole))
+    units: list[str | None] = list(whole.units.units) or [None]
+    for name, file in read.workflow_files().items():
+        flow = whole.workflows[name]
+        source = read.parts[file].source
+        for ladder, rungs in flow.ladders.items():
+            for number, rung in enumerate(rungs):
+                if not rung.notify:
+                    continue
+                gaps = reach.reach(people, rung.notify, units, now, now + FORTNIGHT)
+                if gaps:
+                    when = _when(gaps, whole)
+                    yield source.problem(NO_ONE, ("ladders", ladder, number, "notify"), when=when, roles=", ".join(rung.notify))
+
+
+def _when(gaps: Sequence[reach.Gap], whole: programmes.Programme) -> problems.Said:
+    """The first gaps in words, in the programme's zone."""
+    zone = whole.programme.time_zone
+    shown, shown_zh = [], []
+    for gap in gaps[:3]:
+        begin, end = times.local(gap.begin, zone), times.local(gap.end, zone)
+        always = gap.end - gap.begin >= FORTNIGHT
+        span = "" if always else f" {begin:%a %H:%M}–{end:%a %H:%M}"
+        shown.append((f"at any time{f' for unit {gap.unit}' if gap.unit else ''}") if always else f"on{span}{f' for unit {gap.unit}' if gap.unit else ''}")
+        shown_zh.append(f"{f'单位 {gap.unit} 的' if gap.unit else ''}{'任何时间' if always else f'{begin:%m-%d %H:%M}–{end:%m-%d %H:%M}'}")
+    more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""
+    return problems.Said(en="; ".join(shown) + more, zh="、".join(shown_zh) + (f" 等 {len(gaps)} 处" if more else ""))
+
+
+def _provisional(read: reading.Reading, whole: programmes.Programme, now: int) -> Iterator[problems.Problem]:
+    """Next year's holidays, where a calendar follows them and they are not published."""
+    named = [name for name, calendar in whole.calendars.calendars.items() if calendar.holidays != "none"]
+    if not named or "calendars.yaml" not in read.parts:
+        return
+    from sla import calendars
+
+    lines = calendars.Timelines(whole.calendars.calendars, whole.programme.time_zone, {})
+    this = times.local(now, whole.programme.time_zone).year
+    for name in named:
+        for year in (this, this + 1):
+            if lines.provisional(name, year):
+                yield read.parts["calendars.yaml"].source.problem(PROVISIONAL, ("calendars", name, "holidays"), year=str(year))
+
+
+def _templates(read: reading.Reading) -> Iterator[problems.Problem]:
+    """The programme's templates, and the ones its workflows use."""
+    flows = [p.fitted.value for p in read.parts.values() if isinstance(p.fitted.value, workflow.Workflow)]
+    used = [n.template for f in flows for n in f.notices] + [r.template for f in flows for rungs in f.ladders.values() for r in rungs if r.template]
+    available = template_checks.names() | {name.split(".")[0] for name in read.templates}
+    for finding in template_checks.check(read.templates, [name for name in dict.fromkeys(used) if name in available]):
+        yield problems.Problem(
+            file=str(read.folder / "templates" / finding.file), line=finding.line, column=1, path="", code="template", message=finding.message, hint=finding.hint
+        )  # fmt: skip
+
+
+_SEEN = "files:"
+
+
+def take_up(engine: composition.Engine, *, root: Path | None = None, force: bool = False) -> list[problems.Problem]:
+    """Put in force what changed under the folder of programmes since it was last seen (an implicit publish).
+
+    Cheap when nothing changed: names, sizes and times of the files only. Returns the problems of folders that were not taken up;
+    what was in force stays so."""
+    found: list[problems.Problem] = []
+    for folder in reading.read_programmes(root or engine.settings.programmes):
+        key = _SEEN + str(folder.resolve())
+        mark = _mark(folder)
+        with engine.store.reading() as tx:
+            row = tx.one(statements.META_GET, (key,))
+        if row is not None and row[0] == mark and not force:
+            continue
+        now = engine.time.now()
+        loaded = load(folder, now=now)
+        whole, against = loaded.programme, [p for p in loaded.problems if p.severity == "error"]
+        if whole is None and against and all(p.code == NO_ONE.code for p in against):
+            whole = reading.read_folder(folder).programme  # a gap in the rota must not stop a town's restart
+            against = [replace(p, severity="warning") for p in against]
+        found += against
+        if whole is None:
+            logger.error("a folder was not taken up; what was in force stays", extra={"folder": str(folder), "problems": len(loaded.problems)})
+            continue
+        publishing.publish(engine.store, engine.catalog, whole, loaded.files, now=now)
+        with engine.store.writing() as tx:
+            tx.run(statements.META_PUT, (key, mark))
+    return found
+
+
+def _mark(folder: Path) -> str:
+    """What changes when a file under the folder does, or when the program's own year of holidays may have."""
+    parts = []
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        stat = path.stat()
+        parts.append(f"{path.relative_to(folder)} {stat.st_size} {stat.st_mtime_ns}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
