@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from pathlib import Path
 
@@ -20,6 +21,7 @@ SHARED = {path.name.split(".")[0] for path in (ROOT / "notifications" / "templat
 ENDANGERING = ("power-manhole", "manhole", "wire", "collapse", "burst-pipe", "obstacle")
 
 
+@functools.cache
 def programme(name: str) -> Programme:
     folder = BOSTON if name == "boston" else SHIPPED / name
     read = reading.read_folder(folder)
