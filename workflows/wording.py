@@ -45,7 +45,7 @@ def table(rows: Sequence[Mapping[str, object]], *, most: int = 200) -> list[dict
     shown = [dict(row) for row in rows[:most]]
     if len(rows) > most and shown:
         first = next(iter(shown[0]))
-        shown.append(dict.fromkeys(shown[0], "") | {first: f"… and {len(rows) - most} more"})
+        shown.append(dict.fromkeys(shown[0]) | {first: f"… and {len(rows) - most} more"})
     return shown
 
 

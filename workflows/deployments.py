@@ -1,0 +1,124 @@
+"""The deployments: when each flow runs by itself, said once for `serve` and for prefect.yaml (work pools).
+
+`python -m workflows.deployments > prefect.yaml` writes the file; a test holds the two equal."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from prefect import Flow
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.deployments.runner import RunnerDeployment
+from prefect.schedules import Cron
+from prefect.types.entrypoint import EntrypointType
+from ruamel.yaml import YAML
+
+from workflows import flows
+
+ZONE = "Asia/Shanghai"
+POOL = "fengxing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """One deployment. `cron` by the wall clock of ZONE; minutes are staggered, so that two do not begin together on a small machine."""
+
+    flow: Flow[Any, Any]
+    name: str
+    cron: str
+    description: str
+    tags: tuple[str, ...] = ("fengxing",)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+PLANNED = (
+    Planned(
+        flow=flows.escalate,
+        name="safety-net",
+        cron="2-59/15 * * * *",
+        description="Shows lapses that the watch beside the engine has not shown. Run it by hand with a programme or a clock to see only those.",
+    ),
+    Planned(
+        flow=flows.deliver,
+        name="safety-net",
+        cron="7-59/15 * * * *",
+        description="Sends waiting mails if the engine's own delivery is down; shares the work with it by leases.",
+    ),
+    Planned(
+        flow=flows.board, name="every-ten-minutes", cron="*/10 * * * *", description="The boards of all programmes, for the Artifacts page."
+    ),
+    Planned(flow=flows.digest, name="morning", cron="30 7 * * *", description="The leaders' mail at half past seven."),
+    Planned(
+        flow=flows.recover,
+        name="hourly",
+        cron="24 * * * *",
+        description="Leases, timers, a proof of a sample, and whether the clock is alive. Automations run it too.",
+        parameters={"because": "on schedule", "sample": 250},
+    ),
+    Planned(flow=flows.retention, name="nightly", cron="40 3 * * *", description="Personal facts whose time is over are erased at night."),
+)
+
+
+async def served() -> list[RunnerDeployment]:
+    """As `serve` runs them: in processes of the runner, one run of each at a time, the next one waits."""
+    one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+    return [
+        await plan.flow.ato_deployment(
+            name=plan.name,
+            schedules=[Cron(plan.cron, timezone=ZONE)],
+            paused=False,
+            concurrency_limit=one,
+            parameters=dict(plan.parameters),
+            description=plan.description,
+            tags=list(plan.tags),
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+        for plan in PLANNED
+    ]
+
+
+def document() -> dict[str, Any]:
+    """prefect.yaml: the same for process work pools, `prefect deploy --all`."""
+    return {
+        "name": "fengxing",
+        "prefect-version": "3",
+        "build": None,
+        "push": None,
+        "pull": None,
+        "deployments": [
+            {
+                "name": plan.name,
+                "description": plan.description,
+                "tags": list(plan.tags),
+                "entrypoint": f"workflows/flows.py:{plan.flow.fn.__name__}",
+                "parameters": dict(plan.parameters),
+                "concurrency_limit": {"limit": 1, "collision_strategy": "ENQUEUE"},
+                "schedules": [{"cron": plan.cron, "timezone": ZONE, "active": True}],
+                "work_pool": {"name": POOL},
+            }
+            for plan in PLANNED
+        ],
+    }
+
+
+HEAD = """# Made by `python -m workflows.deployments`; a test holds it equal to workflows/deployments.py. Edit there.
+# For work pools instead of `fengxing up`: `prefect work-pool create --type process fengxing`, then `prefect deploy --all`
+# and `prefect worker start --pool fengxing` on each machine, in this folder, with the FENGXING_ settings of the engine.
+"""
+
+
+def main() -> None:
+    yaml = YAML()
+    yaml.width = 140
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = io.StringIO()
+    yaml.dump(document(), text)
+    sys.stdout.write(HEAD + text.getvalue())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""The six Prefect flows: thin, named by meaning, safe to repeat. (The admins' workflows are YAML under config/programmes; these are not they.)
+
+The engine has done its work and committed before any of them runs: they show, sweep and send again. A breach is data, not a
+failure; red is for what is really broken."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from prefect import flow, get_client, get_run_logger
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+from prefect.states import Completed
+from pydantic import Field
+
+from engine import board as boards
+from engine import composition, feed, settings, verify
+from engine import now as times
+from engine import recover as recovery
+from engine import retention as forgetting
+from workflows import pages, wording
+
+T = TypeVar("T")
+LINES = 50
+"""Log lines a run writes about cases; the artifact has them all."""
+
+Programme = Annotated[
+    str | None, Field(title="Programme", description="Only this programme, as its folder calls it (ningxiang); empty: all.")
+]
+Clock = Annotated[str | None, Field(title="Clock", description="Only this clock, as the workflow calls it (dispatch); empty: all.")]
+Cursor = Annotated[
+    int | None, Field(title="Entry", description="Place in the history; empty: from where the last run stopped, to its end.")
+]
+
+
+class ClockSilent(Exception):
+    """No engine clock has given a sign of life: deadlines are not being kept."""
+
+
+class StoreDamaged(Exception):
+    """`fengxing verify` has findings."""
+
+
+async def ask(work: Callable[[composition.Engine], T]) -> T:
+    """Engine work in a thread of its own, on a store opened for it: Prefect's loop is never held up by a disk."""
+
+    def go() -> T:
+        with composition.opened(settings.from_environment()) as engine:
+            return work(engine)
+
+    return await asyncio.to_thread(go)
+
+
+@flow(
+    name="escalate",
+    description="What lapsed since the last time, by programme and clock: log lines with case numbers, a table of the breaches. "
+    "The engine has already told whoever must hear; this run shows it. 逾期与预警汇总。",
+    retries=2,
+    retry_delay_seconds=10,
+)
+async def escalate(programme: Programme = None, clock: Clock = None, after: Cursor = None, until: Cursor = None) -> State[Any]:
+    """Show what lapsed between two places of the history."""
+    by_itself = after is None
+
+    def look(engine: composition.Engine) -> tuple[list[feed.Lapse], int, int]:
+        now = engine.time.now()
+        with engine.store.reading() as tx:
+            begin = feed.cursor(tx, "escalate") if after is None else after
+            found, end = feed.lapses(tx, engine.catalog, after=begin, until=until if until is not None else feed.head(tx), now=now)
+        return [x for x in found if programme in (None, x.programme) and clock in (None, x.clock)], end, now
+
+    found, end, now = await ask(look)
+    for (town, name), lapses in feed.grouped(found).items():
+        await _show(town, name, lapses, now)
+    if by_itself and found:
+        local = times.local(now, found[0].zone)
+        await _rename(wording.run_name("escalate", len(found), clock or "all", local), wording.tags(severity=pages.severity(found)))
+    if by_itself and programme is None and clock is None:
+        await ask(lambda engine: _advance(engine, end))
+    breached = [x for x in found if x.phase != "warned"]
+    if breached:
+        return Completed(name="Breached", message=pages.sentence(breached))
+    return Completed(message=f"{len(found)} warned before their deadline" if found else "nothing lapsed")
+
+
+@flow(
+    name="deliver",
+    description="Sends what waits in the outbox and is due: the safety net under the engine's own delivery. 补投待发邮件。",
+    retries=2,
+    retry_delay_seconds=30,
+)
+async def deliver() -> State[Any]:
+    """Send what is due; whatever fails is tried again later under the same Message-ID."""
+    from workflows import delivery
+
+    counts = await ask(delivery.once)
+    log = get_run_logger()
+    for kind, count in sorted(counts.items()):
+        log.info("%d %s", count, kind)
+    sent = counts.get("sent", 0)
+    await _rename(f"deliver-{sent}-mails-{datetime.now().astimezone():%H:%M:%S}", [])
+    return Completed(message=", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing was waiting")
+
+
+@flow(
+    name="board",
+    description="Open cases by time left, one table per programme and one overview of all. 在办案件看板。",
+    retries=1,
+    retry_delay_seconds=10,
+)
+async def board(programme: Programme = None) -> State[Any]:
+    """Write the boards."""
+
+    def look(engine: composition.Engine) -> tuple[list[boards.Board], int]:
+        now = engine.time.now()
+        with engine.store.reading() as tx:
+            return boards.boards(tx, engine.catalog, now=now), now
+
+    found, now = await ask(look)
+    found = [b for b in found if programme in (None, b.programme)]
+    for one in found:
+        await acreate_table_artifact(
+            key=wording.key("board", one.programme),
+            table=wording.table([pages.line_of(line, one.zone) for line in one.lines]) or [{"case": "nothing is open"}],
+            description=f"{one.title}: {one.open} open, {one.overdue} overdue, {one.urgent} urgent, at {times.local(now, one.zone):%Y-%m-%d %H:%M:%S}",
+        )
+    if programme is None:
+        await acreate_markdown_artifact(key="overview", markdown=pages.overview(found, now), description="All programmes at a glance")
+    total, overdue = sum(b.open for b in found), sum(b.overdue for b in found)
+    get_run_logger().info("%d open, %d overdue in %d programmes", total, overdue, len(found))
+    if found:
+        await _rename(wording.run_name("board", total, "open", times.local(now, found[0].zone)), [])
+    return Completed(message=f"{total} open, {overdue} overdue")
+
+
+@flow(
+    name="digest",
+    description="The morning mail to each programme's leaders: what is open and overdue, what came and went since yesterday. 晨报。",
+    retries=3,
+    retry_delay_seconds=120,
+)
+async def digest(programme: Programme = None) -> State[Any]:
+    """Send the morning digest; who has had today's is not sent it again."""
+    from workflows import delivery
+
+    told = await ask(lambda engine: delivery.digests(engine, programme))
+    log = get_run_logger()
+    for name, people in told.items():
+        log.info("%s: %d leaders told", name, people)
+    return Completed(message="; ".join(f"{name}: {people}" for name, people in told.items()) or "nobody to tell")
+
+
+@flow(
+    name="recover",
+    description="Puts right what a crash may have left: leases, missing timers; proves a sample of cases. Red when the clock is silent or the proof fails. 自检与恢复。",
+    retries=1,
+    retry_delay_seconds=30,
+)
+async def recover(
+    because: Annotated[str, Field(title="Because", description="Why it runs, for the log.")] = "on schedule",
+    sample: Annotated[int, Field(title="Sample", description="Cases to prove, twice this number at most.", ge=0, le=100_000)] = 250,
+) -> State[Any]:
+    """Recover, prove, and look whether the clock is alive."""
+    log = get_run_logger()
+    log.info("recover: %s", because)
+    done = await ask(lambda engine: recovery.recover(engine.store, engine.catalog, now=engine.time.now(), wall=times.wall()))
+    log.info("%d leases released, %d timers put right in %d open cases", done.leases, done.timers, done.cases)
+    report = await ask(lambda engine: _prove(engine, sample))
+    for finding in report.findings[:LINES]:
+        log.error("%s %s: %s", finding.case or "the store", finding.code, finding.detail)
+    silent = await _silence(patience=60.0)
+    if report.findings:
+        raise StoreDamaged(f"{len(report.findings)} findings in {report.cases} cases; run `fengxing verify`")
+    if silent is not None:
+        raise ClockSilent(
+            f"the clock is silent for {wording.span(silent)}: deadlines are not kept; start it with `fengxing up` or `fengxing clock`"
+        )
+    return Completed(message=f"{done.leases} leases, {done.timers} timers put right; {report.cases} cases proved")
+
+
+@flow(
+    name="retention",
+    description="Erases names, phones and faces of cases that closed longer ago than their programme keeps them. 到期个人信息清除。",
+    retries=2,
+    retry_delay_seconds=60,
+)
+async def retention() -> State[Any]:
+    """Erase what is due; the chain of history stays whole."""
+    erased = await ask(lambda engine: forgetting.erase(engine.store, engine.catalog, now=engine.time.now()))
+    log = get_run_logger()
+    for name, count in erased.items():
+        log.info("%s: %d personal facts erased", name, count)
+    return Completed(message=f"{sum(erased.values())} personal facts erased")
+
+
+FLOWS = (escalate, deliver, board, digest, recover, retention)
+
+
+async def _show(town: str, clock: str, lapses: Sequence[feed.Lapse], now: int) -> None:
+    log = get_run_logger()
+    for lapse in lapses[:LINES]:
+        (log.info if lapse.phase == "warned" else log.warning)(pages.told(lapse))
+    if len(lapses) > LINES:
+        log.info("… and %d more; the table has them", len(lapses) - LINES)
+    breached = [x for x in lapses if x.phase != "warned"]
+    if breached:
+        await acreate_table_artifact(
+            key=wording.key("breaches", town, clock),
+            table=wording.table([pages.row_of(x) for x in breached]),
+            description=f"{pages.sentence(breached)} At {times.local(now, breached[0].zone):%Y-%m-%d %H:%M:%S}.",
+        )
+
+
+def _advance(engine: composition.Engine, end: int) -> None:
+    with engine.store.writing() as tx:
+        feed.move(tx, "escalate", end)
+
+
+def _prove(engine: composition.Engine, sample: int) -> verify.Report:
+    with engine.store.reading() as tx:
+        ids = recovery.sample(tx, sample)
+    return verify.verify(engine.store, engine.catalog, engine.settings.data_dir, only=ids)
+
+
+async def _silence(*, patience: float, most: int = 120_000_000) -> int | None:
+    """How long the clock has been silent, if too long and still after a moment's patience; None where none has ever run."""
+    silent = await ask(lambda engine: feed.silence(engine.store))
+    if silent is not None and silent >= most:
+        await asyncio.sleep(patience)
+        silent = await ask(lambda engine: feed.silence(engine.store))
+    return silent if silent is not None and silent >= most else None
+
+
+async def _rename(name: str, tags: Sequence[str]) -> None:
+    """A run of a deployment gets its meaning as its name once it is known."""
+    number = flow_run.id
+    if number is None or flow_run.parent_flow_run_id is not None:
+        return
+    async with get_client() as client:
+        await client.update_flow_run(number, name=name, tags=[*flow_run.tags, *tags])
