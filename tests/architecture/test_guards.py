@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from tests import proving
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "192.0.2.1", "::"])
@@ -43,3 +49,29 @@ def test_what_takes_long_runs_only_to_prove() -> None:
 
 def test_a_test_looks_longer_when_proving() -> None:
     assert proving.times(12, 50) == (50 if proving.PROVING else 12)
+
+
+def test_what_shares_a_server_runs_on_one_worker(tmp_path: Path) -> None:
+    for name in ("__init__.py", "conftest.py", "proving.py"):
+        shutil.copy(ROOT / "tests" / name, tmp_path / name)
+    says = "import os, pathlib, pytest\n@pytest.mark.prefect\n@pytest.mark.parametrize('n', range(6))\n"
+    says += "def test_x(n):\n    pathlib.Path(os.environ['PYTEST_XDIST_WORKER']).touch()\n"
+    for name in ("test_a.py", "test_b.py"):
+        (tmp_path / name).write_text(says)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        "2",
+        "--dist",
+        "loadgroup",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        str(ROOT / "pyproject.toml"),
+    ]
+    result = subprocess.run([*command, "--rootdir", ".", "."], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert len([path for path in tmp_path.iterdir() if path.name.startswith("gw")]) == 1
