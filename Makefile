@@ -41,7 +41,7 @@ bench: setup ## the table of docs/performance.md, measured here / 性能测量
 	@$(BIN)/fengxing bench
 
 schema: setup ## config/schema/*.json anew from the models / 重新生成 JSON Schema
-	@$(BIN)/fengxing schema --write
+	@$(BIN)/python -m config.schema
 
 lock: setup ## requirements.txt anew from pyproject.toml: newest versions, with hashes, without addresses / 重新锁定依赖
 	@$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --extra dev pyproject.toml -o requirements.txt
