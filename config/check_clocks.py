@@ -30,7 +30,7 @@ def check(page: WorkflowPage) -> None:
             check_facts.fact_of(page, clock.due.fact, (*path, "due", "fact"), FactType.DATE, FactType.DATETIME)
         for index, target in enumerate(clock.within or ()):
             check_matches.check(page, target.when, (*path, "within", index, "when"))
-        whole = page.whole("initial", "facts", "states", "transitions") and not any(p[:2] == path for p in page.part.fitted.moved)
+        whole = page.whole("initial", "facts", "states", "transitions") and page.intact(path)
         if clock.within is not None and whole:
             check_matches.targets(page, name, clock.within)
         if page.whole("transitions"):
@@ -87,7 +87,7 @@ def working(page: WorkflowPage, duration: Duration, clocks: Iterable[str], path:
 
 def _working(page: WorkflowPage, duration: Duration, clocks: Iterable[str], hours: str, path: Path) -> None:
     if duration.working and hours == ALWAYS:
-        for name in clocks:
+        for name in (clock for clock in clocks if page.intact(("clocks", clock))):
             page.say(NO_WORKING_HOURS, path, words=duration.words, clock=name)
 
 

@@ -84,7 +84,7 @@ def _told(page: WorkflowPage, word: str, path: Path) -> None:
 def _not_only_riders(page: WorkflowPage, rung: Rung, path: Path) -> None:
     """Roles that are no riders' roles, but all of whose holders are riders too, reach nobody on a ladder."""
     land = page.land
-    if not rung.notify or land.people is None or any(word not in land.people.roles or word in land.riders() for word in rung.notify):
+    if not rung.notify or land.people is None or not land.people_whole or any(word not in land.people.roles or word in land.riders() for word in rung.notify):
         return
     holders = [person for word in rung.notify for person in land.holders(word)]
     if holders and all(land.is_rider(person) for person in holders):
@@ -94,7 +94,7 @@ def _not_only_riders(page: WorkflowPage, rung: Rung, path: Path) -> None:
 def _pulls(page: WorkflowPage, trigger: str, path: Path, clocks: Sequence[str]) -> None:
     page.names("trigger", [(trigger, path)], page.written("transitions"))
     transition = page.workflow.transitions.get(trigger)
-    if transition is None:
+    if transition is None or not page.intact(("transitions", trigger)):
         return
     if "timer" not in transition.by:
         page.say(TIMER_MAY_NOT, path, name=trigger)
@@ -116,7 +116,7 @@ def _ascends(page: WorkflowPage, name: str, ladder: Sequence[Rung], uses: Sequen
         wrong = next((use for use in uses for one in earlier if _descends(one, rung, use)), None)
         if wrong is not None:
             page.say(DESCENDS, path, clock=wrong.clock)
-        elif rung in ladder[:index][-20:]:
+        elif rung in ladder[:index][-20:] and page.intact(("ladders", name)):
             page.say(RUNG_TWICE, path)
         above = last[_kind(rung)] = rung
 

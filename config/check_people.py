@@ -55,7 +55,7 @@ def _rota(page: Page, people: People) -> None:
     page.names("role", [(name, ("rota", name)) for name in people.rota], page.land.roles)
     for name, shifts in people.rota.items():
         scope = page.land.scope(name)
-        if scope is not None and scope != "desk":
+        if scope is not None and scope != "desk" and page.intact(("roles", name)):
             page.say(ROTA_NOT_DESK, ("rota", name), key=True, name=name)
         for index, shift in enumerate(shifts):
             listed = landscape.each(shift.who, "rota", name, index, "who")
@@ -109,7 +109,7 @@ def _calendar(page: Page, name: str, calendar: Calendar) -> None:
             _windows(page, windows, _day_path(page, week, day))
     if calendar.makeup is not None:
         _windows(page, calendar.makeup, (*path, "makeup"))
-        if calendar.holidays == "none":
+        if calendar.holidays == "none" and page.intact(path):
             page.say(MAKEUP_UNUSED, (*path, "makeup"), key=True)
     elif calendar.holidays != "none" and not calendar.week.get("mon") and page.whole("calendars"):
         page.say(NO_MONDAY, (*path, "holidays"))
@@ -119,7 +119,7 @@ def _calendar(page: Page, name: str, calendar: Calendar) -> None:
             date.fromisoformat(written)
         except ValueError:
             page.say(NO_DATE, place, key=True, name=written)
-        if exception == "open" and not calendar.week.get("mon"):
+        if exception == "open" and not calendar.week.get("mon") and page.intact(path):
             page.say(NO_MONDAY, place)
         if isinstance(exception, tuple):
             _windows(page, exception, place)
@@ -173,7 +173,7 @@ def _fallback(page: Page, word: str, path: Path) -> None:
     if word not in land.roles | land.persons:
         page.say(FALLBACK_UNKNOWN, path, name=word, near=problems.near(word, land.roles | land.persons, Said("persons and roles", "人员和角色")))
         return
-    if word not in land.people.roles and word not in land.people.people:
+    if not land.people_whole:
         return
     holders = [word] if word in land.people.people else land.holders(word)
     why: Said | None = None

@@ -55,6 +55,7 @@ class Landscape:
     calendar_names: Known
     category_names: Known
     templates: Known
+    people_whole: bool
 
     def riders(self) -> frozenset[str]:
         """The roles that mark riders."""
@@ -87,6 +88,7 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         calendar_names=_keys(reading, "calendars.yaml", "calendars", absent=True),
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
+        people_whole="people.yaml" in reading.parts and not reading.parts["people.yaml"].fitted.gone,
     )
 
 
@@ -138,7 +140,12 @@ class Page:
 
     def whole(self, *sections: str) -> bool:
         """Whether nothing is missing from these sections of the file."""
-        return self.part.fitted.damaged.isdisjoint(sections)
+        return not any(path[:1] == (section,) for path in self.part.fitted.gone for section in sections)
+
+    def intact(self, path: Path) -> bool:
+        """Whether nothing is missing at or under `path` of the value read."""
+        place = self.part.fitted.origin(path)
+        return not any(gone[: len(place)] == place for gone in self.part.fitted.gone)
 
     def written(self, section: str) -> Known:
         return _written(self.part.data, section)

@@ -1,7 +1,7 @@
 """Plain data → a model of the language, with every misfit at its place, in the words of an admin.
 
 What does not fit is taken out and the rest is kept, so that one wrong key does not hide what else is wrong in the file:
-`fit` returns the rest, which sections are no longer whole, and where list items have moved."""
+`fit` returns the rest, what was taken out, and where list items have moved."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _MOST_ERRORS = 300
 M = TypeVar("M", bound=BaseModel)
 
 UNKNOWN_KEY = Saying("unknown-key", "unknown key", "{near}", "不认识的键", "{near}")
+NOTHING = Saying("no-value", "`{name}` has no value", "write one, or delete the line", "`{name}` 没有值", "请填写，或删除该行")
 MISSING = Saying("missing-key", "`{key}` is missing", "write `{key}: …` here", "缺少 `{key}`", "请在此处写上 `{key}: …`")
 WRONG_TYPE = Saying("wrong-type", "{expected} is wanted here, not `{given}`", "{remedy}", "此处应为 {expected}，而不是 `{given}`", "{remedy}")
 NOT_ONE_OF = Saying("not-one-of", "`{given}` is not known here", "{near}", "此处不能写 `{given}`", "{near}")
@@ -65,11 +66,11 @@ _ABOUT = Said("allowed here", "此处可用")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted(Generic[M]):
-    """What of a file fits: `value` is None if nothing whole remains; `damaged` are the top-level keys from which something is missing."""
+    """What of a file fits: `value` is None if nothing whole remains; `gone` is what was taken out, by its path in the file."""
 
     value: M | None
     found: tuple[Problem, ...] = ()
-    damaged: frozenset[str] = frozenset()
+    gone: frozenset[Path] = frozenset()
     moved: Mapping[Path, tuple[int, ...]] = field(default_factory=dict)
 
     def origin(self, path: Path) -> Path:
@@ -79,31 +80,43 @@ class Fitted(Generic[M]):
 
 def fit(model: type[M], data: Any, source: Source) -> Fitted[M]:
     """Read `data` as `model`; never raises for what an admin may write."""
-    gone: set[Path] = set(source.voids)
-    found: list[Problem] = []
+    nothing = {path for path in _nothings(data, ()) if not _spoken_of(source, path)}
+    found = [source.problem(NOTHING, path, key=True, name=problems.shown(path[-1])) for path in sorted(nothing, key=str)]
+    gone = nothing | source.voids
     for round_ in range(_ROUNDS):
         moved: dict[Path, tuple[int, ...]] = {}
         rest = _without(data, gone, (), moved)
-        damaged = frozenset(str(path[0]) for path in gone if path)
         try:
-            return Fitted(value=model.model_validate(rest), found=tuple(found), damaged=damaged, moved=moved)
+            return Fitted(value=model.model_validate(rest), found=tuple(found), gone=frozenset(gone), moved=moved)
         except ValidationError as error:
             before = len(gone)
             for detail in _telling(error.errors(include_url=False)[:_MOST_ERRORS]):
                 place, is_key, missing = _place(detail, rest)
                 at = _origin(place, moved)
-                if round_ == 0 and not _spoken_of(source, (*at, missing) if missing else at):
+                whole = (*at, missing) if missing else at
+                if round_ == 0 and whole not in nothing and not _spoken_of(source, whole):
                     found.append(_said(model, detail, source, at, is_key, missing))
                 gone.add(at)
             if () in gone or len(gone) == before:
                 break
-    sections = frozenset(str(key) for key in data) if isinstance(data, dict) else frozenset()
-    return Fitted(value=None, found=tuple(found), damaged=sections)
+    return Fitted(value=None, found=tuple(found), gone=frozenset(gone))
 
 
 def _telling(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """Without "too short" of a list whose items are wrong: pydantic counts only the right ones."""
     return [d for d in details if d["type"] != "too_short" or not any(o["loc"] != d["loc"] and o["loc"][: len(d["loc"])] == d["loc"] for o in details)]
+
+
+def _nothings(data: Any, path: Path) -> Iterable[Path]:
+    """Where a value was left empty; the language has no use for that."""
+    if data is None and path:
+        yield path
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from _nothings(value, (*path, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _nothings(value, (*path, index))
 
 
 def _spoken_of(source: Source, path: Path) -> bool:
