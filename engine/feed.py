@@ -1,7 +1,7 @@
 """What happened, told afterwards to whoever shows it (Prefect): events in the order of commits, behind a durable cursor.
 
-An event's id is made from the case and the entry's number, so telling twice is telling once. Nothing personal goes in: a
-person is their role."""
+An event's id is made from the entry's digest, so telling twice is telling once, and two stores never share one. Nothing
+personal goes in: a person is their role."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def phase(ladder: Sequence[workflow.Rung], rung: int, repeat: int, skipped: Sequ
 
 
 def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction, time: times.Time) -> Event:
-    place, case_id, seq, kind, at, recorded, trigger, origin, state, actor, text, number, programme, definition, urgent = row
+    place, case_id, _seq, kind, at, recorded, trigger, origin, state, actor, text, digest, number, programme, definition, urgent = row
     compiled = known.pinned(tx, definition)
     detail: dict[str, Any] = orjson.loads(text) if text else {}
     clock = detail.get("clock")
@@ -205,7 +205,7 @@ def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transactio
             {"prefect.resource.id": f"clock.{programme}.{clock}", "prefect.resource.role": "clock", "prefect.resource.name": clock}
         )
     return Event(
-        id=str(uuid.uuid5(_NAMESPACE, f"{number}/{seq}")),
+        id=str(uuid.uuid5(_NAMESPACE, f"entry/{bytes(digest).hex()}")),
         cursor=place,
         name=_name(compiled, kind, trigger, origin, state, detail),
         occurred=_real(at, time),

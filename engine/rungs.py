@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -34,6 +34,9 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str, firing: ladders.Firi
     at = max(batch.now, case.latest)
     place = compose.Place(clock=clock, round=fold.round, rung=firing.rung)
     messages, reached = compose.rung(compiled.notices, case.town.people, case.about(at), place, firing.skipped, urgent=case.urgent)
+    if compiled.notices.rungs[clock][firing.rung].do is not None:
+        # it tells of a move that ends the clock itself: worth sending all the same
+        messages = tuple(replace(m, kind="notice") if m.kind == "ladder" else m for m in messages)
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger="rung", kind=None, from_state=case.state, to_state=case.state, facts={},
         rung=(clock, fold.round, firing.rung, firing.repeat), skipped=firing.skipped,

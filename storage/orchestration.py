@@ -5,7 +5,7 @@ from __future__ import annotations
 from storage.database import Statement, both
 
 _ENTRY = (
-    "h.id, h.case_id, h.seq, h.kind, h.at, h.recorded_at, h.trigger, h.from_state, h.to_state, h.actor, h.detail, "
+    "h.id, h.case_id, h.seq, h.kind, h.at, h.recorded_at, h.trigger, h.from_state, h.to_state, h.actor, h.detail, h.digest, "
     "c.number, c.programme, c.definition, c.urgent FROM history h JOIN cases c ON c.id = h.case_id"
 )
 

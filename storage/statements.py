@@ -85,3 +85,18 @@ STRAYS = {
     for table in ("history", "timers", "messages", "personal")
 }
 OPEN_AFTER = both("SELECT id FROM cases WHERE programme = ? AND closed_at IS NULL AND id > ? ORDER BY id LIMIT ?")
+
+_WAITING = "state = 'pending' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
+ANY_WAITING = both(f"SELECT 1 FROM messages WHERE {_WAITING} LIMIT 1")
+CLAIM_MESSAGES = both(
+    f"UPDATE messages SET lease = ?, lease_until = ? WHERE id IN (SELECT id FROM messages WHERE {_WAITING} ORDER BY urgent DESC, next_at, id "
+    "LIMIT ? {skip}) RETURNING id, case_id, seq, recipient, channel, template, kind, clock, round, urgent, created_at, next_at, attempts, "
+    "message_id, subject, body, tried"
+)
+SENT_RECENTLY = both(
+    "SELECT recipient, count(DISTINCT message_id), min(done_at) FROM messages WHERE state = 'sent' AND kind = 'ladder' AND urgent = 0 AND done_at > ? AND recipient {in} "
+    "GROUP BY recipient"
+)
+RENDERED = Rows.update("messages", {"message_id": T, "subject": T, "body": T}, keys={"id": B})
+SETTLE_MESSAGES = Rows.update("messages", {"state": T, "next_at": B, "attempts": I, "tried": T, "done_at": B}, keys={"id": B})
+RETRY_MESSAGE = both("UPDATE messages SET state = 'pending', next_at = ?, attempts = 0, tried = NULL, done_at = NULL WHERE id = ? AND state = 'dead'")

@@ -146,6 +146,7 @@ class MessageRow(SQLModel, table=True):
     __table_args__ = (
         Index("messages_once", "case_id", "seq", "recipient", "channel", unique=True),
         Index("messages_waiting", "next_at", sqlite_where=text("state = 'pending'"), postgresql_where=text("state = 'pending'")),
+        Index("messages_sent", "recipient", "done_at", sqlite_where=text("state = 'sent'"), postgresql_where=text("state = 'sent'")),
     )
     id: int = Field(sa_column=_key())
     case_id: int = Field(sa_type=BigInteger)

@@ -168,6 +168,13 @@ def upgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index("messages_once", ["case_id", "seq", "recipient", "channel"], unique=True)
         batch_op.create_index(
+            "messages_sent",
+            ["recipient", "done_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'sent'"),
+            postgresql_where=sa.text("state = 'sent'"),
+        )
+        batch_op.create_index(
             "messages_waiting",
             ["next_at"],
             unique=False,
@@ -222,6 +229,7 @@ def downgrade() -> None:
     op.drop_table("meta")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("messages_waiting", sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
+        batch_op.drop_index("messages_sent", sqlite_where=sa.text("state = 'sent'"), postgresql_where=sa.text("state = 'sent'"))
         batch_op.drop_index("messages_once")
 
     op.drop_table("messages")

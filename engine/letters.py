@@ -1,0 +1,210 @@
+"""What a mail may say of a case: the variables of its template, taken from the history up to the entry that the message belongs to.
+
+Names of riders and residents are not among them: identity stays with those who may see it (`engine.views`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from config.words import Text
+from config.workflow import FactType
+from engine import draft, history
+from notifications import compose, recipients
+from sla import clocks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One message and what it is about: the case, its whole history, and the entry (by number) that told."""
+
+    case: draft.Draft
+    entries: Sequence[tuple[Any, ...]]
+    seq: int
+    kind: str
+    recipient: str
+    language: str
+    now: int
+    link: str
+
+    @property
+    def entry(self) -> tuple[Any, ...]:
+        return self.entries[self.seq - 1]
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        found: dict[str, Any] = orjson.loads(self.entry[history.DETAIL]) if self.entry[history.DETAIL] else {}
+        return found
+
+    def facts(self) -> dict[str, Any]:
+        """The facts as they stood when the entry was written."""
+        known: dict[str, Any] = {}
+        for row in self.entries[: self.seq]:
+            known.update(orjson.loads(row[history.FACTS]))
+        return known
+
+    def said(self, text: Text | str) -> str:
+        return text.say(self.language) if isinstance(text, Text) else text
+
+
+def variables(about: Subject, recipient_name: str) -> dict[str, object]:
+    """Everything that applies to this message, by the names of notifications.variables.VARIABLES."""
+    case, town = about.case, about.case.town.live
+    facts = about.facts()
+    words: dict[str, object] = {
+        "zone": case.compiled.zone,
+        "now": about.now,
+        "programme": about.said(town.programme.title),
+        "recipient": recipient_name,
+        "link": about.link,
+        "number": case.number,
+        "workflow": about.said(case.compiled.workflow.title),
+        "urgent": compose.is_urgent(case.town.people, facts),
+        "state": about.said(case.compiled.workflow.states[about.entry[history.TO]].title),
+        "opened": case.opened_at,
+        "at": about.entry[history.AT],
+        "others": _others(about),
+    }
+    words |= _of_facts(about, facts)
+    words |= _of_move(about) if about.kind == "notice" else {}
+    clock = about.detail.get("clock")
+    if clock is not None:
+        words |= _of_clock(about, clock)
+    return words
+
+
+def item(about: Subject) -> dict[str, object]:
+    """A case as one line of a digest."""
+    words = {**_of_facts(about, about.facts()), **_of_clock(about, about.detail["clock"])}
+    keys = ("category", "description", "place", "clock", "due", "overdue", "remaining")
+    return {
+        **{key: words.get(key, None if key in ("due", "overdue", "remaining") else "") for key in keys},
+        "number": about.case.number,
+        "workflow": about.said(about.case.compiled.workflow.title),
+        "state": about.said(about.case.compiled.workflow.states[about.entry[history.TO]].title),
+        "link": about.link,
+    }
+
+
+def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
+    """What the facts say, found by their types where a name is the admin's own choice."""
+    flow, definition = about.case.compiled.workflow, about.case.compiled.definition
+    words: dict[str, object] = {}
+    for name in ("description", "place", "reason", "result", "review_on"):
+        if isinstance(facts.get(name), str):
+            words[name] = facts[name]
+    for name, fact in flow.facts.items():
+        value = facts.get(name)
+        if value is None:
+            continue
+        if fact.type is FactType.CATEGORY and value in definition.categories.categories:
+            words["category"] = about.said(definition.categories.categories[value].title)
+        elif fact.type is FactType.CHOICE and name == "urgency":
+            words["urgency"] = about.said((fact.choices or {}).get(value, value))
+        elif fact.type is FactType.POINT and "place" not in words:
+            words["place"] = f"{value['lon']:.5f}, {value['lat']:.5f}"
+        elif fact.type in (FactType.PHOTOS, FactType.VIDEOS):
+            key = "result_photos" if name.startswith("result") else "photos"
+            words[key] = int(str(words.get(key, 0))) + len(value)
+    unit = facts.get("unit")
+    units = about.case.town.live.units.units
+    if isinstance(unit, str) and unit in units:
+        words["unit"] = about.said(units[unit].title)
+    words["responsible"] = _responsible(about, words)
+    return words
+
+
+def _responsible(about: Subject, words: Mapping[str, object]) -> str:
+    """Who must act: the unit where there is one, with those who handle it; else the roles that may move the case on."""
+    flow, roles = about.case.compiled.workflow, about.case.town.live.people.roles
+    state = about.entry[history.TO]
+    by = dict.fromkeys(
+        role for rule in flow.transitions.values() if state in rule.from_ and rule.to not in (None, state) for role in rule.by if role in roles
+    )
+    scoped = [role for role in by if roles[role].scope == "unit"]
+    if scoped and "unit" in words:
+        found = recipients.find(about.case.town.people, scoped[:1], about.case.about(about.now), chase=True)
+        names = [_name(about, who) for who in found.people[:2]]
+        return " ".join([str(words["unit"]), *names])
+    return "、".join(about.said(roles[role].title) for role in list(by)[:2]) if about.language == "zh" else ", ".join(
+        about.said(roles[role].title) for role in list(by)[:2]
+    )  # fmt: skip
+
+
+def _of_move(about: Subject) -> dict[str, object]:
+    """Who made the move (as a unit or a role, never a rider's name) and what it granted."""
+    words: dict[str, object] = {}
+    actor = about.entry[history.ACTOR]
+    people = about.case.town.live.people
+    person = people.people.get(actor) if actor else None
+    if person is not None and actor != about.case.reporter and not any(people.roles[r].rider for r in person.roles):
+        unit = about.case.town.live.units.units.get(person.unit) if person.unit else None
+        words["actor"] = about.said(unit.title) if unit is not None else about.said(people.roles[person.roles[0]].title)
+    rule = about.case.compiled.workflow.transitions.get(about.entry[history.TRIGGER])
+    if rule is not None and rule.extends is not None:
+        by = rule.extends.by
+        given = orjson.loads(about.entry[history.FACTS])
+        words["extended_by"] = str(given.get(by.fact, "")) if hasattr(by, "fact") else str(by)
+    return words
+
+
+def _of_clock(about: Subject, clock: str) -> dict[str, object]:
+    """Where the clock stood when the rung fired, what was tried before, which rungs it stands for."""
+    case, detail = about.case, about.detail
+    at = about.entry[history.AT]
+    effects = list(history.effects(case.compiled, about.entries[: about.seq]))
+    folds = clocks.fold(case.compiled.plans, effects, case.compiled.timelines)
+    words: dict[str, object] = {"clock": about.said(case.compiled.workflow.clocks[clock].title), "rung": detail.get("rung", 0) + 1}
+    if clock in folds:
+        stand = clocks.reckon(case.compiled.plans[clock], folds[clock], case.compiled.timelines, now=at)
+        words["target"] = stand.target if stand.target is not None and case.compiled.workflow.clocks[clock].due is None else ""
+        words["due"] = stand.due
+        if stand.due is not None:
+            words["overdue" if at >= stand.due else "remaining"] = abs(at - stand.due)
+    words["tried"] = _tried(about, clock)
+    words["skipped"] = [{"at": at, "said": _rung(about, clock, rung)} for rung, _ in detail.get("skipped", ())]
+    if detail.get("unreached"):
+        rung = case.compiled.notices.rungs[clock][detail["rung"]]
+        words["missed"] = list(recipients.find(case.town.people, rung.notify, case.about(at), chase=True).say(about.language))
+    return words
+
+
+def _tried(about: Subject, clock: str) -> list[dict[str, object]]:
+    """The rungs of this clock and round that fired before, with whom they told."""
+    tried: list[dict[str, object]] = []
+    for row in about.entries[: about.seq - 1]:
+        if row[history.KIND] != "rung":
+            continue
+        detail = orjson.loads(row[history.DETAIL])
+        if detail["clock"] == clock and detail["round"] == about.detail.get("round"):
+            names = [_name(about, told[0]) for told in detail.get("told", ())]
+            joined = ("、" if about.language == "zh" else ", ").join(names)
+            said = _rung(about, clock, detail["rung"])
+            tell = f"{said}：已通知{joined}" if about.language == "zh" else f"{said}: told {joined}"
+            tried.append({"at": row[history.AT], "said": tell if names else said})
+    return tried[-12:]
+
+
+def _rung(about: Subject, clock: str, number: int) -> str:
+    """A rung in a word or two: 预警, 催办 …, by where it stands on its ladder."""
+    rung = about.case.compiled.notices.rungs[clock][number]
+    before = rung.before is not None or (rung.at is not None and rung.at.share < 100)
+    zh, en = ("预警", "due soon") if before else ("催办", "due") if rung.at is not None else (f"超时 {rung.after}", f"{rung.after} after")
+    return zh if about.language == "zh" else en
+
+
+def _others(about: Subject) -> list[str]:
+    return [_name(about, told[0]) for told in about.detail.get("told", ()) if told[0] != about.recipient][:12]
+
+
+def _name(about: Subject, who: str) -> str:
+    """A person as others may read them: riders by their role, contacts by theirs."""
+    people = about.case.town.live.people
+    person = people.people.get(who)
+    if person is None:
+        return {"zh": "相关群众", "en": "a resident"}[about.language] if who.startswith(recipients.FACT) else who
+    rider = next((people.roles[r] for r in person.roles if people.roles[r].rider), None)
+    return about.said(rider.title) if rider is not None else person.name

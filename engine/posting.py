@@ -1,0 +1,255 @@
+"""From claimed messages to mails: what is still worth sending, grouped where many lapsed at once, rendered once and kept so for retries."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from engine import composition, draft, facts, history, letters
+from engine import settings as settings_
+from notifications import digest, mail, mailer, recipients, render
+from notifications import errors as mail_errors
+from storage import database, statements
+
+logger = logging.getLogger(__name__)
+
+ID, CASE, SEQ, RECIPIENT, CHANNEL, TEMPLATE, KIND, CLOCK, ROUND, URGENT, CREATED, NEXT, ATTEMPTS, MESSAGE_ID, SUBJECT, BODY, TRIED = range(17)
+"""The places in a row of CLAIM_MESSAGES."""
+DIGEST = "digest"
+MINUTE = 60_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """One mail to one recipient: usually one message, several for a digest. `dropped` says why it is not sent after all,
+    `held_until` (store time) that it waits for company. `rendered` are the rows of RENDERED to keep before the first attempt."""
+
+    ids: tuple[int, ...]
+    recipient: str
+    addresses: tuple[str, ...] = ()
+    name: str = ""
+    number: str | None = None
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    message_id: str = ""
+    programme: str = ""
+    zone: str = "UTC"
+    language: str = "zh"
+    urgent: bool = False
+    at: int = 0
+    attempts: int = 0
+    next_at: int = 0
+    tried: tuple[tuple[str, str, str], ...] = ()
+    rendered: tuple[tuple[Any, ...], ...] = ()
+    dropped: str | None = None
+    held_until: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """What preparing reads once for all claimed messages."""
+
+    engine: composition.Engine
+    now: int
+    cases: Mapping[int, draft.Draft]
+    entries: Mapping[int, Sequence[tuple[Any, ...]]]
+    contacts: Mapping[tuple[int, str], Any]
+    recent: Mapping[str, tuple[int, int]]
+
+
+def prepare(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], *, now: int) -> list[Parcel]:
+    """The mails that the claimed messages make, in order; a message that cannot be said is a dead letter, not the end of the batch."""
+    desk = _desk(engine, rows, now)
+    parcels: list[Parcel] = []
+    alive: list[tuple[Any, ...]] = []
+    for row in rows:
+        reason = _over(desk, row)
+        if reason is not None:
+            parcels.append(_plain(row, dropped=reason))
+        else:
+            alive.append(row)
+    for group in _groups(desk, alive):
+        try:
+            parcels.append(_parcel(desk, group))
+        except (mail_errors.NotificationsError, KeyError, ValueError) as exc:
+            logger.exception("a message cannot be put in words", extra={"case": group[0][CASE], "template": group[0][TEMPLATE]})
+            parcels.append(_plain(group[0], ids=tuple(r[ID] for r in group), tried=(("", "refused", f"cannot be put in words: {exc}"),)))
+    return parcels
+
+
+def _desk(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], now: int) -> _Desk:
+    ids = sorted({row[CASE] for row in rows})
+    with engine.store.reading() as tx:
+        batch = draft.Batch(tx, engine.catalog, now)
+        batch.load(ids, statements.CASES_PEEK)
+        entries: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in tx.all(statements.HISTORY_MANY, (tx.listed(ids),)):
+            entries[row[0]].append(row)
+        contacts = _contacts(tx, rows)
+        people = sorted({row[RECIPIENT] for row in rows})
+        recent = {who: (int(n), int(first)) for who, n, first in tx.all(statements.SENT_RECENTLY, (now - MINUTE, tx.listed(people)))}
+    return _Desk(engine=engine, now=now, cases=batch.drafts, entries=entries, contacts=contacts, recent=recent)
+
+
+def _contacts(tx: database.Transaction, rows: Sequence[tuple[Any, ...]]) -> dict[tuple[int, str], Any]:
+    """The contacts that some messages go to: (case, fact) → what was given last, None once erased."""
+    cases = sorted({row[CASE] for row in rows if row[RECIPIENT].startswith(recipients.FACT)})
+    found: dict[tuple[int, str], Any] = {}
+    if cases:
+        for case_id, _seq, fact, _salt, value in sorted(tx.all(statements.PERSONAL_MANY, (tx.listed(cases),)), key=lambda r: (r[0], r[1])):
+            found[case_id, fact] = orjson.loads(value) if value is not None else None
+    return found
+
+
+def _over(desk: _Desk, row: tuple[Any, ...]) -> str | None:
+    """Why a message is no longer worth sending: its clock has ended meanwhile, or its case is gone."""
+    case = desk.cases.get(row[CASE])
+    if case is None:
+        return "its case is gone"
+    if row[KIND] != "ladder":
+        return None
+    fold = case.folds.get(row[CLOCK])
+    if fold is None or fold.round != row[ROUND] or fold.settled is not None:
+        return "the clock has ended meanwhile"
+    return None
+
+
+def _groups(desk: _Desk, rows: Sequence[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """Which messages go as one mail. A digest that was begun stays together under its Message-ID."""
+    by_id = {row[ID]: row for row in rows}
+    begun: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    fresh: dict[int, list[digest.Waiting]] = defaultdict(list)
+    groups: list[list[tuple[Any, ...]]] = []
+    for row in rows:
+        if row[MESSAGE_ID] and row[MESSAGE_ID].startswith("<digest"):
+            begun[row[MESSAGE_ID]].append(row)
+        elif row[MESSAGE_ID]:
+            groups.append([row])
+        else:
+            above = desk.cases[row[CASE]].town.live.programme.digest_above
+            sent = desk.recent.get(row[RECIPIENT], (0, 0))[0]
+            waiting = digest.Waiting(
+                id=row[ID], recipient=row[RECIPIENT], channel=row[CHANNEL], kind=row[KIND], urgent=bool(row[URGENT]), at=row[NEXT]
+            )
+            fresh[max(1, above - sent)].append(waiting)
+    for above, waiting_ones in fresh.items():
+        groups += [[by_id[i] for i in group] for group in digest.group(waiting_ones, above=above)]
+    return [*begun.values(), *sorted(groups, key=lambda g: (-g[0][URGENT], g[0][NEXT], g[0][ID]))]
+
+
+def _plain(row: tuple[Any, ...], **more: Any) -> Parcel:
+    return Parcel(**{"ids": (row[ID],), "recipient": row[RECIPIENT], "next_at": row[NEXT], "attempts": row[ATTEMPTS], **more})
+
+
+def _parcel(desk: _Desk, group: Sequence[tuple[Any, ...]]) -> Parcel:
+    """One mail, rendered now or as it was kept at the first attempt."""
+    row = group[0]
+    case = desk.cases[row[CASE]]
+    town = case.town.live
+    crowded = desk.recent.get(row[RECIPIENT], (0, 0))
+    if len(group) == 1 and row[KIND] == "ladder" and not row[URGENT] and not row[MESSAGE_ID] and crowded[0] >= town.programme.digest_above:
+        return _plain(row, held_until=max(crowded[1] + MINUTE, desk.now + 1_000_000))
+    name, addresses, language = _recipient(desk, row)
+    domain = mail.domain_of(desk.engine.settings.text("MAIL_FROM"))
+    about = _subject(desk, row, language)
+    common: dict[str, Any] = {
+        "ids": tuple(r[ID] for r in group),
+        "addresses": addresses,
+        "name": name,
+        "number": case.number if len(group) == 1 else None,
+        "programme": about.said(town.programme.title),
+        "zone": case.compiled.zone,
+        "language": language,
+        "urgent": bool(row[URGENT]),
+        "at": about.entry[history.AT],
+        "tried": tuple(tuple(t) for t in orjson.loads(row[TRIED])) if row[TRIED] else (),
+    }
+    kept = next((r for r in group if r[BODY]), None)
+    if kept is not None:
+        body = orjson.loads(kept[BODY])
+        return _plain(row, **common, subject=kept[SUBJECT], text=body["text"], html=body["html"], message_id=kept[MESSAGE_ID])
+    if len(group) > 1:
+        rendered, message_id = _digest(desk, group, language, name, domain)
+    else:
+        rendered = render.render(town, row[TEMPLATE], language, letters.variables(about, name))
+        message_id = mail.message_id(case.number, row[SEQ], row[RECIPIENT], row[CHANNEL], domain)
+    body_text = orjson.dumps({"text": rendered.text, "html": rendered.html}).decode()
+    marks = tuple((message_id, rendered.subject, body_text if r is row else None, r[ID]) for r in group)
+    return _plain(
+        row, **common, subject=rendered.subject, text=rendered.text, html=rendered.html, message_id=message_id, rendered=marks
+    )  # fmt: skip
+
+
+def _digest(desk: _Desk, group: Sequence[tuple[Any, ...]], language: str, name: str, domain: str) -> tuple[render.Rendered, str]:
+    first = desk.cases[group[0][CASE]]
+    items = [letters.item(_subject(desk, row, language)) for row in group]
+    words = {
+        "zone": first.compiled.zone,
+        "now": desk.now,
+        "programme": _subject(desk, group[0], language).said(first.town.live.programme.title),
+        "recipient": name,
+        "items": items,
+        "count": len(items),
+        "link": desk.engine.settings.text("LINK"),
+    }
+    mark = hashlib.sha256(orjson.dumps([row[ID] for row in group])).hexdigest()[:16]
+    return render.render(first.town.live, DIGEST, language, words), f"<digest.{group[0][ID]}.{mark}@{domain}>"
+
+
+def _subject(desk: _Desk, row: tuple[Any, ...], language: str) -> letters.Subject:
+    case = desk.cases[row[CASE]]
+    link = f"{desk.engine.settings.text('LINK').rstrip('/')}/cases/{case.number}"
+    return letters.Subject(
+        case=case,
+        entries=desk.entries[row[CASE]],
+        seq=row[SEQ],
+        kind=row[KIND],
+        recipient=row[RECIPIENT],
+        language=language,
+        now=desk.now,
+        link=link,
+    )
+
+
+def _recipient(desk: _Desk, row: tuple[Any, ...]) -> tuple[str, tuple[str, ...], str]:
+    """Name, addresses in the order to try, and language, as they are now."""
+    town = desk.cases[row[CASE]].town.live
+    who = row[RECIPIENT]
+    if who.startswith(recipients.FACT):
+        fact = who.removeprefix(recipients.FACT)
+        contact = desk.contacts.get((row[CASE], fact)) or desk.cases[row[CASE]].facts.get(fact)
+        if not isinstance(contact, dict) or facts.PERSONAL in contact or not contact.get("email"):
+            return "", (), town.programme.language
+        return str(contact.get("name", "")), (str(contact["email"]),), town.programme.language
+    person = town.people.people.get(who)
+    if person is None:
+        return who, (), town.programme.language
+    return person.name, person.email, person.language or town.programme.language
+
+
+def send(post: mailer.Post, parcel: Parcel, address: str, given: settings_.Settings) -> mailer.Outcome:
+    """Hand one mail to one address."""
+    envelope = mail.Envelope(
+        sender=given.text("MAIL_FROM"),
+        sender_name=parcel.programme,
+        to=address,
+        to_name=parcel.name,
+        number=parcel.number,
+        message_id=parcel.message_id,
+        at=parcel.at,
+        zone=parcel.zone,
+        language=parcel.language,
+        urgent=parcel.urgent,
+    )
+    try:
+        message = mail.build(render.Rendered(subject=parcel.subject, text=parcel.text, html=parcel.html), envelope)
+        return post.send(message, mail.address(address))
+    except mail_errors.AddressRefused as exc:
+        return mailer.Outcome(kind=mailer.Fate.REFUSED, detail=str(exc))
