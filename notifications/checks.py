@@ -10,6 +10,8 @@ from notifications import errors, grammar, render, variables
 
 LANGUAGES = ("zh", "en")
 _FILE = re.compile(r"([a-z][a-z0-9_-]{0,59})\.(zh|en)\.(txt|html)")
+_BY_LAYOUT = ("received", "overdue", "digest")
+"""By these a programme's own layouts are tried."""
 _MICROS = re.compile(r"\d{15,}")
 
 
@@ -30,8 +32,9 @@ def check(templates: Mapping[str, str], used: Sequence[str] = ()) -> tuple[Findi
     """Every problem of the templates of a programme, and of those it uses but does not have in both languages."""
     found = [finding for file in sorted(templates) for finding in _file(file)]
     book = render.Book(templates)
-    named = {parts[1] for parts in map(_FILE.fullmatch, templates) if parts is not None and parts[1] not in grammar.LAYOUTS}
-    for template in dict.fromkeys((*used, *sorted(named))):
+    named = {parts[1] for parts in map(_FILE.fullmatch, templates) if parts is not None}
+    by_layout = _BY_LAYOUT if named & set(grammar.LAYOUTS) else ()
+    for template in dict.fromkeys((*used, *by_layout, *sorted(named - {*grammar.LAYOUTS, "plain"}))):
         for language in LANGUAGES:
             found += _template(book, template, language)
     return tuple(dict.fromkeys(found))

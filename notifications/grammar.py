@@ -37,7 +37,6 @@ _PLAIN = (
     nodes.Concat,
     nodes.Add,
     nodes.Sub,
-    nodes.Keyword,
 )
 _LISTS = frozenset(name for name, variable in variables.VARIABLES.items() if variable.kind is variables.Kind.LIST)
 
@@ -50,6 +49,13 @@ def guard(tree: nodes.Template, file: str, also: frozenset[str] = frozenset()) -
 
 def walk(tree: nodes.Template, file: str, also: frozenset[str] = frozenset()) -> Iterator[errors.TemplateBroken]:
     """Every place that is not in the grammar."""
+    try:
+        yield from _all(tree, file, also)
+    except RecursionError:
+        yield errors.TemplateBroken(file, 1, "an expression nested too deep", "write shorter expressions")
+
+
+def _all(tree: nodes.Template, file: str, also: frozenset[str]) -> Iterator[errors.TemplateBroken]:
     targets = frozenset(loop.target.name for loop in tree.find_all(nodes.For) if isinstance(loop.target, nodes.Name))
     known = frozenset(variables.VARIABLES) | targets | also | {"loop"}
     yield from _walk(tree, file, known, in_loop=False)
@@ -74,7 +80,7 @@ def _refusal(node: nodes.Node, file: str, known: frozenset[str], *, in_loop: boo
         fine = isinstance(node.arg, nodes.Const) and (isinstance(node.arg.value, int) or _attribute(str(node.arg.value)) is None)
         return None if fine else ("only a number or a field's name may stand in [ ]", "write as `tried[0].said`")
     if isinstance(node, nodes.Filter):
-        return None if node.name in FILTERS else (f"no filter `{node.name}`", _meant(node.name, FILTERS))
+        return _filter(node)
     if isinstance(node, nodes.Test):
         return None if node.name in TESTS else (f"no test `{node.name}`", _meant(node.name, TESTS))
     if isinstance(node, nodes.For):
@@ -86,6 +92,14 @@ def _refusal(node: nodes.Node, file: str, known: frozenset[str], *, in_loop: boo
     if isinstance(node, _PLAIN):
         return None
     return f"`{type(node).__name__.lower()}` is not part of the template language", "use variables, filters, if, for, block and extends"
+
+
+def _filter(node: nodes.Filter) -> tuple[str, str] | None:
+    if node.name not in FILTERS:
+        return f"no filter `{node.name}`", _meant(node.name, FILTERS)
+    if len(node.args) > 1 or node.kwargs or node.dyn_args or node.dyn_kwargs:
+        return f"the filter `{node.name}` takes one thing at most", "write as `short(40)` or `join(', ')`"
+    return None
 
 
 def _attribute(name: str) -> tuple[str, str] | None:
