@@ -41,14 +41,14 @@ def perform_in(
     outcomes: list[Outcome] = []
     for request, case_id in zip(asked, ids, strict=True):
         try:
-            outcomes.append(_once(batch, request, case_id, earlier))
+            outcomes.append(once(batch, request, case_id, earlier))
         except (errors.EngineError, states_errors.StatesError) as refusal:
             outcomes.append(refusal)
     return outcomes, batch.flush() if batch.changed else None
 
 
-def _once(batch: draft.Batch, request: requests.Request, case_id: int | None, earlier: dict[str, tuple[bytes, int, int]]) -> requests.Done:
-    """A request, unless its key has been used: then what came of it."""
+def once(batch: draft.Batch, request: requests.Request, case_id: int | None, earlier: dict[str, tuple[bytes, int, int]]) -> requests.Done:
+    """A request, unless its key has been used (`earlier`: key → digest, case, entry): then what came of it. Raises its refusal."""
     if request.key is None:
         return _carry_out(batch, request, case_id)
     digest = requests.digest(request)

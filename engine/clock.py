@@ -55,26 +55,33 @@ def _fire(
     store: database.Store, known: catalog.Catalog, *, now: int, limit: int, only: tuple[int, str] | None = None
 ) -> tuple[list[rungs.Fired], int]:
     with store.writing() as tx:
-        due = [only] if only is not None else [(c, n) for c, n in tx.all(statements.TIMERS_DUE, (now, limit))]
-        if not due:
-            return [], 0
-        batch = draft.Batch(tx, known, now)
-        batch.load((case_id for case_id, _ in due), statements.CASES_FREE)
-        fired: list[rungs.Fired] = []
-        claimed = 0
-        for case_id, clock in due:
-            case = batch.drafts.get(case_id)
-            if case is None:  # another engine has it
-                continue
-            claimed += 1
-            came = cases.fire(batch, case, clock)
-            fired += came
-            if (case_id, clock) not in batch.armed:
-                _correct(batch, case, clock, now)
-        earliest = batch.flush()
+        fired, claimed, earliest = fire_in(tx, known, now=now, limit=limit, only=only)
         if earliest is not None and earliest <= now + int(doorbell.POLL * 1e6):
             doorbell.ring(tx, store)
         return fired, claimed
+
+
+def fire_in(
+    tx: database.Transaction, known: catalog.Catalog, *, now: int, limit: int, only: tuple[int, str] | None = None
+) -> tuple[list[rungs.Fired], int, int | None]:
+    """Fire what is due (or that one clock of a case) inside the caller's transaction: what fired, how many timers were claimed,
+    and the earliest due of those armed."""
+    due = [only] if only is not None else [(c, n) for c, n in tx.all(statements.TIMERS_DUE, (now, limit))]
+    if not due:
+        return [], 0, None
+    batch = draft.Batch(tx, known, now)
+    batch.load((case_id for case_id, _ in due), statements.CASES_FREE)
+    fired: list[rungs.Fired] = []
+    claimed = 0
+    for case_id, clock in due:
+        case = batch.drafts.get(case_id)
+        if case is None:  # another engine has it
+            continue
+        claimed += 1
+        fired += cases.fire(batch, case, clock)
+        if (case_id, clock) not in batch.armed:
+            _correct(batch, case, clock, now)
+    return fired, claimed, batch.flush()
 
 
 def _correct(batch: draft.Batch, case: draft.Draft, clock: str, now: int) -> None:
