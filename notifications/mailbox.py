@@ -53,7 +53,7 @@ class Letter:
 
     def _part(self, kind: str) -> str:
         body = self.message.get_body((kind,))
-        return "" if body is None else str(body.get_content())
+        return "" if body is None else str(body.get_content()).replace("\r\n", "\n")
 
 
 class Mailbox:
@@ -66,6 +66,7 @@ class Mailbox:
         self.port = port
         self.letters: deque[Letter] = deque(maxlen=keep)
         self.arrivals = 0
+        self.connections = 0
         self._now = now or (lambda: time.time_ns() // 1000)
         self._answers: dict[str, str | None] = {}
         self._arrived = threading.Condition()
@@ -147,6 +148,7 @@ class Mailbox:
     def _session(self, sessions: weakref.WeakSet[smtp.SMTP], loop: asyncio.AbstractEventLoop) -> smtp.SMTP:
         session = smtp.SMTP(_Door(self), enable_SMTPUTF8=True, hostname="localhost", ident="Fengxing mailbox", loop=loop)
         sessions.add(session)
+        self.connections += 1
         return session
 
     def answer(self, address: str) -> str | None:
