@@ -18,7 +18,8 @@ from prefect.states import Completed
 from pydantic import Field
 
 from engine import board as boards
-from engine import composition, feed, settings, verify
+from engine import composition, feed, outbox, settings, verify
+from engine import digest as mornings
 from engine import now as times
 from engine import recover as recovery
 from engine import retention as forgetting
@@ -95,15 +96,15 @@ async def escalate(programme: Programme = None, clock: Clock = None, after: Curs
 )
 async def deliver() -> State[Any]:
     """Send what is due; whatever fails is tried again later under the same Message-ID."""
-    from workflows import delivery
-
-    counts = await ask(delivery.once)
+    report = await ask(outbox.deliver_once)
     log = get_run_logger()
-    for kind, count in sorted(counts.items()):
-        log.info("%d %s", count, kind)
-    sent = counts.get("sent", 0)
-    await _rename(f"deliver-{sent}-mails-{datetime.now().astimezone():%H:%M:%S}", [])
-    return Completed(message=", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing was waiting")
+    for problem in report.problems[:LINES]:
+        log.warning("%s", problem)
+    message = f"{report.sent} sent, {report.put_off} put off, {report.dropped} dropped, {report.dead} dead"
+    log.info(message)
+    if report.touched:
+        await _rename(wording.run_name("deliver", report.sent, "mails", datetime.now().astimezone()), [])
+    return Completed(message=message)
 
 
 @flow(
@@ -145,13 +146,11 @@ async def board(programme: Programme = None) -> State[Any]:
 )
 async def digest(programme: Programme = None) -> State[Any]:
     """Send the morning digest; who has had today's is not sent it again."""
-    from workflows import delivery
-
-    told = await ask(lambda engine: delivery.digests(engine, programme))
+    told = await ask(lambda engine: mornings.send(engine, now=engine.time.now(), programme=programme))
     log = get_run_logger()
     for name, people in told.items():
-        log.info("%s: %d leaders told", name, people)
-    return Completed(message="; ".join(f"{name}: {people}" for name, people in told.items()) or "nobody to tell")
+        log.info("%s: %d told", name, people)
+    return Completed(message=", ".join(f"{name}: {people}" for name, people in told.items() if people) or "nobody needed telling")
 
 
 @flow(
