@@ -139,17 +139,18 @@ def rung(
 
 def _tell(told: dict[str, Message], directory: Directory, about: About, reached: Reached, wording: _Wording) -> None:
     """Add a message for each who has none yet; quiet hours hold it back unless it is urgent."""
-    place = wording.place
+    template, kind, urgent, at = wording.template, wording.kind, wording.urgent, about.at
+    clock, round_, rung_ = (None, None, None) if wording.place is None else (wording.place.clock, wording.place.round, wording.place.rung)
     for who, hit in zip(reached.people, reached.hits, strict=True):
         if who not in told:
             told[who] = Message(
                 recipient=who,
                 channel=EMAIL,
-                template=wording.template,
-                kind=wording.kind,
-                clock=place.clock if place else None,
-                round=place.round if place else None,
-                rung=place.rung if place else None,
-                urgent=wording.urgent,
-                not_before=about.at if wording.urgent else directory.opens(hit.word, who, about.at),
+                template=template,
+                kind=kind,
+                clock=clock,
+                round=round_,
+                rung=rung_,
+                urgent=urgent,
+                not_before=at if urgent else directory.opens(hit.word, who, at),
             )

@@ -71,6 +71,9 @@ SENTENCES: Mapping[Why, Text] = {
 }
 
 
+_SPECIAL: Mapping[str, Text] = {"reporter": Text(zh="上报人", en="reporter"), "tracker": Text(zh="跟踪专人", en="tracker")}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """One word's answer: a person (or `fact:NAME`) and how he was found, or why nobody was."""
@@ -99,6 +102,18 @@ class Reached:
 
     def say(self, language: str) -> tuple[str, ...]:
         return tuple(hit.say(language) for hit in (*self.hits, *self.missed))
+
+
+def explain(directory: Directory, hits: Sequence[Hit], language: str) -> tuple[str, ...]:
+    """The same sentences for people: names and titles instead of ids."""
+    people, roles, units = directory.people, directory.live.people.roles, directory.live.units.units
+    said = []
+    for hit in hits:
+        who = people[hit.who].name if hit.who in people else hit.who
+        word = roles[hit.word].title if hit.word in roles else _SPECIAL.get(hit.word)
+        unit = units[hit.unit].title.say(language) if hit.unit in units else hit.unit
+        said.append(SENTENCES[hit.why].say(language).format(who=who, word=word.say(language) if word else hit.word, unit=unit))
+    return tuple(said)
 
 
 def find(directory: Directory, words: Sequence[str], about: About, *, chase: bool) -> Reached:

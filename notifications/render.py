@@ -72,7 +72,7 @@ class Book:
         """The text of a template's file: the programme's, or ours."""
         own = self.templates.get(file)
         if own is not None:
-            return own
+            return own.removeprefix("\ufeff").replace("\r\n", "\n")
         path = OWN / file
         return path.read_text(encoding="utf-8") if path.parent == OWN and path.is_file() else None
 
@@ -100,7 +100,7 @@ class Book:
         source = self.source(file)
         if source is None or file.endswith(".html"):
             return source
-        first, _, rest = source.removeprefix("\ufeff").partition("\n")
+        first, _, rest = source.partition("\n")
         found = _SUBJECT.match(first)
         if found is None:
             raise errors.TemplateBroken(

@@ -101,6 +101,13 @@ def test_nobody_is_named_twice_and_the_order_of_the_words_stays() -> None:
     assert [hit.word for hit in reached.hits] == ["leader", "leader", "duty"]
 
 
+def test_for_people_the_sentences_have_names_and_titles() -> None:
+    directory = town.a_directory(roles={"handler": {"title": {"zh": "承办人", "en": "Handler"}, "scope": "unit"}})
+    reached = recipients.find(directory, ("handler", "tracker"), town.about(unit="lights"), chase=True)
+    assert recipients.explain(directory, reached.hits, "zh") == ("李师傅 是承办单位 测试镇 的 承办人",)
+    assert recipients.explain(directory, reached.missed, "zh") == ("无邮箱（承办人）没有电子邮箱：未通知到", "跟踪专人：此件未指定跟踪专人")
+
+
 def test_a_contact_has_the_addresses_in_their_order_and_an_erased_one_has_none() -> None:
     directory = town.a_directory()
     assert recipients.contact(directory, "li", {}).addresses == ("li@example.org", "li2@example.org")

@@ -196,6 +196,10 @@ def test_a_line_of_tags_leaves_no_line_and_a_line_that_ends_in_one_keeps_its_end
     assert custom(source, {"urgent": True}).text == "a!\nb\nc\ne\n"
 
 
+def test_a_file_written_on_windows_reads_the_same() -> None:
+    assert custom("\ufeffSubject: x\r\n\r\na\r\n{% if not urgent %}\r\nb\r\n{% endif %}\r\nc\r\n").text == "a\nb\nc\n"
+
+
 def test_lists_and_texts_of_any_length_stay_bounded() -> None:
     begun = time.perf_counter()
     given = {"tried": [{"at": 0, "said": "字" * 30_000}] * 5000, "now": 0, "zone": "UTC"}
