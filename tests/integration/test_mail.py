@@ -121,12 +121,22 @@ def test_a_server_that_hangs_up_is_unavailable_and_the_next_mail_finds_it_again(
     assert send(post, "wang@example.org").kind is Fate.SENT
 
 
-def test_a_connection_that_was_closed_meanwhile_is_replaced_without_a_second_mail(box: mailbox.Mailbox, post: mailer.Post) -> None:
+@pytest.mark.parametrize("idle", [0.0, 20.0], ids=["asked first", "found out"])
+def test_a_connection_that_was_closed_meanwhile_is_replaced(
+    box: mailbox.Mailbox, post: mailer.Post, monkeypatch: pytest.MonkeyPatch, idle: float
+) -> None:
+    monkeypatch.setattr(mailer, "IDLE_SECONDS", idle)
     assert send(post, "li@example.org").kind is Fate.SENT
-    port = box.port
+    box.stop()
+    box.start()
+    assert send(post, "li@example.org").kind is Fate.SENT
+    assert len(box.letters) == 2
+
+
+def test_a_server_that_was_away_is_found_again(box: mailbox.Mailbox, post: mailer.Post) -> None:
+    assert send(post, "li@example.org").kind is Fate.SENT
     box.stop()
     assert send(post, "li@example.org").kind is Fate.UNAVAILABLE
-    box.port = port
     box.start()
     assert send(post, "li@example.org").kind is Fate.SENT
     assert len(box.letters) == 2
