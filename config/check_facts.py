@@ -119,10 +119,14 @@ def recipient(page: WorkflowPage, word: str, path: Path, *, reporter: bool) -> N
             page.say(TWO_MEANINGS, path, name=word)
         _unit_known(page, (word,), path)
     elif word not in facts:
-        known = roles | people | ({"reporter"} if reporter else set())
+        known = roles | people | {"reporter"} if reporter else (roles - page.land.riders()) | (people - _contacts(page))
         page.say(UNKNOWN_READER, path, name=word, near=said.near(word, known, Said("roles and facts", "角色和信息项")))
     elif fact is not None and fact.type not in _PEOPLE:
         page.say(NOT_A_PERSON, path, name=word, type=fact.type.value, near=said.near("", roles, WORDS["role"]))
+
+
+def _contacts(page: WorkflowPage) -> frozenset[str]:
+    return frozenset(name for name, fact in page.workflow.facts.items() if fact.type is FactType.CONTACT)
 
 
 def _unit_known(page: WorkflowPage, words: tuple[str, ...], path: Path) -> None:

@@ -189,8 +189,20 @@ def _said(model: type[BaseModel], detail: ErrorDetails, source: Source, at: Path
     if kind == "string_too_long":
         return source.problem(LONG, at, key=is_key, most=str(context.get("max_length")))
     if kind in sayings.SAYINGS:
+        at, is_key = _narrowed(at, is_key, given, context.get("given"))
         return source.problem(sayings.SAYINGS[kind], at, key=is_key, **{key: problems.shown(word) for key, word in context.items()})
     return source.problem(OTHER, at, key=is_key, what=detail["msg"])
+
+
+def _narrowed(at: Path, is_key: bool, inside: object, given: object) -> tuple[Path, bool]:
+    """A complaint about a whole list or mapping, at the item it is about: the key `given`, or its second mention."""
+    if isinstance(inside, dict) and given in inside:
+        return (*at, str(given)), True
+    if isinstance(inside, list):
+        mentions = [index for index, item in enumerate(inside) if _written(item) == given]
+        if mentions:
+            return (*at, mentions[-1]), False
+    return at, is_key or isinstance(inside, dict)
 
 
 def _written(given: object) -> str:

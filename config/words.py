@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, StringConstraints
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler, Strict, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -36,14 +36,20 @@ Count = Annotated[int, Strict()]
 """A whole number, not the text of one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OneOrMany:
-    """In an annotation of a tuple: a single value may be written without the brackets of a list."""
+    """In an annotation of a tuple: a single value may be written without the brackets of a list. `unique`: each once."""
+
+    unique: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_listed, handler(source))
+        many = handler(source)
+        if self.unique:
+            many = core_schema.no_info_after_validator_function(_once, many)
+        return core_schema.no_info_before_validator_function(_listed, many)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        many = handler(schema)
+        many = handler(schema) | ({"uniqueItems": True} if self.unique else {})
         return {"anyOf": [many.get("items", {}), many]}
 
 
@@ -58,7 +64,7 @@ def _once(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
-Names = Annotated[tuple[Name, ...], AfterValidator(_once), OneOrMany()]
+Names = Annotated[tuple[Name, ...], OneOrMany(unique=True)]
 """Names, each once; a single one may stand without brackets."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from config import sayings
 from config.words import DURATION, Count, Duration, Flag, Frozen, Line, Moment, Name, Names, OneOrMany, Text
@@ -20,13 +20,6 @@ def spelled(value: object) -> str:
     return str(value)
 
 
-def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
-    twice = next((v for i, v in enumerate(value) if v in value[:i]), None)
-    if twice is not None:
-        raise sayings.wrong(sayings.LISTED_TWICE, given=twice)
-    return value
-
-
 def _spelled_keys(value: object) -> object:
     return {spelled(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
@@ -36,7 +29,7 @@ def _is_mapping(value: object) -> str:
 
 
 Choice = Annotated[str, BeforeValidator(spelled), WithJsonSchema({"type": ["string", "number", "boolean"]})]
-Values = Annotated[tuple[Choice, ...], Field(min_length=1), AfterValidator(_distinct), OneOrMany()]
+Values = Annotated[tuple[Choice, ...], Field(min_length=1), OneOrMany(unique=True)]
 Match = Annotated[dict[Name, Values], Field(min_length=1)]
 """A declarative condition: every named fact has one of the listed values (text: these very words)."""
 Label = Annotated[Annotated[Text, Tag("(mapping)")] | Annotated[Line, Tag("(scalar)")], Discriminator(_is_mapping)]

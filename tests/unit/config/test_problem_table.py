@@ -1,0 +1,245 @@
+"""Every problem the language knows: the wrong line, where it is said to be wrong (`¦`), and in which words."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import config
+from config import checks, reading
+from config.problems import Problem, Saying
+from tests import builders
+
+W, P, PP, U, CA, CT = "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml"
+SOUND = {
+    W: builders.WORKFLOW,
+    P: builders.PROGRAMME,
+    PP: builders.PEOPLE,
+    U: builders.UNITS,
+    CA: builders.CALENDARS,
+    CT: builders.CATEGORIES,
+}
+END = "notices:\n"
+# code, file, a piece of the sound file, what stands there instead with ¦ where the problem is, words of the message, words of the hint
+TABLE: list[tuple[str, str, str, str, str, str]] = [
+    # text
+    ("yaml", W, "initial: reported\nfacts:", "initial: [reported\nfacts¦:", "expected ','", "bracket"),
+    ("yaml", P, "prefix: TT", "prefix: T¦: T", "mapping values are not allowed", "in quotes"),
+    ("yaml", P, "prefix: TT", "prefix: ¦@T", "cannot start any token", "in quotes"),
+    ("yaml", U, "units:\n", "units:\n¦\ta: 1\n", "'\\t'", "with spaces"),
+    ("character", P, "测试镇", "测试¦\x07镇", "U+0007", "plain UTF-8"),
+    ("character", P, "测试镇", '¦"a\\0b"', "U+0000", "delete it"),
+    ("duplicate-key", P, "prefix: TT", "prefix: TT\n¦prefix: TX", "`prefix` is given twice", "the first is in line 3"),
+    ("duplicate-key", W, "{1: 紧急,", '{1: 紧急, ¦"1": 特急,', "`1` is given twice", "keep one"),
+    ("alias", P, "[mayor]", "¦&m [mayor]", "anchors and aliases", "write the value out"),
+    ("alias", P, "prefix: TT", "prefix: ¦*p", "anchors and aliases", "write the value out"),
+    ("alias", PP, "people:\n", "people:\n  ¦<<: {a: {name: A, roles: leader}}\n", "`<<`", "write the value out"),
+    ("tag", P, "TT", "¦!!str TT", "tags", "delete the tag"),
+    ("directive", P, "programme: testtown", "¦%YAML 1.1\n---\nprogramme: testtown", "directives", "YAML 1.2"),
+    ("documents", U, "units:\n", "a: 1\n¦---\nunits:\n", "second document", "one document"),
+    ("too-deep", P, "prefix: TT", f"prefix: {'[' * 19}¦[[", "more than 20 levels", "brackets"),
+    ("key", P, "prefix: TT", "prefix: TT\n? ¦[a]\n: 1", "a key is a word", "word: value"),
+    ("number", CT, "keywords: [路灯, 不亮]", "code: ¦0118", "`0118` could be read", '`"0118"`'),
+    ("empty-file", U, builders.UNITS, "¦# nothing yet\n", "the file is empty", "delete the file"),
+    # shape
+    ("unknown-key", W, "on_return: restart", "¦on_retrun: restart", "unknown key", "did you mean `on_return`?"),
+    ("unknown-key", W, "{type: date, title", "{type: date, ¦titel: 1, title", "unknown key", "did you mean `title`?"),
+    ("no-value", W, "ladder: desk\n", "¦ladder:\n", "`ladder` has no value", "delete the line"),
+    ("missing-key", P, "programme: testtown\ntitle: {zh: 测试镇, en: Testtown}\nprefix: TT\n", "¦programme: testtown\ntitle: {zh: 测试镇, en: Testtown}\n", "`prefix` is missing", "write `prefix: …` here"),
+    ("missing-key", W, "reported:   {title: {zh: 已上报, en: Reported}}", "¦reported: {}", "`title` is missing", "write `title: …`"),
+    ("wrong-type", W, "required: true", "required: ¦yes", "`true` or `false` is wanted", "only `true` and `false`"),
+    ("wrong-type", CT, 'version: "1"', "version: ¦2012", "text is wanted", "in quotes"),
+    ("wrong-type", W, "most: 9", "most: ¦nine", "a whole number is wanted", "write it so"),
+    ("wrong-type", W, "reported:   {title: {zh: 已上报, en: Reported}}", "reported: ¦waiting", "a mapping", "write it so"),
+    ("wrong-type", PP, "  duty:\n    - {hours: \"08:00-20:00\", who: [wang]}", "  duty: ¦wang\n  duty2:", "a list is wanted", "write it so"),
+    ("not-one-of", W, "final: done", "final: ¦dome", "`dome` is not known", "did you mean `done`?"),
+    ("not-one-of", PP, "scope: desk", "scope: ¦dusk", "`dusk` is not known", "did you mean `desk`?"),
+    ("out-of-range", W, "most: 9", "most: ¦99", "99 is out of range", "at most 50"),
+    ("out-of-range", W, "most: 5}", "most: ¦0}", "0 is out of range", "at least 1"),
+    ("empty", P, "[mayor]", "¦[]", "nothing stands here", "at least one"),
+    ("too-long", P, "测试镇", f"¦{'长' * 501}", "longer than 500", "shorten"),
+    ("not-a-name", W, "  suspended:  {title", "  ¦Suspended:  {title", "`Suspended` is not a name", "small letter"),
+    ("not-a-name", W, "by: [leader, timer]", "by: [leader, ¦Timer]", "`Timer` is not a name", "small letter"),
+    ("misspelt", P, "prefix: TT", "prefix: ¦tt", "`tt` is not a prefix", "capital letters"),
+    ("misspelt", PP, "ma@example.org", "¦ma", "`ma` is not an e-mail address", "name@example.org"),
+    ("misspelt", CA, "mon-fri:", "¦mo-fr:", "`mo-fr` is not a weekday", "mon-fri"),
+    ("misspelt", CA, '"08:30-12:00"', "¦8.30-12.00", "not a window of hours", "08:30-12:00"),
+    ("not-a-duration", W, "within: 10 minutes", "within: ¦ten minutes", "`ten minutes` is not a duration", "`10 minutes`"),
+    ("not-a-duration", W, "within: 10 minutes", "within: ¦10", "`10` is not a duration", "a number and a unit"),
+    ("not-a-duration", W, "{is: 1 hour}", "{is: ¦1 huor}", "`1 huor` is not a duration", "`2 days`"),
+    ("no-duration", W, "within: 10 minutes", "within: ¦0 minutes", "a duration of nothing", "at least `1 second`"),
+    ("not-a-moment", W, "{at: 80%, notify: [duty]", "{at: ¦180%, notify: [duty]", "`180%` is not a moment", "`due`"),
+    ("listed-twice", W, "by: [leader, timer]", "by: [leader, ¦leader]", "`leader` is listed twice", "once is enough"),
+    ("listed-twice", W, "{urgency: [1, 2]}", "{urgency: [1, ¦1]}", "`1` is listed twice", "once is enough"),
+    ("empty-window", PP, '"08:00-20:00"', '¦"08:00-08:00"', "is empty", "00:00-24:00"),
+    ("backwards", CA, "mon-fri: [\"08", "¦fri-mon: [\"08", "`fri-mon` runs backwards", "sat-sun"),
+    ("day-twice", CA, "    holidays", '      ¦wed: "08:00-09:00"\n    holidays', "`wed` is given twice", "each day once"),
+    ("one-deadline", W, "  verifying:\n    title", "  ¦verifying:\n    due: {fact: review_on}\n    title", "either `within`", "one of the two"),
+    ("one-moment", W, "- {at: due, do: resume}", "- ¦{at: due, after: 1 day, do: resume}", "one moment", "`at: due`"),
+    ("idle-rung", W, "- {at: due, do: resume}", "- ¦{at: due}", "does nothing", "`do: trigger`"),
+    ("notify-without-template", W, "- {at: due, do: resume}", "- ¦{at: due, notify: [leader]}", "go together", "in which words"),
+    # the graph
+    ("unknown-state", W, "initial: reported", "initial: ¦reportet", "no state `reportet`", "did you mean `reported`?"),
+    ("unknown-state", W, "resolve:  {from: dispatched", "resolve:  {from: ¦dispached", "no state `dispached`", "did you mean `dispatched`?"),
+    ("unknown-state", W, "to: verified", "to: ¦done", "no state `done`", "states: dispatched, invalid"),
+    ("unknown-state", W, "pauses_in: [suspended]", "pauses_in: [¦hanging]", "no state `hanging`", "states:"),
+    ("initial-final", W, "initial: reported", "initial: ¦verified", "cannot begin in `verified`", "waits for somebody"),
+    ("unreachable-state", W, "  invalid:    {", "  ¦lost: {title: {zh: 丢, en: Lost}, no_deadline: nobody}\n  invalid:    {", "no case can come to `lost`", "`to: lost`"),
+    ("dead-end", W, "  invalid:    {", "  ¦stuck: {title: {zh: 卡, en: Stuck}, no_deadline: nobody}\n  invalid:    {", "from `stuck` no case", "final state"),
+    ("unsaid-reopen", W, "reopen:   {from: verified", "again:   {from: ¦verified", "leaves the final state `verified`", "kind: reopen"),
+    ("deadline-anyway", W, "  suspended:  {title: {zh: 已挂账, en: Suspended}", "  suspended:  {title: {zh: 已挂账, en: Suspended}, ¦no_deadline: later", "`review` runs here", "delete `no_deadline`"),
+    ("deadline-when-final", W, "en: Closed}, final: done", "en: Closed}, final: done, ¦no_deadline: over", "waits for nobody", "delete"),
+    ("reserved-name", W, "transitions:\n", "transitions:\n  ¦open: {from: reported, by: [duty]}\n", "`open` is a word of the language", "another name"),
+    ("reserved-name", PP, "roles:\n", "roles:\n  ¦timer: {title: {zh: 钟, en: T}}\n", "`timer` is a word", "another name"),
+    ("reserved-name", CA, "  office:\n", "  ¦always:\n", "`always` is a word", "another name"),
+    # facts, transitions, notices
+    ("option-of-another-type", W, "{type: date, title", "{type: date, ¦most: 3, title", "`most` says nothing of a date", "photos / videos"),
+    ("no-choices", W, "  more_time:", "  ¦grade: {type: choice, title: {zh: 等级, en: Grade}}\n  more_time:", "without `choices`", "write `choices:"),
+    ("fixed-type", W, "unit:        {type: unit", "unit:        {type: ¦text", "for a fact of type unit", "say `type: unit`"),
+    ("needs-and-takes", W, "takes: [photos]", "takes: [photos, ¦result]", "both needed and taken", "keep it in `needs`"),
+    ("not-a-person", W, "to: [reporter, on_behalf_of]", "to: [reporter, ¦reason]", "`reason` is a text", "contact or person"),
+    ("unknown-recipient", W, "{on: open, to: [reporter]", "{on: open, to: [¦reprter]", "nobody is called `reprter`", "did you mean `reporter`?"),
+    ("wrong-fact-type", W, "due: {fact: review_on}", "due: {fact: ¦reason}", "`reason` is a text", "date / datetime is wanted"),
+    ("wrong-fact-type", W, "by: {fact: more_time}", "by: {fact: ¦reason}", "`reason` is a text", "duration is wanted"),
+    ("idle-extension", W, "extends: {clock: handling", "extends: {clock: ¦verifying", "neither runs nor pauses in dispatched", "a state it runs in"),
+    ("nothing-to-extend", W, "extend:   {from: dispatched, by: [leader], needs: [more_time], extends: {clock: handling", "extend:   {from: suspended, by: [leader], needs: [more_time], extends: {clock: ¦review", "no target to add to", "`needs: [review_on]`"),
+    ("timer-never-comes", W, "verify:   {from: resolved, to: verified, by: [verifier]", "verify:   {from: resolved, to: verified, by: [verifier, ¦timer]", "no rung does", "`do: verify`"),
+    ("unknown-fact", W, "needs: [result]", "needs: [¦resutl]", "no fact `resutl`", "did you mean `result`?"),
+    ("unknown-trigger", W, "not_by: [resolve]", "not_by: [¦resolv]", "no trigger `resolv`", "did you mean `resolve`?"),
+    ("unknown-trigger", W, "{on: dispatch,", "{on: ¦dispach,", "no trigger `dispach`", "did you mean `dispatch`?"),
+    ("unknown-clock", W, "extends: {clock: handling", "extends: {clock: ¦handlin", "no clock `handlin`", "did you mean `handling`?"),
+    ("unknown-ladder", W, "ladder: verifying", "ladder: ¦verify", "no ladder `verify`", "did you mean `verifying`?"),
+    ("unknown-role", W, "transitions:\n  dispatch: {from: reported, to: dispatched, by: [duty]", "transitions:\n  dispatch: {from: reported, to: dispatched, by: [¦dutty]", "no role `dutty`", "did you mean `duty`?"),
+    ("unknown-role", PP, "roles: [rider]", "roles: [¦ryder]", "no role `ryder`", "did you mean `rider`?"),
+    ("unknown-calendar", W, "hours: office}", "hours: ¦offices}", "no calendar `offices`", "did you mean `office`?"),
+    ("unknown-template", W, "{on: open, to: [reporter], template: received", "{on: open, to: [reporter], template: ¦recieved", "no template `recieved`", "did you mean `received`?"),
+    ("unknown-person", PP, "who: [zhao]", "who: [¦zhou]", "no person `zhou`", "persons:"),
+    ("unknown-unit", PP, "unit: community", "unit: ¦comunity", "no unit `comunity`", "did you mean `community`?"),
+    ("unknown-unit", CT, "unit: lights", "unit: ¦light", "no unit `light`", "did you mean `lights`?"),
+    # matches
+    ("unmatchable-fact", W, "when: {urgency: [1, 2]}", "when: {¦review_on: [1, 2]}", "is a date", "choice, yes_no"),
+    ("unknown-value", W, "when: {urgency: [1, 2]}", "when: {urgency: [1, ¦7]}", "`7` is not a value of `urgency`", "values: 1, 2, 3"),
+    ("unknown-value", W, "[greening, advertising]", "[¦greenning, advertising]", "`greenning` is not a value", "did you mean `greening`?"),
+    ("never-matched", W, "      - {is: 1 hour}\n", "      - {is: 1 hour}\n      - ¦{when: {urgency: 2}, is: 2 hours}\n", "takes them all", "delete it"),
+    ("never-matched", W, "      - {is: 1 hour}\n", "      - {is: 1 hour}\n      - ¦{is: none}\n", "takes them all", "delete it"),
+    ("no-default", W, "within: [{when: {urgency: 1}, is: 3 hours}, {is: 2 days}]", "within: ¦[{when: {urgency: 1}, is: 3 hours}]", "in `reported` `urgency` may not be known", "`- {is: 1 hour}`"),
+    ("no-default", W, "    within: 24 hours", "    within:\n      ¦- {when: {urgency: [1, 2]}, is: 3 hours}", "none for urgency=3", "`- {is: none}`"),
+    # clocks
+    ("open-and-others", W, "runs_in: open", "runs_in: ¦[open, reported]", "`open` is every state", "pauses_in"),
+    ("runs-when-final", W, "runs_in: [resolved]", "runs_in: [resolved, ¦verified]", "`verified` is final", "take it out"),
+    ("runs-and-pauses", W, "runs_in: [resolved]", "runs_in: [resolved]\n    pauses_in: [¦resolved]", "both runs and pauses in `resolved`", "one of the two"),
+    ("working-without-hours", W, "within: 24 hours", "within: ¦3 working hours", "the clock `verifying` runs `always`", "leave out `working`"),
+    ("working-without-hours", W, "repeat: {every: 1 hour", "repeat: {every: ¦1 working hour", "the clock `dispatching`", "`hours: …`"),
+    ("acknowledge-without-ladder", W, "    ladder: verifying\n", "    ¦acknowledge: {for: 1 hour}\n", "nothing to acknowledge", "name a `ladder`"),
+    # ladders
+    ("unused-ladder", W, END, "  ¦spare:\n    - {at: due, notify: [leader], template: overdue}\n" + END, "no clock uses the ladder `spare`", "delete it"),
+    ("rungs-descend", W, "    - {before: 1 minute,", "    - ¦{before: 3 minutes,", "on the clock `dispatching`", "order rungs by time"),
+    ("rungs-descend", W, "  verifying:\n    - {at: due,", "  verifying:\n    - {after: 1 hour, notify: [leader], template: overdue}\n    - ¦{at: due,", "before the one above", "then `after`"),
+    ("before-start", W, "{before: 1 minute,", "{before: ¦11 minutes,", "before the clock `dispatching` begins", "less than the shortest"),
+    ("early-repeat", W, "{before: 1 minute,", "{¦repeat: {every: 5 minutes, most: 2}, before: 1 minute,", "before the deadline does not repeat", "from `at: due` on"),
+    ("repeated-trigger", W, "{at: due, do: resume}", "{at: due, do: resume, ¦repeat: {every: 1 day, most: 2}}", "pulled once", "rung of its own"),
+    ("timer-may-not", W, "do: resume", "do: ¦suspend", "`suspend` may not be pulled by `timer`", "add `timer`"),
+    ("timer-cannot-give", W, "do: resume", "do: ¦suspend", "`suspend` needs reason, review_on", "without `needs`"),
+    ("trigger-never-possible", W, "  verifying:\n    - {at: due,", "  verifying:\n    - {at: 50%, do: ¦resume}\n    - {at: due,", "while the clock `verifying` runs", "from suspended"),
+    ("rider-chased", W, "  leaders:\n    - {at: due, notify: [leader]", "  leaders:\n    - {at: due, notify: [leader, ¦rider]", "no ladder ends at a rider", "riders hear by `notices`"),
+    ("reporter-chased", W, "  leaders:\n    - {at: due, notify: [leader]", "  leaders:\n    - {at: due, notify: [¦reporter]", "does not chase the reporter", "`notices`"),
+    # the files around
+    ("rota-not-desk", PP, "rota:\n", "rota:\n  ¦leader:\n    - {hours: \"08:00-20:00\", who: [mayor]}\n", "`leader` is not a desk", "scope: desk"),
+    ("desk-without-rota", PP, "desk-chief: {title: {zh: 值班长, en: Head of the desk}}", "¦desk-chief: {title: {zh: 值班长, en: Head of the desk}, scope: desk}", "nobody is on the rota", "`rota: desk-chief:`"),
+    ("not-a-holder", PP, "who: [zhao]", "who: [¦qian]", "`qian` does not have the role `duty`", "somebody who has it"),
+    ("person-without-unit", PP, "roles: [handler], unit: lights", "roles: [¦handler]", "meant within a unit", "write `unit: …`"),
+    ("unit-cycle", U, "en: Lamp crew}", "en: Lamp crew}, part_of: ¦lights", "`lights` is part of itself", "`part_of`"),
+    ("unknown-zone", P, "Asia/Shanghai", "¦Asia/Shangai", "no time zone `Asia/Shangai`", "Asia/Shanghai"),
+    ("unknown-fallback", P, "[mayor]", "[¦major]", "no person or role `major`", "did you mean `mayor`?"),
+    ("fallback-unreached", P, "[mayor]", "[mayor, ¦rider]", "no ladder ends at a rider", "who is not a rider"),
+    ("fallback-unreached", P, "[mayor]", "[mayor, ¦handler]", "from unit to unit", "a person or a role"),
+    ("urgent-nowhere", P, "prefix: TT\n", "prefix: TT\nurgent: {urgency: [1, ¦9]}\n", "`urgency` with the value `9`", "`urgency: 1`"),
+    ("no-such-date", CA, "    holidays: CN", "    holidays: CN\n    days: {¦2026-02-30: closed}", "there is no 2026-02-30", "correct the date"),
+    ("windows-overlap", CA, '"14:00-17:30"', '¦"11:00-17:30"', "begins before `08:30-12:00` ends", "without overlap"),
+    ("no-monday", CA, 'mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', 'tue-fri: "08:30-12:00"\n    holidays: ¦CN', "Monday has none", "write the hours"),
+    ("makeup-without-holidays", CA, "holidays: CN", '¦makeup: "08:00-12:00"', "no make-up days", "holidays: CN"),
+    ("unused-role", PP, "roles:\n", "roles:\n  ¦painter: {title: {zh: 画家, en: Painter}}\n", "nothing asks for the role `painter`", "delete it"),
+    ("unused-calendar", CA, "calendars:\n", "calendars:\n  ¦night:\n    title: {zh: 夜, en: Night}\n    week: {mon: \"20:00-24:00\"}\n", "no clock counts in `night`", "delete it"),
+]  # fmt: skip
+# the same, where it takes several changes: code, words of the message, words of the hint, (file, sound, wrong) …
+Change = tuple[str, str, str]
+MORE: list[tuple[str, str, str, list[Change]]] = [
+    ("no-final-state", "no state is final", "`final: done`", [(W, ", final: done}", "}"), (W, ", final: rejected}", "}"), (W, "\nstates:", "\n¦states:")]),
+    ("no-deadline", "may wait in `resolved` for ever", "`no_deadline: reason`", [
+        (W, "runs_in: open\n    pauses_in: [suspended]", "runs_in: reported"), (W, "runs_in: [resolved]", "runs_in: [dispatched]"), (W, "  resolved:   {", "  ¦resolved:   {"),
+    ]),
+    ("no-unit-fact", "meant within the case's unit", "`unit: {type: unit, …}`", [
+        (W, "  unit:        {type: unit", "  crew:        {type: unit"), (W, "urgency, unit]", "urgency, crew]"), (W, "to: resolved, by: [handler]", "to: resolved, by: [¦handler]"),
+    ]),
+    ("two-meanings", "both a role and a fact", "rename the fact", [
+        (W, "  more_time: ", "  handler: {type: person, title: {zh: 承, en: H}}\n  more_time: "), (W, "{on: dispatch, to: [handler]", "{on: dispatch, to: [¦handler]"),
+    ]),
+    ("restart-without-effect", "no transition is a reopen", "`kind: reopen`", [
+        (W, "  reopen:   {from: verified", "  reopen:   {kind: rework, from: verified"), (W, "    on_rework: restart", "    on_reopen: ¦restart"),
+    ]),
+    ("no-ladder", "nobody hears", "name a `ladder`", [(W, "    ladder: verifying\n", ""), (W, "  verifying:\n    title", "  ¦verifying:\n    title")]),
+    ("rung-twice", "stands twice", "delete one", [(W, "  leaders:\n    - {at: due, notify: [leader], template: overdue}\n", "  leaders:\n    - {at: due, notify: [leader], template: overdue}\n    - ¦{at: due, notify: [leader], template: overdue}\n")]),
+    ("rungs-descend", "on the clock `dispatching`", "order rungs", [(W, "    - {after: 10 minutes, notify", "    - {after: 31 minutes, notify"), (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat", "    - ¦{after: 30 minutes, notify: [leader], template: overdue, repeat")]),
+    ("only-riders", "everybody this rung tells is a rider: mayor", "not riders", [
+        (PP, "roles: [leader]", "roles: [leader, rider]"), (P, "[mayor]", "[zhao]"),
+        (W, "  leaders:\n    - {at: due, notify: [leader]", "  leaders:\n    - {at: due, notify: ¦[leader]"),
+    ]),
+    ("fallback-unreached", "it has no e-mail address", "an e-mail address", [(PP, ", email: [mayor@example.org, mayor2@example.org]", ""), (P, "[mayor]", "[¦mayor]")]),
+    ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
+]  # fmt: skip
+ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
+ELSEWHERE = {
+    # of the folder itself (test_reading) and of many at once
+    "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow",
+    "same-programme", "too-many",
+    # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
+    "unknown-category", "wrong-value",
+}  # fmt: skip
+
+
+
+
+def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:
+    folder = builders.a_folder(tmp_path)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    read = reading.read_folder(folder)
+    return [*read.problems, *checks.check(read, templates=builders.TEMPLATES)]
+
+
+@pytest.mark.parametrize(("code", "message", "hint", "changes"), ROWS, ids=[f"{row[0]}-{number}" for number, row in enumerate(ROWS)])
+def test_each_problem_is_said_at_its_place(tmp_path: Path, code: str, message: str, hint: str, changes: list[Change]) -> None:
+    files: dict[str, str] = {}
+    for file, sound, wrong in changes:
+        text = files.get(file, SOUND[file])
+        assert sound in text
+        files[file] = text.replace(sound, wrong, 1)
+    ((marked, text),) = [(file, text) for file, text in files.items() if "¦" in text]
+    before = text[: text.index("¦")]
+    place = (str(tmp_path / "testtown" / marked), before.count("\n") + 1, len(before) - before.rfind("\n"))
+    problems = [p for p in found_in(tmp_path, {file: text.replace("¦", "") for file, text in files.items()}) if p.code == code]
+    assert place in [(p.file, p.line, p.column) for p in problems]
+    said = next(p for p in problems if (p.file, p.line, p.column) == place)
+    assert message in said.message
+    assert hint in said.hint
+    assert said.message_zh
+    assert said.hint_zh
+    assert str(said).startswith(f"{said.file}:{said.line}:{said.column}: ")
+
+
+def test_every_code_has_a_row() -> None:
+    codes: set[str] = set()
+    for module in pkgutil.iter_modules(config.__path__):
+        if module.name == "logmap":  # replay's maps are no part of a definition; they have tests of their own
+            continue
+        for value in vars(importlib.import_module(f"config.{module.name}")).values():
+            sayings = [value] if isinstance(value, Saying) else list(value.values()) if isinstance(value, dict) else []
+            codes.update(saying.code for saying in sayings if isinstance(saying, Saying))
+    assert codes - ELSEWHERE == {row[0] for row in ROWS}
+
+
+def test_the_builders_folder_is_sound(tmp_path: Path) -> None:
+    assert found_in(tmp_path, {}) == []
