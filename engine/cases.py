@@ -34,7 +34,7 @@ def perform_in(
     tx: database.Transaction, known: catalog.Catalog, asked: Sequence[requests.Request], *, now: int
 ) -> tuple[list[Outcome], int | None]:
     """As `perform`, inside the caller's transaction; also the earliest due of the timers it armed, for the doorbell."""
-    batch = draft.Batch(tx, known, now)
+    batch = draft.Batch(tx, known, now, openings=sum(isinstance(r, requests.Opening) for r in asked))
     earlier = _earlier(tx, asked)
     ids = _ids(tx, asked)
     batch.load(i for i in ids if i is not None)
@@ -89,10 +89,10 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     apart = facts.set_apart(compiled, kept) if compiled.personal else []
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
-    serial = batch.number(f"{prefix}-{day}", 1)
+    serial = batch.number(f"{prefix}-{day}")
     initial = compiled.workflow.initial
     case = draft.Draft(
-        id=batch.number("case", 1), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
+        id=batch.number("case"), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
         facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=request.actor, opened_at=at, changed_at=at,
         closed_at=None, head=chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
     )  # fmt: skip
@@ -224,7 +224,11 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]
             break
         fired.append(rungs.fire(batch, case, clock, firing))
         trigger = rungs.trigger_of(case, clock, firing)
-        if trigger is not None:
+        if trigger is None:
+            armed = case.timers.get(clock)
+            if armed is None or armed[0] > batch.now:
+                break
+        else:
             try:
                 move(batch, case, trigger, actor=requests.TIMER, kept={})
             except states_errors.StatesError as refusal:

@@ -81,6 +81,8 @@ class Batch:
     tx: database.Transaction
     catalog: catalog.Catalog
     now: int
+    openings: int = 0
+    numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
     drafts: dict[int, Draft] = field(default_factory=dict)
     changed: dict[int, Draft] = field(default_factory=dict)
     history: list[tuple[Any, ...]] = field(default_factory=list)
@@ -154,6 +156,9 @@ class Batch:
     def flush(self) -> int | None:
         """Write everything; returns the earliest due of the timers armed. One statement a table."""
         tx = self.tx
+        for counter, (following, last) in self.numbers.items():
+            if following <= last:  # openings that were refused: their numbers go back
+                self._take(counter, following - last - 1)
         new = [d for d in self.changed.values() if d.stored_length == 0]
         old = sorted((d for d in self.changed.values() if d.stored_length), key=lambda d: d.id)
         tx.many(statements.INSERT_CASES, [_inserted(d) for d in new])
@@ -167,18 +172,27 @@ class Batch:
         tx.many(statements.DELETE_TIMERS, gone)
         tx.many(statements.PUT_TIMERS, kept)
         if self.messages:
-            last = self.number("message", len(self.messages))
-            first = last - len(self.messages) + 1
+            first = self._take("message", len(self.messages))
             tx.many(statements.INSERT_MESSAGES, [(first + i, *row) for i, row in enumerate(self.messages)])
         tx.many(statements.INSERT_KEYS, self.keys)
         tx.many(statements.INSERT_PERSONAL, self.personal)
         return min((timer[2] for timer in kept), default=None)
 
-    def number(self, counter: str, count: int) -> int:
-        """The last of `count` numbers taken from a counter of the store."""
+    def number(self, counter: str) -> int:
+        """The next number of a counter; the first caller takes as many as the batch has openings, what is not used is given back."""
+        following, last = self.numbers.get(counter, (1, 0))
+        if following > last:
+            wanted = max(1, self.openings)
+            following = self._take(counter, wanted)
+            last = following + wanted - 1
+        self.numbers[counter] = (following + 1, last)
+        return following
+
+    def _take(self, counter: str, count: int) -> int:
+        """The first of `count` numbers taken from a counter of the store."""
         row = self.tx.one(statements.COUNT_UP, (counter, count))
         assert row is not None
-        return int(row[0])
+        return int(row[0]) - count + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import orjson
 from config.words import Text
 from config.workflow import FactType
 from engine import draft, history
-from notifications import compose, recipients
+from notifications import compose, recipients, say
 from sla import clocks
 
 
@@ -168,7 +168,8 @@ def _of_clock(about: Subject, clock: str) -> dict[str, object]:
     words["skipped"] = [{"at": at, "said": _rung(about, clock, rung)} for rung, _ in detail.get("skipped", ())]
     if detail.get("unreached"):
         rung = case.compiled.notices.rungs[clock][detail["rung"]]
-        words["missed"] = list(recipients.find(case.town.people, rung.notify, case.about(at), chase=True).say(about.language))
+        found = recipients.find(case.town.people, rung.notify, case.about(at), chase=True)
+        words["missed"] = list(recipients.explain(case.town.people, found.missed, about.language))
     return words
 
 
@@ -192,7 +193,7 @@ def _rung(about: Subject, clock: str, number: int) -> str:
     """A rung in a word or two: 预警, 催办 …, by where it stands on its ladder."""
     rung = about.case.compiled.notices.rungs[clock][number]
     before = rung.before is not None or (rung.at is not None and rung.at.share < 100)
-    zh, en = ("预警", "due soon") if before else ("催办", "due") if rung.at is not None else (f"超时 {rung.after}", f"{rung.after} after")
+    zh, en = ("预警", "due soon") if before else ("催办", "due") if rung.at is not None else (f"超时 {say.words(str(rung.after), 'zh')}", f"{rung.after} after")
     return zh if about.language == "zh" else en
 
 

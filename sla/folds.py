@@ -40,7 +40,9 @@ class ClockFold(NamedTuple):
 
     @classmethod
     def from_json(cls, values: Sequence[Any]) -> ClockFold:
-        return cls._make(tuple(value) if isinstance(value, list) else value for value in values)
+        round_, started, spans, terms, since, settled, former, time, days, at, under, fired, acknowledged, earlier = values
+        return cls(round_, started, tuple(spans), terms, since, settled, None if former is None else (former[0], former[1]),
+                   time, days, at, under, tuple(fired), acknowledged, earlier)  # fmt: skip
 
 
 def deadline(plan: plans.ClockPlan, fold: ClockFold, timelines: calendars.Timelines) -> int | None:

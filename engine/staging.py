@@ -1,0 +1,109 @@
+"""What a replay needs before it begins: the programme, the map held against it, the log read by it, and a virtual store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import logmap, problems, programme, reading, workflow
+from engine import composition, errors, loading, logfiles, logs, replay, settings
+from engine import now as times
+from storage import database, migrating
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """Everything in place. `made`: the store was made for this log, and begins with its first case."""
+
+    engine: composition.Engine
+    log: logs.Log
+    made: bool
+
+
+class MapInvalid(errors.EngineError):
+    """The map, or the programme, cannot be used; every problem is a line of the message."""
+
+    code = "map-invalid"
+
+    def __init__(self, found: Sequence[problems.Problem]) -> None:
+        super().__init__("\n".join(str(each) for each in found), "\n".join(each.say("zh") for each in found))
+
+
+@contextmanager
+def staged(given: settings.Settings, file: Path, *, name: str, map_file: Path) -> Iterator[Staged]:
+    """Read everything, then open the virtual store; where there is none yet, one is made that begins with the log's first case.
+
+    Raises NotFound, MapInvalid, LogInvalid or NotVirtual; nothing is made or changed then."""
+    read = logmap.read(map_file)
+    if read.map is None:
+        raise MapInvalid(read.problems)
+    table = logfiles.read(file)
+    folder = _folder(given.programmes, name)
+    store = database.Store(given.database_url)
+    made = _is_missing(store)
+    if made:
+        log = _make(store, folder, name, table, read)
+    store.close()
+    with composition.opened(given) as engine:
+        replay.require_virtual(engine)
+        if folder is not None:
+            against = loading.take_up(engine, root=folder)
+            if against and name not in engine.catalog.programmes:
+                raise MapInvalid(against)
+        if not made:
+            town = engine.catalog.of(name)
+            with engine.store.reading() as tx:
+                flows = {flow: engine.catalog.newest(tx, name, flow).workflow for flow in town.newest}
+            log = _log(table, read, flows, town.live.people, town.live.programme.time_zone)
+        yield Staged(engine=engine, log=log, made=made)
+
+
+def _folder(root: Path, name: str) -> Path | None:
+    """The programme's folder among those that the settings name; None if it is not there (it may be in force all the same)."""
+    folders = reading.read_programmes(root)
+    for folder in sorted(folders, key=lambda each: each.name != name):
+        part = reading.read_folder(folder).parts.get("programme.yaml")
+        if part is not None and isinstance(part.fitted.value, programme.ProgrammeFile) and part.fitted.value.programme == name:
+            return folder
+    return None
+
+
+def _is_missing(store: database.Store) -> bool:
+    if store.path is not None:
+        return not store.path.exists()
+    return migrating.version(store) is None
+
+
+def _make(store: database.Store, folder: Path | None, name: str, table: logfiles.Table, read: logmap.Reading) -> logs.Log:
+    """A virtual store that begins with the log's first case, once everything else is known to be right."""
+    if folder is None:
+        raise errors.NotFound("programme", f"{name} (in the folder that FENGXING_PROGRAMMES names)", zh="项目")
+    whole = reading.read_folder(folder)
+    if whole.programme is None:
+        raise MapInvalid([each for each in whole.problems if each.severity == "error"])
+    log = _log(table, read, whole.programme.workflows, whole.programme.people, whole.programme.programme.time_zone)
+    if log.first is None:
+        raise logfiles.LogInvalid(table.path, 1, "no case in this file can be opened" + _why(log), "文件中没有可开的案件" + _why(log))
+    found = [p for p in loading.load(folder, now=log.first).problems if p.severity == "error" and p.code != loading.NO_ONE.code]
+    if found:
+        raise MapInvalid(found)
+    if store.path is not None:
+        store.path.parent.mkdir(parents=True, exist_ok=True)
+    migrating.upgrade(store)
+    times.make_virtual(store, log.first)
+    return log
+
+
+def _why(log: logs.Log) -> str:
+    return f" ({log.notes[0].line}: {log.notes[0].reason})" if log.notes else ""
+
+
+def _log(
+    table: logfiles.Table, read: logmap.Reading, flows: Mapping[str, workflow.Workflow], people: programme.People, zone: str
+) -> logs.Log:
+    against = logmap.check(read, flows, people)
+    if against or read.map is None:
+        raise MapInvalid(against)
+    return logs.read(table, read.map, flows[read.map.workflow], zone)

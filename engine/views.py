@@ -1,0 +1,253 @@
+"""The one way in which a case is shown or sent: as a given person may see it, reckoned at a given moment.
+
+`viewer` None is the local operator, who sees all that is not erased; see `secrecy` for everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from config import words
+from engine import catalog, draft, errors, history, secrecy
+from engine import now as times
+from sla import clocks
+from states import machine
+from storage import database, statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockView:
+    """One clock of a case with its title."""
+
+    title: words.Text
+    reckoned: clocks.Reckoning
+
+    def body(self, zone: str) -> dict[str, Any]:
+        """As JSON; rungs are numbered from 1, and those that a higher one stood for count as fired."""
+        r = self.reckoned
+        return {
+            "name": r.clock,
+            "title": {"zh": self.title.zh, "en": self.title.en},
+            "state": r.state,
+            "phase": r.phase,
+            "round": r.round,
+            "started": times.written(r.started, zone),
+            "elapsed_s": seconds(r.elapsed),
+            "remaining_s": seconds(r.remaining),
+            "due": times.written(r.due, zone),
+            "target": r.target,
+            "rule": r.rule,
+            "rungs_fired": [rung + 1 for rung, _ in r.rungs_fired],
+            "breached_at": times.written(r.breached_at, zone),
+            "under_earlier_target": r.under_earlier_target,
+            "earlier_breaches": r.earlier_breaches,
+            "acknowledged": r.acknowledged,
+            "provisional": r.provisional,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case as somebody sees it. `facts` hold the values, `{hidden: true}` or `{erased: true}`; `possible` are the triggers he may pull."""
+
+    id: int
+    number: str
+    programme: str
+    workflow: str
+    definition: str
+    state: str
+    version: int
+    facts: Mapping[str, Any]
+    reporter: str | None
+    unit: str | None
+    urgent: bool
+    opened_at: int
+    closed_at: int | None
+    zone: str
+    title: words.Text
+    state_title: words.Text
+    clocks: tuple[ClockView, ...]
+    possible: tuple[str, ...]
+
+    @property
+    def pressing(self) -> ClockView | None:
+        """The clock that is due first, those that run before those that pause; None where nothing is promised any more."""
+        going = [clock for clock in self.clocks if clock.reckoned.live and clock.reckoned.due is not None]
+        return min(going, key=lambda clock: (clock.reckoned.phase == "paused", clock.reckoned.due), default=None)
+
+    @property
+    def overdue(self) -> bool:
+        """Whether a clock that still goes on is past its deadline."""
+        return any(clock.reckoned.live and clock.reckoned.state == "breached" for clock in self.clocks)
+
+    def body(self) -> dict[str, Any]:
+        """As contract.md says, with a little more."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "programme": self.programme,
+            "workflow": self.workflow,
+            "title": {"zh": self.title.zh, "en": self.title.en},
+            "definition": self.definition,
+            "state": self.state,
+            "state_title": {"zh": self.state_title.zh, "en": self.state_title.en},
+            "version": self.version,
+            "facts": dict(self.facts),
+            "reporter": self.reporter,
+            "unit": self.unit,
+            "urgent": self.urgent,
+            "opened_at": times.written(self.opened_at, self.zone),
+            "closed_at": times.written(self.closed_at, self.zone),
+            "clocks": [clock.body(self.zone) for clock in self.clocks],
+            "possible": list(self.possible),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """One entry of the history as somebody sees it; `detail` with rungs from 1 and times in words."""
+
+    seq: int
+    kind: str
+    at: int
+    recorded_at: int
+    trigger: str
+    from_state: str | None
+    to_state: str
+    actor: str | None
+    facts: Mapping[str, Any]
+    detail: Mapping[str, Any]
+    digest: str
+
+    def body(self, zone: str) -> dict[str, Any]:
+        return {
+            "seq": self.seq,
+            "at": times.written(self.at, zone),
+            "recorded_at": times.written(self.recorded_at, zone),
+            "kind": self.kind,
+            "trigger": self.trigger,
+            "from": self.from_state,
+            "to": self.to_state,
+            "actor": self.actor,
+            "facts": dict(self.facts),
+            "detail": dict(self.detail),
+            "digest": self.digest,
+        }
+
+
+def seconds(micros: int | None) -> int | float | None:
+    """Microseconds as seconds, whole where they are."""
+    if micros is None:
+        return None
+    return micros // 1_000_000 if micros % 1_000_000 == 0 else micros / 1_000_000
+
+
+def find(tx: database.Transaction, known: catalog.Catalog, reference: int | str) -> draft.Draft:
+    """A case by its id or its number. Raises NotFound."""
+    number = reference
+    if isinstance(reference, str) and not reference.isdigit():
+        row = tx.one(statements.ID_BY_NUMBER, (reference,))
+        number = row[0] if row is not None else -1
+    row = tx.one(statements.CASE_PEEK, (int(number),))
+    if row is None:
+        raise errors.NotFound("case", reference, zh="案件")
+    return draft.read(row, known, tx)
+
+
+def case(tx: database.Transaction, found: draft.Draft, *, viewer: str | None, now: int) -> CaseView:
+    """One case. Raises NotFound for a viewer who is no person of the programme."""
+    return cases(tx, [found], viewer=viewer, now=now)[0]
+
+
+def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str | None, now: int) -> list[CaseView]:
+    """Several cases, with one query for all their personal values."""
+    kept = secrecy.personal(tx, (each.id for each in found if each.compiled.personal and not each.compiled.personal.isdisjoint(each.facts)))
+    return [_view(each, kept.get(each.id, ()), viewer=viewer, now=now) for each in found]
+
+
+def possible(found: draft.Draft, viewer: str | None) -> tuple[str, ...]:
+    """The triggers that the viewer may pull now; for the operator, those that anybody may."""
+    if viewer is None:
+        return found.compiled.machine.leaving.get(found.state, ())
+    asked = machine.Asked(
+        actor=viewer, words=secrecy.answers_to(found, viewer), facts=found.facts, given=frozenset(), last=found.last, counts=found.counts
+    )
+    return found.compiled.machine.possible(found.state, asked)
+
+
+def clock_views(found: draft.Draft, folds: draft.Fold, *, now: int) -> tuple[ClockView, ...]:
+    """The clocks that have begun, in the order of the definition."""
+    compiled = found.compiled
+    return tuple(
+        ClockView(title=clock.title, reckoned=clocks.reckon(compiled.plans[name], folds[name], compiled.timelines, now=now))
+        for name, clock in compiled.workflow.clocks.items()
+        if name in folds
+    )
+
+
+def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | None, now: int) -> CaseView:
+    flow = found.compiled.workflow
+    return CaseView(
+        id=found.id,
+        number=found.number,
+        programme=found.compiled.programme,
+        workflow=flow.workflow,
+        definition=found.compiled.hash,
+        state=found.state,
+        version=found.version,
+        facts=secrecy.facts_as(found, found.facts, kept, viewer),
+        reporter=found.reporter,
+        unit=found.unit,
+        urgent=found.urgent,
+        opened_at=found.opened_at,
+        closed_at=found.closed_at,
+        zone=found.compiled.zone,
+        title=flow.title,
+        state_title=flow.states[found.state].title,
+        clocks=clock_views(found, found.folds, now=max(now, found.latest)),
+        possible=possible(found, viewer),
+    )
+
+
+def entries(tx: database.Transaction, found: draft.Draft, *, viewer: str | None) -> list[EntryView]:
+    """The whole history of a case, oldest first."""
+    kept = secrecy.personal(tx, [found.id]).get(found.id, []) if found.compiled.personal else []
+    return [_entry(found, row, kept, viewer) for row in history.rows(tx, found.id)]
+
+
+def _entry(found: draft.Draft, row: tuple[Any, ...], kept: Sequence[secrecy.Given], viewer: str | None) -> EntryView:
+    return EntryView(
+        seq=row[history.SEQ],
+        kind=row[history.KIND],
+        at=row[history.AT],
+        recorded_at=row[history.RECORDED],
+        trigger=row[history.TRIGGER],
+        from_state=row[history.FROM],
+        to_state=row[history.TO],
+        actor=row[history.ACTOR],
+        facts=secrecy.facts_as(found, orjson.loads(row[history.FACTS]), kept, viewer),
+        detail=_detail(orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}, found.compiled.zone),
+        digest=bytes(row[history.DIGEST]).hex(),
+    )
+
+
+def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
+    """What the entry keeps beside its facts, for people: rungs from 1, moments in the programme's zone."""
+    said = dict(kept)
+    if "rung" in kept:
+        said["rung"] = kept["rung"] + 1
+    if "due" in kept:
+        said["due"] = times.written(kept["due"], zone)
+    if "skipped" in kept:
+        said["skipped"] = [{"rung": rung + 1, "repeat": repeat} for rung, repeat in kept["skipped"]]
+    if "told" in kept:
+        said["told"] = [{"recipient": who, "channel": channel, "template": template} for who, channel, template in kept["told"]]
+    if "extension" in kept:
+        clock, amount, unit = kept["extension"]
+        said["extension"] = {"clock": clock, "seconds": seconds(amount), "unit": unit}
+    if "moved" in kept:
+        said["moved"] = {name: [times.written(due, zone) for due in dues] for name, dues in kept["moved"].items()}
+    return said
