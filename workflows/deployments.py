@@ -39,7 +39,7 @@ PLANNED = (
     Planned(
         flow=flows.escalate,
         name="safety-net",
-        cron="2-59/15 * * * *",
+        cron="3-59/15 * * * *",
         description="Shows lapses that the watch beside the engine has not shown. Run it by hand with a programme or a clock to see only those.",
     ),
     Planned(
@@ -51,7 +51,7 @@ PLANNED = (
     Planned(
         flow=flows.board, name="every-ten-minutes", cron="*/10 * * * *", description="The boards of all programmes, for the Artifacts page."
     ),
-    Planned(flow=flows.digest, name="morning", cron="30 7 * * *", description="The leaders' mail at half past seven."),
+    Planned(flow=flows.digest, name="morning", cron="31 7 * * *", description="The leaders' mail at half past seven."),
     Planned(
         flow=flows.recover,
         name="hourly",

@@ -29,13 +29,8 @@ T = TypeVar("T")
 LINES = 50
 """Log lines a run writes about cases; the artifact has them all."""
 
-Programme = Annotated[
-    str | None, Field(title="Programme", description="Only this programme, as its folder calls it (ningxiang); empty: all.")
-]
-Clock = Annotated[str | None, Field(title="Clock", description="Only this clock, as the workflow calls it (dispatch); empty: all.")]
-Cursor = Annotated[
-    int | None, Field(title="Entry", description="Place in the history; empty: from where the last run stopped, to its end.")
-]
+Programme = str | None
+Cursor = int | None
 
 
 class ClockSilent(Exception):
@@ -63,8 +58,15 @@ async def ask(work: Callable[[composition.Engine], T]) -> T:
     retries=2,
     retry_delay_seconds=10,
 )
-async def escalate(programme: Programme = None, clock: Clock = None, after: Cursor = None, until: Cursor = None) -> State[Any]:
-    """Show what lapsed between two places of the history."""
+async def escalate(programme: Programme = None, clock: str | None = None, after: Cursor = None, until: Cursor = None) -> State[Any]:
+    """Show what lapsed between two places of the history.
+
+    Args:
+        programme: Only this programme, as its folder calls it (ningxiang). Empty: all.
+        clock: Only this clock, as the workflow calls it (dispatching). Empty: all.
+        after: Place in the history to begin behind. Empty: where the last run stopped.
+        until: Place in the history to end at. Empty: its end.
+    """
     by_itself = after is None
 
     def look(engine: composition.Engine) -> tuple[list[feed.Lapse], int, int]:
@@ -114,7 +116,11 @@ async def deliver() -> State[Any]:
     retry_delay_seconds=10,
 )
 async def board(programme: Programme = None) -> State[Any]:
-    """Write the boards."""
+    """Write the boards.
+
+    Args:
+        programme: Only this programme, as its folder calls it (ningxiang). Empty: all, and the overview.
+    """
 
     def look(engine: composition.Engine) -> tuple[list[boards.Board], int]:
         now = engine.time.now()
@@ -145,7 +151,11 @@ async def board(programme: Programme = None) -> State[Any]:
     retry_delay_seconds=120,
 )
 async def digest(programme: Programme = None) -> State[Any]:
-    """Send the morning digest; who has had today's is not sent it again."""
+    """Send the morning digest; who has had today's is not sent it again.
+
+    Args:
+        programme: Only this programme, as its folder calls it (ningxiang). Empty: all.
+    """
     told = await ask(lambda engine: mornings.send(engine, now=engine.time.now(), programme=programme))
     log = get_run_logger()
     for name, people in told.items():
@@ -159,11 +169,13 @@ async def digest(programme: Programme = None) -> State[Any]:
     retries=1,
     retry_delay_seconds=30,
 )
-async def recover(
-    because: Annotated[str, Field(title="Because", description="Why it runs, for the log.")] = "on schedule",
-    sample: Annotated[int, Field(title="Sample", description="Cases to prove, twice this number at most.", ge=0, le=100_000)] = 250,
-) -> State[Any]:
-    """Recover, prove, and look whether the clock is alive."""
+async def recover(because: str = "on schedule", sample: Annotated[int, Field(ge=0, le=100_000)] = 250) -> State[Any]:
+    """Recover, prove, and look whether the clock is alive.
+
+    Args:
+        because: Why it runs, for the log.
+        sample: Cases to prove: so many that moved lately, and so many by lot.
+    """
     log = get_run_logger()
     log.info("recover: %s", because)
     done = await ask(lambda engine: recovery.recover(engine.store, engine.catalog, now=engine.time.now(), wall=times.wall()))

@@ -19,9 +19,9 @@ def severity(found: Sequence[feed.Lapse]) -> str:
 def told(lapse: feed.Lapse) -> str:
     """One log line: which case, which clock, over by how long, where it stands, who was told."""
     over = (
-        f"over its {lapse.target} by {wording.span(lapse.overdue)}"
+        f"over its {lapse.target or 'limit'} by {wording.span(lapse.overdue)}"
         if lapse.overdue >= 0
-        else f"{wording.span(lapse.overdue)} left of {lapse.target}"
+        else f"{wording.span(lapse.overdue)} left{f' of {lapse.target}' if lapse.target else ''}"
     )
     hears = f"told {', '.join(lapse.told)}" if lapse.reached else "NOBODY was reached" if lapse.told else "nobody to tell"
     urgent = "URGENT, " if lapse.urgent else ""
