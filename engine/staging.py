@@ -43,8 +43,7 @@ def staged(given: settings.Settings, file: Path, *, name: str, map_file: Path) -
     folder = _folder(given.programmes, name)
     store = database.Store(given.database_url)
     made = _is_missing(store)
-    if made:
-        log = _make(store, folder, name, table, read)
+    log = _make(store, folder, name, table, read) if made else None
     store.close()
     with composition.opened(given) as engine:
         replay.require_virtual(engine)
@@ -52,7 +51,7 @@ def staged(given: settings.Settings, file: Path, *, name: str, map_file: Path) -
             against = loading.take_up(engine, root=folder)
             if against and name not in engine.catalog.programmes:
                 raise MapInvalid(against)
-        if not made:
+        if log is None:
             town = engine.catalog.of(name)
             with engine.store.reading() as tx:
                 flows = {flow: engine.catalog.newest(tx, name, flow).workflow for flow in town.newest}
