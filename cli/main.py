@@ -1,0 +1,89 @@
+"""The command `fengxing`. Each family of commands is a module of its own that registers onto the app; heavy things are imported where
+they are used, so that the clock is up in less than a second."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.main import get_command
+
+from cli import cases, failures, logs, looking, output, running, store
+
+logger = logging.getLogger(__name__)
+
+app = typer.Typer(
+    name="fengxing",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    help="""蜂行 Fengxing: reports from the street, each with its deadlines; whoever must act hears in time.
+
+    Start with [bold]fengxing db upgrade[/bold], then [bold]fengxing check[/bold] and [bold]fengxing up[/bold].
+    Settings are FENGXING_… variables ([bold]fengxing settings[/bold] lists them); FENGXING_LANG=zh speaks Chinese.
+
+    Exit codes: 0 fine · 1 findings · 2 usage · 3 refused · 4 not found · 5 conflict · 6 unavailable.
+    """,
+)
+for family in (cases, looking, running, store):
+    family.register(app)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line; returns the exit code. Nothing foreseeable leaves a traceback."""
+    as_json = "--json" in arguments
+    logs.one_shot(as_json=as_json)
+    try:
+        ended = get_command(app).main(args=list(arguments), prog_name="fengxing", standalone_mode=False)
+    except typer.TyperException as exc:
+        words = exc.format_message()
+        if words or as_json:  # without words its help was shown already
+            words = words or "which command?"
+            _tell(failures.Failure(exit=failures.USAGE, code="usage", message=words, zh=words), as_json=as_json, hint=_command(arguments))
+        return failures.USAGE
+    except typer.Abort:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as exc:
+        failure = failures.of(exc)
+        if failure.exit == failures.UNFORESEEN:
+            logger.exception("a command failed in a way nobody foresaw")
+        _tell(failure, as_json=as_json, hint=_command(arguments))
+        return failure.exit
+    return ended if isinstance(ended, int) else 0
+
+
+def _tell(failure: failures.Failure, *, as_json: bool, hint: str) -> None:
+    message = output.say(failure.message, failure.zh)
+    if as_json:
+        output.json_error(failure.code, message, failure.possible)
+        return
+    output.aside(f"{output.say('error', '错误')}: {message}")
+    if failure.exit == failures.USAGE and failure.code == "usage":
+        output.aside(output.say(f"see `{hint} --help`", f"用法见 `{hint} --help`"))
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """The command as far as it was named, for the hint."""
+    named = [word for word in arguments[:2] if not word.startswith("-")]
+    known = get_command(app)
+    groups = getattr(known, "commands", {})
+    if not named or named[0] not in groups:
+        return "fengxing"
+    inner = getattr(groups[named[0]], "commands", {})
+    return " ".join(["fengxing", named[0], *(named[1:2] if len(named) > 1 and named[1] in inner else [])])
+
+
+if __name__ == "__main__":
+    main()

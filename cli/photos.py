@@ -1,0 +1,62 @@
+"""Photos and videos given on the command line: stored by content first, then named in the fact that this opening or move takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from config import workflow
+from engine import attachments, catalog, composition, errors, views
+
+_TYPES = {"image": workflow.FactType.PHOTOS, "video": workflow.FactType.VIDEOS}
+
+
+def of_opening(engine: composition.Engine, programme: str, flow: str, files: Sequence[Path], given: dict[str, Any]) -> dict[str, Any]:
+    """The facts with the stored files in the workflow's first fact of their type. Raises AttachmentInvalid, FactInvalid."""
+    if not files:
+        return given
+    with engine.store.reading() as tx:
+        engine.catalog.refresh(tx)
+        compiled = engine.catalog.newest(tx, programme, flow)
+    return _placed(engine, compiled, list(compiled.workflow.facts), files, given, what=f"opening {flow}", zh=f"{flow} 开案")
+
+
+def of_move(engine: composition.Engine, case: str, trigger: str, files: Sequence[Path], given: dict[str, Any]) -> dict[str, Any]:
+    """The facts with the stored files in the one that the trigger needs or takes; an unknown trigger is for the engine to refuse."""
+    if not files:
+        return given
+    with engine.store.reading() as tx:
+        engine.catalog.refresh(tx)
+        compiled = views.find(tx, engine.catalog, case).compiled
+    rule = compiled.workflow.transitions.get(trigger)
+    if rule is None:
+        return given
+    return _placed(engine, compiled, [*rule.needs, *rule.takes], files, given, what=trigger, zh=trigger)
+
+
+def _placed(
+    engine: composition.Engine,
+    compiled: catalog.Compiled,
+    names: Iterable[str],
+    files: Sequence[Path],
+    given: dict[str, Any],
+    *,
+    what: str,
+    zh: str,
+) -> dict[str, Any]:
+    taking = [(name, compiled.workflow.facts[name].type) for name in names if compiled.workflow.facts[name].type in _TYPES.values()]
+    if not taking:
+        raise errors.FactInvalid("photo", f"{what} takes no photos; leave --photo away", f"{zh} 不接受照片；请不要使用 --photo")
+    settings = engine.settings
+    limits = {"photo_mb": settings.number("PHOTO_LIMIT_MB"), "video_mb": settings.number("VIDEO_LIMIT_MB")}
+    stored = [attachments.store(settings.data_dir, file, **limits) for file in files]
+    with engine.store.writing() as tx:
+        attachments.record(tx, stored, now=engine.time.now())
+    facts = dict(given)
+    for file in stored:
+        wanted = _TYPES[file.media.partition("/")[0]]
+        name = next((name for name, kind in taking if kind is wanted), taking[0][0])
+        before = facts.get(name, [])
+        facts[name] = [*(before if isinstance(before, list) else [before]), file.hash]
+    return facts

@@ -1,0 +1,55 @@
+"""A command's hold on the engine: settings, the store, and the folders that changed since they were last seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cli import output
+from engine import composition, errors, settings
+
+if TYPE_CHECKING:
+    from config import problems
+
+
+@contextmanager
+def opened(*, as_json: bool, fresh: bool = False) -> Iterator[composition.Engine]:
+    """The engine, closed afterwards. `fresh`: take up folders that changed, as an implicit publish.
+
+    What stands against a folder is said aloud at the end, after what the command was asked for; the one in force stays."""
+    with composition.opened(settings.from_environment()) as engine:
+        found = take_up(engine) if fresh else []
+        if found and not as_json:
+            aloud(found, as_json=False)
+        yield engine
+        if found and as_json:
+            aloud(found, as_json=True)
+
+
+def take_up(engine: composition.Engine) -> list[problems.Problem]:
+    """Put in force what changed; returns what stands against the folders that were not."""
+    from engine import loading
+
+    try:
+        return loading.take_up(engine)
+    except errors.Invalid as exc:
+        output.aside(output.say(f"not taken up: {exc}", f"未采用：{exc.zh}"))
+        return []
+
+
+def aloud(found: list[problems.Problem], *, as_json: bool) -> None:
+    """Problems of folders, on stderr."""
+    against = [problem for problem in found if problem.severity == "error"]
+    if as_json:
+        output.json_error("not-taken-up", "; ".join(str(problem) for problem in found))
+        return
+    for problem in found:
+        output.aside(problem.say(output.language()))
+    if against:
+        output.aside(
+            output.say(
+                f"{len(against)} problems; what was in force before stays in force (see `fengxing check`).",
+                f"共 {len(against)} 个问题；仍使用此前生效的版本（见 `fengxing check`）。",
+            )
+        )

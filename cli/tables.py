@@ -1,0 +1,196 @@
+"""Cases, clocks and histories as a person reads them: titles in his language, countdowns in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from cli import output
+from config import words
+from engine import now as times
+from engine import views
+from notifications import say
+
+WARN_BELOW = 300_000_000
+"""Microseconds left under which a countdown turns yellow."""
+_STATES = {"running": ("running", "计时中"), "paused": ("paused", "暂停"), "met": ("met", "按时"), "breached": ("breached", "超时")}
+_STYLES = {"running": "cyan", "paused": "yellow", "met": "green", "breached": "bold red"}
+
+
+def title(text: words.Text) -> str:
+    return text.say(output.language())
+
+
+def moment(at: int | None, zone: str) -> str:
+    """`2026-11-20 08:31:07`, in the programme's zone."""
+    return "" if at is None else f"{times.local(at, zone):%Y-%m-%d %H:%M:%S}"
+
+
+def left(clock: views.ClockView) -> Text:
+    """`2 minutes left`, `overdue by 12 minutes`; of a clock that has ended, how it ended."""
+    r = clock.reckoned
+    state = output.say(*_STATES[r.state])
+    if r.phase == "settled" or r.remaining is None:
+        return Text(state, style=_STYLES[r.state])
+    span = say.duration(r.remaining, output.language())
+    over = r.state == "breached" and r.remaining <= 0
+    said = output.say(f"overdue by {span}", f"超时 {span}") if over else output.say(f"{span} left", f"剩余 {span}")
+    style = "bold red" if over else "yellow" if r.phase == "paused" or r.remaining < WARN_BELOW else "green"
+    if r.phase == "paused":
+        said = output.say(f"paused, {said}", f"暂停，{said}")
+    elif r.state == "breached" and not over:
+        said += output.say(" (breached before)", "（此前已超时）")
+    return Text(said, style=style)
+
+
+def case(view: views.CaseView) -> list[Any]:
+    """One case: a heading, its facts, its clocks, what can be done now."""
+    heading = Text.assemble(
+        (view.number, "bold"),
+        "  ",
+        title(view.title),
+        " · ",
+        (title(view.state_title), "bold cyan"),
+        f" · {output.say('version', '版本')} {view.version}",
+    )
+    if view.urgent:
+        heading.append(output.say("  URGENT", "  紧急"), style="bold red")
+    opened = output.say(f"opened {moment(view.opened_at, view.zone)}", f"开案 {moment(view.opened_at, view.zone)}")
+    by = output.say(f" by {view.reporter or 'somebody anonymous'}", f" · {view.reporter or '匿名'}")
+    parts: list[Any] = [heading, Text(f"{view.programme} · {opened}{by} · #{view.id}", style="dim")]
+    if view.facts:
+        parts.append(_facts(view.facts.items()))
+    if view.clocks:
+        parts.append(clocks(view.clocks, view.zone))
+    if view.possible:
+        parts.append(Text(output.say("possible now: ", "现在可以：") + ", ".join(view.possible), style="dim"))
+    return parts
+
+
+def value(given: Any) -> str:
+    """A fact's value on one line."""
+    if given == {"hidden": True}:
+        return output.say("(hidden)", "（不可见）")
+    if given == {"erased": True}:
+        return output.say("(erased)", "（已清除）")
+    if isinstance(given, dict):
+        return ", ".join(str(v) for v in given.values())
+    if isinstance(given, list):
+        return ", ".join(f"{v[:12]}…" if isinstance(v, str) and len(v) == 64 else str(v) for v in given)
+    if isinstance(given, bool):
+        return output.say("yes", "是") if given else output.say("no", "否")
+    return say.short(given)
+
+
+def _facts(facts: Iterable[tuple[str, Any]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for name, given in facts:
+        table.add_row(Text(name, style="dim"), Text(value(given)))
+    return table
+
+
+def clocks(shown: Sequence[views.ClockView], zone: str) -> Table:
+    """The clocks of a case, one a row."""
+    table = _table(
+        output.say("clock", "时限"),
+        output.say("stands", "状态"),
+        output.say("due", "到期"),
+        output.say("target", "目标"),
+        output.say("rungs fired", "已提醒"),
+    )
+    for clock in shown:
+        r = clock.reckoned
+        name = f"{title(clock.title)} ({r.clock})" + (f" ×{r.round}" if r.round > 1 else "")
+        stands = left(clock)
+        if r.acknowledged:
+            stands.append(output.say(" · acknowledged", " · 已确认"), style="dim")
+        fired = " ".join(str(rung + 1) for rung, _ in r.rungs_fired)
+        due = moment(r.due, zone) + (output.say(" (provisional)", "（暂定）") if r.provisional else "")
+        table.add_row(Text(name), stands, Text(due), Text(say.words(r.target, output.language())), Text(fired))
+    return table
+
+
+def cases(shown: Sequence[views.CaseView]) -> Table:
+    """A list of cases, the most pressing clock of each."""
+    table = _table(
+        output.say("number", "编号"),
+        output.say("state", "状态"),
+        output.say("unit", "单位"),
+        output.say("clock", "时限"),
+        output.say("time left", "剩余时间"),
+        output.say("what", "内容"),
+    )
+    for view in shown:
+        clock = view.pressing
+        number = Text(view.number, style="bold red" if view.urgent else "bold")
+        table.add_row(
+            number,
+            Text(title(view.state_title)),
+            Text(view.unit or ""),
+            Text(title(clock.title) if clock else ""),
+            left(clock) if clock else Text(output.say("closed", "已结"), style="dim") if view.closed_at else Text(""),
+            Text(say.short(_what(view), 40)),
+        )
+    return table
+
+
+def _what(view: views.CaseView) -> str:
+    """The first words of the case: its first fact that is a text."""
+    return next((v.replace("\n", " ") for v in view.facts.values() if isinstance(v, str)), "")
+
+
+def history(entries: Sequence[views.EntryView], zone: str) -> Table:
+    """What happened, oldest first."""
+    table = _table(
+        "#",
+        output.say("when", "时间"),
+        output.say("what", "事项"),
+        output.say("state", "状态"),
+        output.say("who", "何人"),
+        output.say("with", "附带"),
+    )
+    for entry in entries:
+        late = output.say(" (entered later)", "（补录）") if entry.recorded_at > entry.at else ""
+        state = entry.to_state if entry.from_state in (None, entry.to_state) else f"{entry.from_state} → {entry.to_state}"
+        style = "red" if entry.kind in ("rung", "refused") else ""
+        who = entry.actor or output.say("anonymous", "匿名")
+        table.add_row(
+            str(entry.seq), moment(entry.at, zone) + late, Text(_event(entry), style=style), Text(state), Text(who), Text(_with(entry))
+        )
+    return table
+
+
+def _event(entry: views.EntryView) -> str:
+    detail = entry.detail
+    if entry.kind == "rung":
+        again = f" ×{detail['repeat'] + 1}" if detail["repeat"] else ""
+        return output.say(f"rung {detail['rung']}{again} of {detail['clock']}", f"{detail['clock']} 第 {detail['rung']} 级{again}")
+    if entry.kind == "acknowledge":
+        return output.say(f"acknowledged {detail['clock']}", f"确认 {detail['clock']}")
+    if entry.kind == "refused":
+        return output.say(f"{entry.trigger} refused", f"{entry.trigger} 被拒")
+    return entry.trigger
+
+
+def _with(entry: views.EntryView) -> str:
+    said = [f"{name}={say.short(value(given), 60)}" for name, given in entry.facts.items()]
+    told = [one["recipient"] for one in entry.detail.get("told", ())]
+    if told:
+        said.append(output.say("told ", "通知 ") + ", ".join(told))
+    if entry.detail.get("unreached"):
+        said.append(output.say("reached nobody: fallback told", "无人收到：已告后备"))
+    if entry.kind == "refused":
+        said.append(entry.detail.get("message", ""))
+    return "; ".join(said)
+
+
+def _table(*columns: str) -> Table:
+    from rich import box
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
