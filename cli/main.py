@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from cli import cases, failures, logs, looking, output, running, store
+from cli import cases, failures, logs, looking, output, replay, running, store
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ app = typer.Typer(
     Exit codes: 0 fine · 1 findings · 2 usage · 3 refused · 4 not found · 5 conflict · 6 unavailable.
     """,
 )
-for family in (cases, looking, running, store):
+for family in (cases, looking, running, replay, store):
     family.register(app)
 
 

@@ -207,7 +207,7 @@ class _Player:
         events = events[: bisect_right(events, due, key=lambda event: event.at)]
         if not events:
             return 0
-        batch = draft.Batch(tx, self._engine.catalog, now)
+        batch = draft.Batch(tx, self._engine.catalog, now, openings=sum(event.step == _OPENING for event in events))
         batch.load(self._cases[event.row] for event in events if event.row in self._cases)
         taken = 0
         for event in events:
@@ -218,8 +218,7 @@ class _Player:
             if case is not None:
                 due = min([due, *(timer[0] for timer in case.timers.values())])
             taken += 1
-        if batch.changed:
-            batch.flush()
+        batch.flush()
         return taken
 
     def _one(self, batch: draft.Batch, event: _Event) -> draft.Draft | None:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config import logmap, problems, programme, reading, workflow
-from engine import composition, errors, loading, logfiles, logs, replay, settings
-from engine import now as times
+from engine import composition, errors, loading, logfiles, logs, making, replay, settings
 from storage import database, migrating
 
 
@@ -43,8 +42,8 @@ def staged(given: settings.Settings, file: Path, *, name: str, map_file: Path) -
     folder = _folder(given.programmes, name)
     store = database.Store(given.database_url)
     made = _is_missing(store)
-    log = _make(store, folder, name, table, read) if made else None
     store.close()
+    log = _make(given, folder, name, table, read) if made else None
     with composition.opened(given) as engine:
         replay.require_virtual(engine)
         if folder is not None:
@@ -75,7 +74,7 @@ def _is_missing(store: database.Store) -> bool:
     return migrating.version(store) is None
 
 
-def _make(store: database.Store, folder: Path | None, name: str, table: logfiles.Table, read: logmap.Reading) -> logs.Log:
+def _make(given: settings.Settings, folder: Path | None, name: str, table: logfiles.Table, read: logmap.Reading) -> logs.Log:
     """A virtual store that begins with the log's first case, once everything else is known to be right."""
     if folder is None:
         raise errors.NotFound("programme", f"{name} (in the folder that FENGXING_PROGRAMMES names)", zh="项目")
@@ -88,10 +87,7 @@ def _make(store: database.Store, folder: Path | None, name: str, table: logfiles
     found = [p for p in loading.load(folder, now=log.first).problems if p.severity == "error" and p.code != loading.NO_ONE.code]
     if found:
         raise MapInvalid(found)
-    if store.path is not None:
-        store.path.parent.mkdir(parents=True, exist_ok=True)
-    migrating.upgrade(store)
-    times.make_virtual(store, log.first)
+    making.upgrade(given, virtual=log.first)
     return log
 
 
