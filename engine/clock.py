@@ -21,6 +21,8 @@ SHORTEST, LONGEST = 0.02, 0.05
 LEAST, MOST = 50, 5000
 POSTPONED = 300_000_000
 """Microseconds by which the timer of a case that cannot be handled is put off."""
+QUIET = 2.0
+"""Real seconds without a timer in which the log may be tidied up."""
 HEARTBEAT = "heartbeat"
 HEARTBEAT_EVERY = 30.0
 
@@ -69,6 +71,7 @@ def fire_in(
     due = [only] if only is not None else [(c, n) for c, n in tx.all(statements.TIMERS_DUE, (now, limit))]
     if not due:
         return [], 0, None
+    known.refresh(tx)
     batch = draft.Batch(tx, known, now)
     batch.load((case_id for case_id, _ in due), statements.CASES_FREE)
     fired: list[rungs.Fired] = []
@@ -149,11 +152,14 @@ class Clock:
         self.bell.wake()
 
     def _turn(self) -> None:
-        self._refresh()
+        self._beat()
         due = next_due(self.store)
         now = self.time.now()
         if due is None or due > now:
             span = doorbell.POLL if due is None else min(doorbell.POLL, self.time.wait_of(due - now))
+            if span > QUIET:
+                self.store.tidy()
+                span = min(span, self.time.wait_of(max(0, due - self.time.now()))) if due is not None else span
             self.bell.wait(span)
             return
         begun = time.monotonic()
@@ -164,19 +170,14 @@ class Clock:
         if not claimed:  # what is due is in another engine's hands
             self.bell.wait(0.02)
 
-    def _refresh(self) -> None:
-        """Now and then: say that the clock is alive, and take up a newly published folder."""
+    def _beat(self) -> None:
+        """Now and then say that the clock is alive."""
         if time.monotonic() - self._beaten < HEARTBEAT_EVERY:
             return
-        first = self._beaten < 0
-        self._beaten = time.monotonic()
-        if first:
-            with self.store.reading() as tx:
-                self.catalog.refresh(tx)
-            return
-        with self.store.writing() as tx:
-            tx.run(statements.META_PUT, (HEARTBEAT, str(times.wall())))
-            self.catalog.refresh(tx)
+        first, self._beaten = self._beaten < 0, time.monotonic()
+        if not first:  # what is overdue comes before a sign of life
+            with self.store.writing() as tx:
+                tx.run(statements.META_PUT, (HEARTBEAT, str(times.wall())))
 
 
 def fire_until(store: database.Store, known: catalog.Catalog, kept: times.Time, until: int) -> list[rungs.Fired]:

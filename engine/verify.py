@@ -53,7 +53,7 @@ def verify(
     """Check every case (or those in `only`); `progress(done, of)` is called as it goes. Reads one consistent view."""
     findings: list[Finding] = []
     count = 0
-    with store.reading() as tx:
+    with store.reading(consistent=True) as tx:
         known.refresh(tx)
         total = int((tx.one(statements.CASE_COUNT) or (0,))[0])
         for rows in _chunks(tx, only):

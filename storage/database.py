@@ -21,6 +21,8 @@ from storage import errors
 if TYPE_CHECKING:
     import psycopg
 
+TIDY_ABOVE = 4_000_000
+"""Bytes of SQLite's log from which it is worth tidying up."""
 Dialect = Literal["sqlite", "postgresql"]
 Row = tuple[Any, ...]
 
@@ -161,13 +163,15 @@ class Store:
             call()
 
     @contextlib.contextmanager
-    def reading(self) -> Iterator[Transaction]:
-        """A consistent view; nothing it does is kept."""
+    def reading(self, *, consistent: bool = False) -> Iterator[Transaction]:
+        """A view in which nothing is kept. `consistent`: all its statements see one moment (SQLite: always)."""
         with _translated(self):
             connection = self._connection()
             cursor = connection.cursor()
             if self.dialect == "sqlite":
                 cursor.execute("BEGIN")
+            elif consistent:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield Transaction(cursor, self.dialect)
             finally:
@@ -178,6 +182,15 @@ class Store:
         """The driver's own connection of this thread, for what only a driver can do (backup, LISTEN)."""
         with _translated(self):
             return self._connection()
+
+    def tidy(self) -> None:
+        """Bring a long SQLite log back into the database while nobody waits; on PostgreSQL its own processes do."""
+        if self.path is None:
+            return
+        log = self.path.with_name(self.path.name + "-wal")
+        if log.exists() and log.stat().st_size > TIDY_ABOVE:
+            with _translated(self):
+                self._connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def close(self) -> None:
         """Close every connection, of all threads."""
