@@ -12,13 +12,56 @@ from config.workflow import Clock, FactType, Kind, Reentry
 
 ALWAYS = "always"
 
-OPEN_ALONE = Saying("open-and-others", "`open` is every state that is not final; nothing stands beside it", "write `runs_in: open`, and the exceptions under `pauses_in`", "`open`指所有非终态，不能与其他状态并列", "请写 `runs_in: open`，例外写在 `pauses_in`")
-RUNS_FINAL = Saying("runs-when-final", "`{name}` is final; no clock runs or pauses there", "take it out", "`{name}` 是终态，时钟不会在此运行或暂停", "请删除")
-RUNS_AND_PAUSES = Saying("runs-and-pauses", "the clock both runs and pauses in `{name}`", "keep it in one of the two lists", "时钟在 `{name}` 既运行又暂停", "请只保留在一个列表中")
-RESTART_UNUSED = Saying("restart-without-effect", "no transition is a {kind}, so nothing restarts", "say `kind: {kind}` at the transition that is one, or delete this line", "没有 {kind} 类的操作，不会重新计时", "请在相应操作处写 `kind: {kind}`，或删除此行")
-NO_WORKING_HOURS = Saying("working-without-hours", "`{words}` needs working hours, but the clock `{clock}` runs `always`", "give `hours: …` with a calendar, or leave out `working`", "`{words}` 需要工作时间，但时钟 `{clock}` 全天运行", "请用 `hours: …` 指定日历，或去掉 `working`")
-NOBODY_HEARS = Saying("no-ladder", "nobody hears when this clock lapses", "name a `ladder`, if somebody should", "此时钟到期时没有人会得知", "如需通知，请指定 `ladder`", "warning")
-NOTHING_TO_ACKNOWLEDGE = Saying("acknowledge-without-ladder", "without a ladder there is nothing to acknowledge", "name a `ladder`, or delete `acknowledge`", "没有升级阶梯，无可签收", "请指定 `ladder`，或删除 `acknowledge`")
+OPEN_ALONE = Saying(
+    "open-and-others",
+    "`open` is every state that is not final; nothing stands beside it",
+    "write `runs_in: open`, and the exceptions under `pauses_in`",
+    "`open`指所有非终态，不能与其他状态并列",
+    "请写 `runs_in: open`，例外写在 `pauses_in`",
+)
+RUNS_FINAL = Saying(
+    "runs-when-final",
+    "`{name}` is final; no clock runs or pauses there",
+    "take it out",
+    "`{name}` 是终态，时钟不会在此运行或暂停",
+    "请删除",
+)
+RUNS_AND_PAUSES = Saying(
+    "runs-and-pauses",
+    "the clock both runs and pauses in `{name}`",
+    "keep it in one of the two lists",
+    "时钟在 `{name}` 既运行又暂停",
+    "请只保留在一个列表中",
+)
+RESTART_UNUSED = Saying(
+    "restart-without-effect",
+    "no transition is a {kind}, so nothing restarts",
+    "say `kind: {kind}` at the transition that is one, or delete this line",
+    "没有 {kind} 类的操作，不会重新计时",
+    "请在相应操作处写 `kind: {kind}`，或删除此行",
+)
+NO_WORKING_HOURS = Saying(
+    "working-without-hours",
+    "`{words}` needs working hours, but the clock `{clock}` runs `always`",
+    "give `hours: …` with a calendar, or leave out `working`",
+    "`{words}` 需要工作时间，但时钟 `{clock}` 全天运行",
+    "请用 `hours: …` 指定日历，或去掉 `working`",
+)
+NOBODY_HEARS = Saying(
+    "no-ladder",
+    "nobody hears when this clock lapses",
+    "name a `ladder`, if somebody should",
+    "此时钟到期时没有人会得知",
+    "如需通知，请指定 `ladder`",
+    "warning",
+)
+NOTHING_TO_ACKNOWLEDGE = Saying(
+    "acknowledge-without-ladder",
+    "without a ladder there is nothing to acknowledge",
+    "name a `ladder`, or delete `acknowledge`",
+    "没有升级阶梯，无可签收",
+    "请指定 `ladder`，或删除 `acknowledge`",
+)
 
 
 def check(page: WorkflowPage) -> None:

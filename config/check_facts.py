@@ -14,18 +14,80 @@ from config.workflow import ACTORS, Extends, Fact, FactType, FromFact
 _PEOPLE = (FactType.CONTACT, FactType.PERSON)
 _FIXED: Mapping[str, FactType] = {"unit": FactType.UNIT, "tracker": FactType.PERSON}
 
-OPTION = Saying("option-of-another-type", "`{option}` says nothing of a {type}", "it belongs to facts of type {types}", "`{option}` 对 {type} 类型无效", "它只用于 {types} 类型")
-NO_CHOICES = Saying("no-choices", "a choice without `choices`", "write `choices: {{1: …, 2: …}}`", "choice 类型缺少 `choices`", "请写 `choices: {{1: …, 2: …}}`")
-FIXED_TYPE = Saying("fixed-type", "`{name}` is a word of the language for a fact of type {type}", "say `type: {type}`, or give it another name", "`{name}` 是保留的信息项名，类型应为 {type}", "请写 `type: {type}`，或改名")
-TWICE_ASKED = Saying("needs-and-takes", "`{name}` is both needed and taken", "keep it in `needs` if it must come, in `takes` if it may", "`{name}` 同时出现在 `needs` 和 `takes`", "必填留在 `needs`，选填留在 `takes`")
-NO_UNIT = Saying("no-unit-fact", "`{name}` is meant within the case's unit, but cases have none here", "add a fact `unit: {{type: unit, …}}`", "`{name}` 指案件承办单位内的角色，但此流程没有承办单位", "请添加信息项 `unit: {{type: unit, …}}`")
-NOT_A_PERSON = Saying("not-a-person", "the fact `{name}` is a {type}; nobody can be told by it", "facts of type contact or person can be told, and {near}", "信息项 `{name}` 的类型是 {type}，无法据此通知", "可通知 contact、person 类型的信息项，以及{near}")
+OPTION = Saying(
+    "option-of-another-type",
+    "`{option}` says nothing of a {type}",
+    "it belongs to facts of type {types}",
+    "`{option}` 对 {type} 类型无效",
+    "它只用于 {types} 类型",
+)
+NO_CHOICES = Saying(
+    "no-choices",
+    "a choice without `choices`",
+    "write `choices: {{1: …, 2: …}}`",
+    "choice 类型缺少 `choices`",
+    "请写 `choices: {{1: …, 2: …}}`",
+)
+FIXED_TYPE = Saying(
+    "fixed-type",
+    "`{name}` is a word of the language for a fact of type {type}",
+    "say `type: {type}`, or give it another name",
+    "`{name}` 是保留的信息项名，类型应为 {type}",
+    "请写 `type: {type}`，或改名",
+)
+TWICE_ASKED = Saying(
+    "needs-and-takes",
+    "`{name}` is both needed and taken",
+    "keep it in `needs` if it must come, in `takes` if it may",
+    "`{name}` 同时出现在 `needs` 和 `takes`",
+    "必填留在 `needs`，选填留在 `takes`",
+)
+NO_UNIT = Saying(
+    "no-unit-fact",
+    "`{name}` is meant within the case's unit, but cases have none here",
+    "add a fact `unit: {{type: unit, …}}`",
+    "`{name}` 指案件承办单位内的角色，但此流程没有承办单位",
+    "请添加信息项 `unit: {{type: unit, …}}`",
+)
+NOT_A_PERSON = Saying(
+    "not-a-person",
+    "the fact `{name}` is a {type}; nobody can be told by it",
+    "facts of type contact or person can be told, and {near}",
+    "信息项 `{name}` 的类型是 {type}，无法据此通知",
+    "可通知 contact、person 类型的信息项，以及{near}",
+)
 UNKNOWN_READER = Saying("unknown-recipient", "nobody is called `{name}`", "{near}", "没有 `{name}` 这个对象", "{near}")
-TWO_MEANINGS = Saying("two-meanings", "`{name}` is both a role and a fact", "rename the fact", "`{name}` 既是角色又是信息项", "请给信息项改名")
-WRONG_FACT = Saying("wrong-fact-type", "the fact `{name}` is a {type}", "{types} is wanted here", "信息项 `{name}` 的类型是 {type}", "此处应为 {types}")
-IDLE_EXTENSION = Saying("idle-extension", "the clock `{name}` neither runs nor pauses in {states}", "extend it from a state it runs in", "时钟 `{name}` 在 {states} 既不运行也不暂停", "请从其运行的状态延期")
-NO_TARGET = Saying("nothing-to-extend", "`{name}` ends when a fact says; it has no target to add to", "change the fact instead (`needs: [{fact}]`)", "`{name}` 的期限来自信息项，没有可延长的时限", "请改为更新该信息项（`needs: [{fact}]`）")
-NEVER_PULLED = Saying("timer-never-comes", "`timer` may pull this, but no rung does", "write a rung with `do: {name}`, or take `timer` out", "允许 `timer` 操作，但没有任何阶梯会触发", "请写一级 `do: {name}`，或去掉 `timer`")
+TWO_MEANINGS = Saying(
+    "two-meanings", "`{name}` is both a role and a fact", "rename the fact", "`{name}` 既是角色又是信息项", "请给信息项改名"
+)
+WRONG_FACT = Saying(
+    "wrong-fact-type",
+    "the fact `{name}` is a {type}",
+    "{types} is wanted here",
+    "信息项 `{name}` 的类型是 {type}",
+    "此处应为 {types}",
+)
+IDLE_EXTENSION = Saying(
+    "idle-extension",
+    "the clock `{name}` neither runs nor pauses in {states}",
+    "extend it from a state it runs in",
+    "时钟 `{name}` 在 {states} 既不运行也不暂停",
+    "请从其运行的状态延期",
+)
+NO_TARGET = Saying(
+    "nothing-to-extend",
+    "`{name}` ends when a fact says; it has no target to add to",
+    "change the fact instead (`needs: [{fact}]`)",
+    "`{name}` 的期限来自信息项，没有可延长的时限",
+    "请改为更新该信息项（`needs: [{fact}]`）",
+)
+NEVER_PULLED = Saying(
+    "timer-never-comes",
+    "`timer` may pull this, but no rung does",
+    "write a rung with `do: {name}`, or take `timer` out",
+    "允许 `timer` 操作，但没有任何阶梯会触发",
+    "请写一级 `do: {name}`，或去掉 `timer`",
+)
 
 
 def check(page: WorkflowPage) -> None:

@@ -7,16 +7,66 @@ from collections.abc import Iterable, Mapping
 from config import landscape
 from config.landscape import WorkflowPage
 from config.problems import Saying
-from config.workflow import Kind, Workflow
+from config.workflow import Kind, Transition, Workflow
 
-INITIAL_FINAL = Saying("initial-final", "a case cannot begin in `{name}`, which is final", "begin in a state that waits for somebody", "案件不能始于终态 `{name}`", "请从需要有人处理的状态开始")
-NO_FINAL = Saying("no-final-state", "no state is final", "say `final: done` (or `rejected`) in the states in which a case ends", "没有终态", "请在案件结束的状态写 `final: done`（或 `rejected`）")
-UNREACHABLE = Saying("unreachable-state", "no case can come to `{name}`", "write a transition with `to: {name}` from a state that is reached, or delete the state", "没有案件能到达 `{name}`", "请写一个 `to: {name}` 的操作，或删除该状态")
-NO_END = Saying("dead-end", "from `{name}` no case can come to an end", "write a transition from it that leads to a final state, or say `final: done`", "从 `{name}` 出发无法结案", "请写一个通向终态的操作，或写 `final: done`")
-REOPENS = Saying("unsaid-reopen", "this leaves the final state `{name}`", "say `kind: reopen`, so that clocks know", "此操作离开终态 `{name}`", "请写 `kind: reopen`，以便时钟处理")
-NO_DEADLINE = Saying("no-deadline", "a case may wait in `{name}` for ever: no clock runs there", "name it in a clock's `runs_in`, or say why not: `no_deadline: reason`", "案件可能在 `{name}` 无限期等待：没有时钟在此运行", "请将其写入某个时钟的 `runs_in`，或说明原因：`no_deadline: 原因`")
-HAS_DEADLINE = Saying("deadline-anyway", "says `no_deadline`, but the clock `{clock}` runs here", "delete `no_deadline`, or take the state out of the clock", "写了 `no_deadline`，但时钟 `{clock}` 在此运行", "请删除 `no_deadline`，或将该状态移出时钟", "warning")
-FINAL_DEADLINE = Saying("deadline-when-final", "a final state waits for nobody", "delete `no_deadline`", "终态不等待任何人", "请删除 `no_deadline`", "warning")
+INITIAL_FINAL = Saying(
+    "initial-final",
+    "a case cannot begin in `{name}`, which is final",
+    "begin in a state that waits for somebody",
+    "案件不能始于终态 `{name}`",
+    "请从需要有人处理的状态开始",
+)
+NO_FINAL = Saying(
+    "no-final-state",
+    "no state is final",
+    "say `final: done` (or `rejected`) in the states in which a case ends",
+    "没有终态",
+    "请在案件结束的状态写 `final: done`（或 `rejected`）",
+)
+UNREACHABLE = Saying(
+    "unreachable-state",
+    "no case can come to `{name}`",
+    "write a transition with `to: {name}` from a state that is reached, or delete the state",
+    "没有案件能到达 `{name}`",
+    "请写一个 `to: {name}` 的操作，或删除该状态",
+)
+NO_END = Saying(
+    "dead-end",
+    "from `{name}` no case can come to an end",
+    "write a transition from it that leads to a final state, or say `final: done`",
+    "从 `{name}` 出发无法结案",
+    "请写一个通向终态的操作，或写 `final: done`",
+)
+REOPENS = Saying(
+    "unsaid-reopen",
+    "this leaves the final state `{name}`",
+    "say `kind: reopen`, so that clocks know",
+    "此操作离开终态 `{name}`",
+    "请写 `kind: reopen`，以便时钟处理",
+)
+NO_DEADLINE = Saying(
+    "no-deadline",
+    "a case may wait in `{name}` for ever: no clock runs there",
+    "name it in a clock's `runs_in`, or say why not: `no_deadline: reason`",
+    "案件可能在 `{name}` 无限期等待：没有时钟在此运行",
+    "请将其写入某个时钟的 `runs_in`，或说明原因：`no_deadline: 原因`",
+)
+HAS_DEADLINE = Saying(
+    "deadline-anyway",
+    "says `no_deadline`, but the clock `{clock}` runs here",
+    "delete `no_deadline`, or take the state out of the clock",
+    "写了 `no_deadline`，但时钟 `{clock}` 在此运行",
+    "请删除 `no_deadline`，或将该状态移出时钟",
+    "warning",
+)
+FINAL_DEADLINE = Saying(
+    "deadline-when-final",
+    "a final state waits for nobody",
+    "delete `no_deadline`",
+    "终态不等待任何人",
+    "请删除 `no_deadline`",
+    "warning",
+)
 RESERVED = Saying("reserved-name", "`{name}` is a word of the language", "choose another name", "`{name}` 是保留词", "请改用其他名称")
 
 
@@ -108,13 +158,15 @@ def _closure(begin: Iterable[str], ways: Mapping[str, set[str]]) -> set[str]:
 def given_in(workflow: Workflow) -> dict[str, frozenset[str]]:
     """State → the facts every case has by the time it is there: required at opening, or needed on every way to it."""
     required = frozenset(name for name, fact in workflow.facts.items() if fact.required)
+    leaving: dict[str, list[Transition]] = {}
+    for transition in workflow.transitions.values():
+        for name in transition.from_:
+            leaving.setdefault(name, []).append(transition)
     given: dict[str, frozenset[str]] = {workflow.initial: required}
     waiting = [workflow.initial]
     while waiting:
         state = waiting.pop()
-        for transition in workflow.transitions.values():
-            if state not in transition.from_:
-                continue
+        for transition in leaving.get(state, ()):
             after = given[state] | frozenset(transition.needs)
             target = transition.to or state
             narrowed = after if target not in given else given[target] & after

@@ -11,18 +11,84 @@ from config.problems import Path, Saying
 from config.words import Duration
 from config.workflow import FactType, Rung
 
-UNUSED = Saying("unused-ladder", "no clock uses the ladder `{name}`", "name it in a clock's `ladder`, or delete it", "没有时钟使用升级阶梯 `{name}`", "请在时钟的 `ladder` 中引用，或删除")
-DESCENDS = Saying("rungs-descend", "on the clock `{clock}` this rung stands before the one above it", "order rungs by time: shares and `before`, then `at: due`, then `after`", "在时钟 `{clock}` 上，这一级早于上一级", "请按时间排序：先百分比和 `before`，再 `at: due`，最后 `after`")
+UNUSED = Saying(
+    "unused-ladder",
+    "no clock uses the ladder `{name}`",
+    "name it in a clock's `ladder`, or delete it",
+    "没有时钟使用升级阶梯 `{name}`",
+    "请在时钟的 `ladder` 中引用，或删除",
+)
+DESCENDS = Saying(
+    "rungs-descend",
+    "on the clock `{clock}` this rung stands before the one above it",
+    "order rungs by time: shares and `before`, then `at: due`, then `after`",
+    "在时钟 `{clock}` 上，这一级早于上一级",
+    "请按时间排序：先百分比和 `before`，再 `at: due`，最后 `after`",
+)
 RUNG_TWICE = Saying("rung-twice", "the same rung stands twice", "delete one", "两级完全相同", "请删除一个")
-BEFORE_START = Saying("before-start", "`{words}` before the deadline is before the clock `{clock}` begins: its target is {target}", "choose less than the shortest target", "到期前 `{words}` 早于时钟 `{clock}` 开始（时限 {target}）", "请小于最短的时限")
-EARLY_REPEAT = Saying("early-repeat", "a rung before the deadline does not repeat", "write further rungs, or repeat from `at: due` on", "到期之前的一级不能重复", "请多写几级，或从 `at: due` 起重复")
-REPEATED_TRIGGER = Saying("repeated-trigger", "`repeat` repeats telling; a trigger is pulled once", "put `do` in a rung of its own", "`repeat` 只重复通知，操作只触发一次", "请把 `do` 单独写成一级")
-TIMER_MAY_NOT = Saying("timer-may-not", "`{name}` may not be pulled by `timer`", "add `timer` to its `by`", "`timer` 不能触发 `{name}`", "请在其 `by` 中加入 `timer`")
-TIMER_KNOWS_NOT = Saying("timer-cannot-give", "`{name}` needs {facts}, which a timer cannot give", "name a trigger without `needs`", "`{name}` 需要填写 {facts}，定时器无法提供", "请使用没有 `needs` 的操作")
-NEVER_POSSIBLE = Saying("trigger-never-possible", "`{name}` is never possible while the clock `{clock}` runs", "it goes from {states}; let the clock run there, or name another trigger", "时钟 `{clock}` 运行期间无法进行 `{name}`", "它从 {states} 出发，请让时钟在那里运行，或改用其他操作")
-RIDER_CHASED = Saying("rider-chased", "`{name}` is a rider; no ladder ends at a rider", "tell those who sit at a desk; riders hear by `notices`", "`{name}` 是骑手，升级阶梯不能催骑手", "请通知值守人员，骑手通过 `notices` 得知")
-REPORTER_CHASED = Saying("reporter-chased", "a ladder does not chase the {name}", "tell those who can act; others hear by `notices`", "升级阶梯不催办 {name}", "请通知能处理的人，其他人通过 `notices` 得知")
-ONLY_RIDERS = Saying("only-riders", "everybody this rung tells is a rider: {names}", "add a role whose holders are not riders", "这一级通知的都是骑手：{names}", "请加入非骑手的角色")
+BEFORE_START = Saying(
+    "before-start",
+    "`{words}` before the deadline is before the clock `{clock}` begins: its target is {target}",
+    "choose less than the shortest target",
+    "到期前 `{words}` 早于时钟 `{clock}` 开始（时限 {target}）",
+    "请小于最短的时限",
+)
+EARLY_REPEAT = Saying(
+    "early-repeat",
+    "a rung before the deadline does not repeat",
+    "write further rungs, or repeat from `at: due` on",
+    "到期之前的一级不能重复",
+    "请多写几级，或从 `at: due` 起重复",
+)
+REPEATED_TRIGGER = Saying(
+    "repeated-trigger",
+    "`repeat` repeats telling; a trigger is pulled once",
+    "put `do` in a rung of its own",
+    "`repeat` 只重复通知，操作只触发一次",
+    "请把 `do` 单独写成一级",
+)
+TIMER_MAY_NOT = Saying(
+    "timer-may-not",
+    "`{name}` may not be pulled by `timer`",
+    "add `timer` to its `by`",
+    "`timer` 不能触发 `{name}`",
+    "请在其 `by` 中加入 `timer`",
+)
+TIMER_KNOWS_NOT = Saying(
+    "timer-cannot-give",
+    "`{name}` needs {facts}, which a timer cannot give",
+    "name a trigger without `needs`",
+    "`{name}` 需要填写 {facts}，定时器无法提供",
+    "请使用没有 `needs` 的操作",
+)
+NEVER_POSSIBLE = Saying(
+    "trigger-never-possible",
+    "`{name}` is never possible while the clock `{clock}` runs",
+    "it goes from {states}; let the clock run there, or name another trigger",
+    "时钟 `{clock}` 运行期间无法进行 `{name}`",
+    "它从 {states} 出发，请让时钟在那里运行，或改用其他操作",
+)
+RIDER_CHASED = Saying(
+    "rider-chased",
+    "`{name}` is a rider; no ladder ends at a rider",
+    "tell those who sit at a desk; riders hear by `notices`",
+    "`{name}` 是骑手，升级阶梯不能催骑手",
+    "请通知值守人员，骑手通过 `notices` 得知",
+)
+REPORTER_CHASED = Saying(
+    "reporter-chased",
+    "a ladder does not chase the {name}",
+    "tell those who can act; others hear by `notices`",
+    "升级阶梯不催办 {name}",
+    "请通知能处理的人，其他人通过 `notices` 得知",
+)
+ONLY_RIDERS = Saying(
+    "only-riders",
+    "everybody this rung tells is a rider: {names}",
+    "add a role whose holders are not riders",
+    "这一级通知的都是骑手：{names}",
+    "请加入非骑手的角色",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +150,12 @@ def _told(page: WorkflowPage, word: str, path: Path) -> None:
 def _not_only_riders(page: WorkflowPage, rung: Rung, path: Path) -> None:
     """Roles that are no riders' roles, but all of whose holders are riders too, reach nobody on a ladder."""
     land = page.land
-    if not rung.notify or land.people is None or not land.people_whole or any(word not in land.people.roles or word in land.riders() for word in rung.notify):
+    if (
+        not rung.notify
+        or land.people is None
+        or not land.people_whole
+        or any(word not in land.people.roles or word in land.riders() for word in rung.notify)
+    ):
         return
     holders = [person for word in rung.notify for person in land.holders(word)]
     if holders and all(land.is_rider(person) for person in holders):

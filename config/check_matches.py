@@ -14,10 +14,28 @@ from config.workflow import NO_TARGET, FactType, Target
 MOST_COMBINATIONS = 5000
 _MATCHABLE = (FactType.CHOICE, FactType.YES_NO, FactType.CATEGORY, FactType.UNIT, FactType.TEXT)
 
-UNMATCHABLE = Saying("unmatchable-fact", "`{name}` is a {type}, which has no values to match", "match facts of type choice, yes_no, category, unit or text", "`{name}` 的类型是 {type}，无法匹配", "只能匹配 choice、yes_no、category、unit、text 类型的信息项")
+UNMATCHABLE = Saying(
+    "unmatchable-fact",
+    "`{name}` is a {type}, which has no values to match",
+    "match facts of type choice, yes_no, category, unit or text",
+    "`{name}` 的类型是 {type}，无法匹配",
+    "只能匹配 choice、yes_no、category、unit、text 类型的信息项",
+)
 NOT_A_VALUE = Saying("unknown-value", "`{value}` is not a value of `{name}`", "{near}", "`{value}` 不是 `{name}` 的取值", "{near}")
-AFTER_DEFAULT = Saying("never-matched", "no case comes to this: an earlier one takes them all", "put it before the one it repeats, or delete it", "不会用到此条：前面的条目已包含所有情况", "请移到前面，或删除")
-NO_DEFAULT = Saying("no-default", "not every case has a target: {which}", "end with one that has no `when`, as `- {{is: 1 hour}}`, or with `- {{is: none}}`", "并非每个案件都有时限：{which}", "请在最后写一条没有 `when` 的，如 `- {{is: 1 hour}}` 或 `- {{is: none}}`")
+AFTER_DEFAULT = Saying(
+    "never-matched",
+    "no case comes to this: an earlier one takes them all",
+    "put it before the one it repeats, or delete it",
+    "不会用到此条：前面的条目已包含所有情况",
+    "请移到前面，或删除",
+)
+NO_DEFAULT = Saying(
+    "no-default",
+    "not every case has a target: {which}",
+    "end with one that has no `when`, as `- {{is: 1 hour}}`, or with `- {{is: none}}`",
+    "并非每个案件都有时限：{which}",
+    "请在最后写一条没有 `when` 的，如 `- {{is: 1 hour}}` 或 `- {{is: none}}`",
+)
 
 
 def check(page: WorkflowPage, match: Mapping[str, Sequence[str]] | None, path: Path) -> None:

@@ -15,22 +15,96 @@ from config.workflow import FactType, Workflow
 
 _RESERVED = ("anyone", "timer", "system", "reporter", "tracker", "open")
 
-ROTA_NOT_DESK = Saying("rota-not-desk", "the role `{name}` is not a desk, so its rota has no effect", "say `scope: desk` at the role, or delete the rota", "角色 `{name}` 不是值班岗位，排班无效", "请在角色处写 `scope: desk`，或删除排班")
-DESK_NO_ROTA = Saying("desk-without-rota", "nobody is on the rota of the desk `{name}`", "write its shifts under `rota: {name}:`", "值班岗位 `{name}` 没有排班", "请在 `rota: {name}:` 下写班次")
-NOT_HOLDER = Saying("not-a-holder", "`{person}` does not have the role `{role}`", "add it to the person's `roles`, or name somebody who has it", "`{person}` 没有角色 `{role}`", "请在其 `roles` 中加入，或换人")
-NO_UNIT = Saying("person-without-unit", "`{role}` is meant within a unit, but this person has none", "write `unit: …`", "`{role}` 是单位内的角色，但此人没有单位", "请写 `unit: …`")
+ROTA_NOT_DESK = Saying(
+    "rota-not-desk",
+    "the role `{name}` is not a desk, so its rota has no effect",
+    "say `scope: desk` at the role, or delete the rota",
+    "角色 `{name}` 不是值班岗位，排班无效",
+    "请在角色处写 `scope: desk`，或删除排班",
+)
+DESK_NO_ROTA = Saying(
+    "desk-without-rota",
+    "nobody is on the rota of the desk `{name}`",
+    "write its shifts under `rota: {name}:`",
+    "值班岗位 `{name}` 没有排班",
+    "请在 `rota: {name}:` 下写班次",
+)
+NOT_HOLDER = Saying(
+    "not-a-holder",
+    "`{person}` does not have the role `{role}`",
+    "add it to the person's `roles`, or name somebody who has it",
+    "`{person}` 没有角色 `{role}`",
+    "请在其 `roles` 中加入，或换人",
+)
+NO_UNIT = Saying(
+    "person-without-unit",
+    "`{role}` is meant within a unit, but this person has none",
+    "write `unit: …`",
+    "`{role}` 是单位内的角色，但此人没有单位",
+    "请写 `unit: …`",
+)
 CYCLE = Saying("unit-cycle", "`{name}` is part of itself", "correct `part_of`", "`{name}` 隶属于它自己", "请改正 `part_of`")
 NO_ZONE = Saying("unknown-zone", "no time zone `{name}`", "write as `Asia/Shanghai`", "没有时区 `{name}`", "请写如 `Asia/Shanghai`")
-FALLBACK = Saying("fallback-unreached", "`{name}` cannot be the fallback: {why}", "name a person or a role with an e-mail address who is not a rider", "`{name}` 不能作为兜底：{why}", "请写有邮箱且不是骑手的人员或角色")
+FALLBACK = Saying(
+    "fallback-unreached",
+    "`{name}` cannot be the fallback: {why}",
+    "name a person or a role with an e-mail address who is not a rider",
+    "`{name}` 不能作为兜底：{why}",
+    "请写有邮箱且不是骑手的人员或角色",
+)
 FALLBACK_UNKNOWN = Saying("unknown-fallback", "no person or role `{name}`", "{near}", "没有人员或角色 `{name}`", "{near}")
-URGENT_NOWHERE = Saying("urgent-nowhere", "no workflow has a fact `{name}` with the value `{value}`", "name a choice of a fact, as `urgency: 1`", "没有流程的信息项 `{name}` 有取值 `{value}`", "请写信息项的选项，如 `urgency: 1`")
+URGENT_NOWHERE = Saying(
+    "urgent-nowhere",
+    "no workflow has a fact `{name}` with the value `{value}`",
+    "name a choice of a fact, as `urgency: 1`",
+    "没有流程的信息项 `{name}` 有取值 `{value}`",
+    "请写信息项的选项，如 `urgency: 1`",
+)
 NO_DATE = Saying("no-such-date", "there is no {name}", "correct the date", "没有 {name} 这一天", "请改正日期")
-OVERLAP = Saying("windows-overlap", "`{second}` begins before `{first}` ends", "order the windows of a day, without overlap", "`{second}` 早于 `{first}` 结束", "一天内的时段应依次排列且不重叠")
-NEVER_OPEN = Saying("never-open", "this calendar never opens", "give hours to at least one day under `week`", "此日历没有任何开放时段", "请在 `week` 下至少给一天写时段")
-NO_MONDAY = Saying("no-monday", "Monday's hours are meant, but Monday has none", "write the hours here", "此处指周一的时段，但周一没有时段", "请在此写明时段")
-MAKEUP_UNUSED = Saying("makeup-without-holidays", "without `holidays: CN` there are no make-up days", "say `holidays: CN`, or delete `makeup`", "没有 `holidays: CN` 就没有调休日", "请写 `holidays: CN`，或删除 `makeup`")
-UNUSED_ROLE = Saying("unused-role", "nothing asks for the role `{name}`", "name it where it may act or hears, or delete it", "角色 `{name}` 没有用处", "请在操作或通知处使用，或删除", "warning")
-UNUSED_CALENDAR = Saying("unused-calendar", "no clock counts in `{name}`", "name it in a clock's `hours`, or delete it", "没有时钟使用日历 `{name}`", "请在时钟的 `hours` 中引用，或删除", "warning")
+OVERLAP = Saying(
+    "windows-overlap",
+    "`{second}` begins before `{first}` ends",
+    "order the windows of a day, without overlap",
+    "`{second}` 早于 `{first}` 结束",
+    "一天内的时段应依次排列且不重叠",
+)
+NEVER_OPEN = Saying(
+    "never-open",
+    "this calendar never opens",
+    "give hours to at least one day under `week`",
+    "此日历没有任何开放时段",
+    "请在 `week` 下至少给一天写时段",
+)
+NO_MONDAY = Saying(
+    "no-monday",
+    "Monday's hours are meant, but Monday has none",
+    "write the hours here",
+    "此处指周一的时段，但周一没有时段",
+    "请在此写明时段",
+)
+MAKEUP_UNUSED = Saying(
+    "makeup-without-holidays",
+    "without `holidays: CN` there are no make-up days",
+    "say `holidays: CN`, or delete `makeup`",
+    "没有 `holidays: CN` 就没有调休日",
+    "请写 `holidays: CN`，或删除 `makeup`",
+)
+UNUSED_ROLE = Saying(
+    "unused-role",
+    "nothing asks for the role `{name}`",
+    "name it where it may act or hears, or delete it",
+    "角色 `{name}` 没有用处",
+    "请在操作或通知处使用，或删除",
+    "warning",
+)
+UNUSED_CALENDAR = Saying(
+    "unused-calendar",
+    "no clock counts in `{name}`",
+    "name it in a clock's `hours`, or delete it",
+    "没有时钟使用日历 `{name}`",
+    "请在时钟的 `hours` 中引用，或删除",
+    "warning",
+)
 
 
 def check_people(page: Page, people: People) -> None:
@@ -162,7 +236,11 @@ def _values(land: Landscape, workflow: Workflow, name: str) -> set[str]:
     fact = workflow.facts.get(name)
     if fact is None:
         return set()
-    of_type = {FactType.YES_NO: {"true", "false"}, FactType.CATEGORY: set(land.category_names or ()), FactType.UNIT: set(land.unit_names or ())}
+    of_type = {
+        FactType.YES_NO: {"true", "false"},
+        FactType.CATEGORY: set(land.category_names or ()),
+        FactType.UNIT: set(land.unit_names or ()),
+    }
     return of_type.get(fact.type, set(fact.choices or ()))
 
 
@@ -171,7 +249,9 @@ def _fallback(page: Page, word: str, path: Path) -> None:
     if land.people is None or land.roles is None or land.persons is None:
         return
     if word not in land.roles | land.persons:
-        page.say(FALLBACK_UNKNOWN, path, name=word, near=problems.near(word, land.roles | land.persons, Said("persons and roles", "人员和角色")))
+        page.say(
+            FALLBACK_UNKNOWN, path, name=word, near=problems.near(word, land.roles | land.persons, Said("persons and roles", "人员和角色"))
+        )
         return
     if not land.people_whole:
         return

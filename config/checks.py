@@ -12,7 +12,13 @@ from config.problems import Problem, Saying
 from config.reading import Part, Reading
 from config.workflow import Workflow
 
-SAME_PROGRAMME = Saying("same-programme", "`{name}` is the {what} of `{other}` too", "choose another", "`{name}` 也是 `{other}` 的{what}", "请改用其他")
+SAME_PROGRAMME = Saying(
+    "same-programme",
+    "`{name}` is the {what} of `{other}` too",
+    "choose another",
+    "`{name}` 也是 `{other}` 的{what}",
+    "请改用其他",
+)
 
 
 def check(reading: Reading, *, templates: Collection[str] | None = None) -> tuple[Problem, ...]:
@@ -88,4 +94,6 @@ def _roles_used(workflows: Iterable[Workflow]) -> frozenset[str]:
 
 def _hours_used(workflows: Iterable[Workflow]) -> frozenset[str]:
     clocks = [clock for workflow in workflows for clock in workflow.clocks.values()]
-    return frozenset({clock.hours for clock in clocks} | {target.hours for clock in clocks for target in clock.within or () if target.hours})
+    return frozenset(
+        {clock.hours for clock in clocks} | {target.hours for clock in clocks for target in clock.within or () if target.hours}
+    )

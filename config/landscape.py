@@ -20,6 +20,8 @@ M = TypeVar("M", bound=BaseModel)
 Known = frozenset[str] | None
 """Names that exist; None: the file cannot be read, so nothing is said about them."""
 
+_MOST = 300
+"""Problems of meaning told of one file; more are for the next time."""
 _KINDS = {
     "state": ("states", "状态"),
     "fact": ("facts", "信息项"),
@@ -124,6 +126,8 @@ class Page:
 
     def say(self, saying: Saying, path: Path, *, key: bool = False, **words: str | int | Said) -> None:
         """A problem at `path` of the value read: of the innermost part of it that was written."""
+        if len(self.found) >= _MOST:
+            return
         place = self.part.fitted.origin(path)
         while place and not self.part.source.knows(place):
             place = place[:-1]
@@ -131,11 +135,11 @@ class Page:
 
     def names(self, kind: str, given: Iterable[tuple[str, Path]], known: Known, also: Iterable[str] = ()) -> None:
         """Say which of the `given` names do not exist; `also` are words that may stand there beside names."""
-        if known is None:
+        if known is None or len(self.found) >= _MOST:
             return
         allowed = known | frozenset(also)
         for name, path in given:
-            if name not in allowed:
+            if name not in allowed and len(self.found) < _MOST:
                 self.say(UNKNOWN[kind], path, name=name, near=problems.near(name, allowed, WORDS[kind]))
 
     def whole(self, *sections: str) -> bool:

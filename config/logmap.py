@@ -16,9 +16,9 @@ from pydantic import Discriminator, Field, Tag
 from config import problems, shape, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import People
+from config.source import Source
 from config.words import Flag, Frozen, Line, Name, OneOrMany
 from config.workflow import FactType, Workflow
-from config.yamltext import Source
 
 LARGEST = 64 * 1024
 

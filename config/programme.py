@@ -201,7 +201,9 @@ class Definition(Frozen):
         """Canonical JSON, the same bytes for the same meaning."""
         import json
 
-        return json.dumps(self.model_dump(mode="json", by_alias=True, exclude_defaults=True), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return json.dumps(
+            self.model_dump(mode="json", by_alias=True, exclude_defaults=True), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
 
     def hash(self) -> str:
         return hashlib.sha256(self.text().encode()).hexdigest()
@@ -230,7 +232,13 @@ def definition_of(programme: Programme, workflow: str) -> Definition:
 
 
 def live_of(programme: Programme) -> Live:
-    return Live(programme=programme.programme, units=programme.units, people=programme.people, calendars=programme.calendars, templates=programme.templates)
+    return Live(
+        programme=programme.programme,
+        units=programme.units,
+        people=programme.people,
+        calendars=programme.calendars,
+        templates=programme.templates,
+    )
 
 
 FILES: Mapping[str, Any] = {

@@ -22,7 +22,7 @@ from config import problems, programme, shape, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
-from config.yamltext import Source
+from config.source import Source
 
 LARGEST = 256 * 1024
 LARGEST_FOLDER = 2 * 1024 * 1024
@@ -34,15 +34,49 @@ _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
 _MAP = re.compile(r"map(-[a-z0-9-]+)?\.yaml")
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
 
-NO_FOLDER = Saying("no-folder", "there is no such folder", "give the folder of a programme, or the folder of all", "没有这个文件夹", "请给出某个项目的文件夹，或全部项目的文件夹")
-UNREADABLE = Saying("unreadable", "cannot be read: {what}", "check what it is and its permissions", "无法读取：{what}", "请检查它是什么及其权限")
-TOO_LARGE = Saying("too-large", "is larger than {most} kB", "no definition needs that; split it or shorten it", "大于 {most} kB", "请拆分或缩短")
-TOO_MANY = Saying("too-many-files", "more than {most} files in this folder", "take out what does not belong here", "文件夹中的文件超过 {most} 个", "请移走不属于这里的文件")
+NO_FOLDER = Saying(
+    "no-folder",
+    "there is no such folder",
+    "give the folder of a programme, or the folder of all",
+    "没有这个文件夹",
+    "请给出某个项目的文件夹，或全部项目的文件夹",
+)
+UNREADABLE = Saying(
+    "unreadable", "cannot be read: {what}", "check what it is and its permissions", "无法读取：{what}", "请检查它是什么及其权限"
+)
+TOO_LARGE = Saying(
+    "too-large", "is larger than {most} kB", "no definition needs that; split it or shorten it", "大于 {most} kB", "请拆分或缩短"
+)
+TOO_MANY = Saying(
+    "too-many-files",
+    "more than {most} files in this folder",
+    "take out what does not belong here",
+    "文件夹中的文件超过 {most} 个",
+    "请移走不属于这里的文件",
+)
 NOT_UTF8 = Saying("not-utf8", "is not UTF-8 text", "save it as UTF-8", "不是 UTF-8 文本", "请以 UTF-8 编码保存")
 UNKNOWN_FILE = Saying("unknown-file", "nobody reads this file", "{near}", "此文件不会被读取", "{near}")
-NO_FILE = Saying("missing-file", "there is no `{name}`", "a programme needs it; copy one from another programme", "缺少 `{name}`", "每个项目都需要它，可从其他项目复制")
-NO_WORKFLOW = Saying("no-workflow", "there is no workflow", "write one as `workflows/report.yaml`", "没有流程定义", "请写一个，如 `workflows/report.yaml`")
-SAME_WORKFLOW = Saying("same-workflow", "`{name}` is defined in `{other}` too", "give each workflow its own name", "`{name}` 在 `{other}` 中也有定义", "请给每个流程不同的名称")
+NO_FILE = Saying(
+    "missing-file",
+    "there is no `{name}`",
+    "a programme needs it; copy one from another programme",
+    "缺少 `{name}`",
+    "每个项目都需要它，可从其他项目复制",
+)
+NO_WORKFLOW = Saying(
+    "no-workflow",
+    "there is no workflow",
+    "write one as `workflows/report.yaml`",
+    "没有流程定义",
+    "请写一个，如 `workflows/report.yaml`",
+)
+SAME_WORKFLOW = Saying(
+    "same-workflow",
+    "`{name}` is defined in `{other}` too",
+    "give each workflow its own name",
+    "`{name}` 在 `{other}` 中也有定义",
+    "请给每个流程不同的名称",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

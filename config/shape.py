@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from config import problems, sayings, words
 from config.problems import Path, Problem, Said, Saying
-from config.yamltext import Source
+from config.source import Source
 
 _ROUNDS = 40
 _MOST_ERRORS = 300
@@ -25,16 +25,28 @@ M = TypeVar("M", bound=BaseModel)
 UNKNOWN_KEY = Saying("unknown-key", "unknown key", "{near}", "不认识的键", "{near}")
 NOTHING = Saying("no-value", "`{name}` has no value", "write one, or delete the line", "`{name}` 没有值", "请填写，或删除该行")
 MISSING = Saying("missing-key", "`{key}` is missing", "write `{key}: …` here", "缺少 `{key}`", "请在此处写上 `{key}: …`")
-WRONG_TYPE = Saying("wrong-type", "{expected} is wanted here, not `{given}`", "{remedy}", "此处应为 {expected}，而不是 `{given}`", "{remedy}")
+WRONG_TYPE = Saying(
+    "wrong-type", "{expected} is wanted here, not `{given}`", "{remedy}", "此处应为 {expected}，而不是 `{given}`", "{remedy}"
+)
 NOT_ONE_OF = Saying("not-one-of", "`{given}` is not known here", "{near}", "此处不能写 `{given}`", "{near}")
 OUT_OF_RANGE = Saying("out-of-range", "{given} is out of range", "write a number {range}", "{given} 超出范围", "请写{range}的数字")
 EMPTY = Saying("empty", "nothing stands here", "write at least one", "此处不能为空", "请至少写一项")
 NOT_A_NAME = Saying(
-    "not-a-name", "`{given}` is not a name", "names begin with a small letter and have small letters, digits, `-` and `_`, 60 at most",
-    "`{given}` 不能作为名称", "名称以小写字母开头，只含小写字母、数字、`-` 和 `_`，最长 60 个字符",
-)  # fmt: skip
+    "not-a-name",
+    "`{given}` is not a name",
+    "names begin with a small letter and have small letters, digits, `-` and `_`, 60 at most",
+    "`{given}` 不能作为名称",
+    "名称以小写字母开头，只含小写字母、数字、`-` 和 `_`，最长 60 个字符",
+)
 MISSPELT = Saying("misspelt", "`{given}` is not {expected}", "{remedy}", "`{given}` 不是{expected}", "{remedy}")
 LONG = Saying("too-long", "this is longer than {most} characters", "shorten it", "超过 {most} 个字符", "请缩短")
+MANY = Saying(
+    "too-many-entries",
+    "more than {most} entries",
+    "split the workflow, or leave out what is not needed",
+    "超过 {most} 项",
+    "请拆分流程，或删去不需要的内容",
+)
 OTHER = Saying("wrong-value", "{what}", "correct the value", "{what}", "请改正此值")
 
 _EXPECTED = {
@@ -55,9 +67,15 @@ _SPELLINGS = {
     words.DAY: (Said("a weekday", "星期"), Said("write `mon` … `sun`, or a span as `mon-fri`", "请写 `mon` … `sun`，或区间如 `mon-fri`")),
     words.WINDOW: (
         Said("a window of hours", "时段"),
-        Said("write as `08:30-12:00`, over midnight `22:00-06:00`, to the day's end `18:00-24:00`", "请写成 `08:30-12:00`，跨夜 `22:00-06:00`，到当日结束 `18:00-24:00`"),
+        Said(
+            "write as `08:30-12:00`, over midnight `22:00-06:00`, to the day's end `18:00-24:00`",
+            "请写成 `08:30-12:00`，跨夜 `22:00-06:00`，到当日结束 `18:00-24:00`",
+        ),
     ),
-    words.PREFIX: (Said("a prefix for case numbers", "案件编号前缀"), Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`")),
+    words.PREFIX: (
+        Said("a prefix for case numbers", "案件编号前缀"),
+        Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`"),
+    ),
     words.DATE: (Said("a date", "日期"), Said("write as `2026-10-01`", "请写成 `2026-10-01`")),
     words.ADDRESS: (Said("an e-mail address", "邮箱地址"), Said("write as `name@example.org`", "请写成 `name@example.org`")),
 }
@@ -104,7 +122,11 @@ def fit(model: type[M], data: Any, source: Source) -> Fitted[M]:
 
 def _telling(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """Without "too short" of a list whose items are wrong: pydantic counts only the right ones."""
-    return [d for d in details if d["type"] != "too_short" or not any(o["loc"] != d["loc"] and o["loc"][: len(d["loc"])] == d["loc"] for o in details)]
+    return [
+        d
+        for d in details
+        if d["type"] != "too_short" or not any(o["loc"] != d["loc"] and o["loc"][: len(d["loc"])] == d["loc"] for o in details)
+    ]
 
 
 def _nothings(data: Any, path: Path) -> Iterable[Path]:
@@ -186,6 +208,8 @@ def _said(model: type[BaseModel], detail: ErrorDetails, source: Source, at: Path
         return source.problem(OUT_OF_RANGE, at, key=is_key, given=shown, range=_range(context))
     if kind in ("too_short", "string_too_short"):
         return source.problem(EMPTY, at, key=is_key)
+    if kind == "too_long":
+        return source.problem(MANY, at, key=True, most=str(context.get("max_length")))
     if kind == "string_too_long":
         return source.problem(LONG, at, key=is_key, most=str(context.get("max_length")))
     if kind in sayings.SAYINGS:

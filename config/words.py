@@ -58,9 +58,11 @@ def _listed(value: object) -> object:
 
 
 def _once(value: tuple[str, ...]) -> tuple[str, ...]:
-    twice = next((v for i, v in enumerate(value) if v in value[:i]), None)
-    if twice is not None:
-        raise sayings.wrong(sayings.LISTED_TWICE, given=twice)
+    seen: set[str] = set()
+    for item in value:
+        if item in seen:
+            raise sayings.wrong(sayings.LISTED_TWICE, given=item)
+        seen.add(item)
     return value
 
 

@@ -153,7 +153,7 @@ def _targets_schema(schema: dict[str, Any]) -> None:
     schema["anyOf"] = [{"type": "string", "pattern": DURATION, "examples": ["10 minutes"]}, many]
 
 
-Targets = Annotated[tuple[Target, ...], Field(min_length=1, json_schema_extra=_targets_schema), BeforeValidator(_targets)]
+Targets = Annotated[tuple[Target, ...], Field(min_length=1, max_length=100, json_schema_extra=_targets_schema), BeforeValidator(_targets)]
 """Targets, the first match wins; one duration may stand for `[{is: duration}]`; `{is: none}` at the end: the others have none."""
 
 
@@ -223,12 +223,12 @@ class Workflow(Frozen):
     title: Text
     initial: Name
     opened_by: Names = ("anyone",)
-    facts: dict[Name, Fact]
-    states: dict[Name, State]
-    transitions: dict[Name, Transition]
-    clocks: dict[Name, Clock] = {}
-    ladders: dict[Name, Annotated[tuple[Rung, ...], Field(min_length=1)]] = {}
-    notices: tuple[Notice, ...] = ()
+    facts: dict[Name, Fact] = Field(max_length=200)
+    states: dict[Name, State] = Field(max_length=100)
+    transitions: dict[Name, Transition] = Field(max_length=300)
+    clocks: dict[Name, Clock] = Field(default={}, max_length=50)
+    ladders: dict[Name, Annotated[tuple[Rung, ...], Field(min_length=1, max_length=50)]] = Field(default={}, max_length=50)
+    notices: tuple[Notice, ...] = Field(default=(), max_length=300)
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""

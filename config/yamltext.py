@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from config import problems
 from config.problems import Path, Problem, Said, Saying
+from config.source import Source
 
 DEEPEST = 20
 _MOST_PROBLEMS = 100
@@ -27,34 +27,64 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 
 NOT_YAML = Saying("yaml", "not YAML: {what}", "{remedy}", "不是合法的 YAML：{what}", "{remedy}")
 UNWANTED = Saying(
-    "character", "the character {name} does not belong here", "delete it; write the file as plain UTF-8 text",
-    "此处不应有字符 {name}", "请删除它，文件请存为 UTF-8 纯文本",
-)  # fmt: skip
+    "character",
+    "the character {name} does not belong here",
+    "delete it; write the file as plain UTF-8 text",
+    "此处不应有字符 {name}",
+    "请删除它，文件请存为 UTF-8 纯文本",
+)
 TWICE = Saying(
-    "duplicate-key", "`{key}` is given twice", "the first is in line {line}; keep one of them",
-    "`{key}` 写了两次", "第一次在第 {line} 行，请只留一个",
-)  # fmt: skip
+    "duplicate-key",
+    "`{key}` is given twice",
+    "the first is in line {line}; keep one of them",
+    "`{key}` 写了两次",
+    "第一次在第 {line} 行，请只留一个",
+)
 ALIAS = Saying(
-    "alias", "anchors and aliases (`&`, `*`, `<<`) are not read in definitions", "write the value out where it is needed",
-    "定义文件不接受锚点、别名和合并键（`&`、`*`、`<<`）", "请在需要处直接写出内容",
-)  # fmt: skip
+    "alias",
+    "anchors and aliases (`&`, `*`, `<<`) are not read in definitions",
+    "write the value out where it is needed",
+    "定义文件不接受锚点、别名和合并键（`&`、`*`、`<<`）",
+    "请在需要处直接写出内容",
+)
 TAG = Saying("tag", "tags (`{tag}`) are not read in definitions", "delete the tag", "定义文件不接受标签（`{tag}`）", "请删除标签")
 DIRECTIVE = Saying(
-    "directive", "directives (`%…`) are not read in definitions", "delete the line; definitions are YAML 1.2",
-    "定义文件不接受指令（`%…`）", "请删除该行，定义文件一律为 YAML 1.2",
-)  # fmt: skip
-DOCUMENTS = Saying("documents", "a second document begins here", "one file holds one document; delete `---`", "这里又开始了一个文档", "一个文件只放一个文档，请删除 `---`")
-DEEP = Saying("too-deep", "nested more than {most} levels deep", "no definition needs that; check the brackets and the indentation", "嵌套超过 {most} 层", "请检查括号和缩进")
+    "directive",
+    "directives (`%…`) are not read in definitions",
+    "delete the line; definitions are YAML 1.2",
+    "定义文件不接受指令（`%…`）",
+    "请删除该行，定义文件一律为 YAML 1.2",
+)
+DOCUMENTS = Saying(
+    "documents",
+    "a second document begins here",
+    "one file holds one document; delete `---`",
+    "这里又开始了一个文档",
+    "一个文件只放一个文档，请删除 `---`",
+)
+DEEP = Saying(
+    "too-deep",
+    "nested more than {most} levels deep",
+    "no definition needs that; check the brackets and the indentation",
+    "嵌套超过 {most} 层",
+    "请检查括号和缩进",
+)
 KEY = Saying("key", "a key is a word or a number", "write `word: value`", "键必须是一个词或数字", "请写成 `词: 值`")
 NUMBER = Saying(
-    "number", "`{given}` could be read as a number in more than one way", "in quotes it is a code, `\"{given}\"`; as a number write plain digits without leading zeros",
-    "`{given}` 作为数字有歧义", "若是代码请加引号 `\"{given}\"`；若是数字请写普通数字，不加前导零",
-)  # fmt: skip
+    "number",
+    "`{given}` could be read as a number in more than one way",
+    'in quotes it is a code, `"{given}"`; as a number write plain digits without leading zeros',
+    "`{given}` 作为数字有歧义",
+    '若是代码请加引号 `"{given}"`；若是数字请写普通数字，不加前导零',
+)
 EMPTY = Saying("empty-file", "the file is empty", "write its keys, or delete the file", "文件是空的", "请填写内容，或删除文件")
 MORE = Saying("too-many", "and more of the same", "mend these first", "还有更多同类问题", "请先修正以上问题")
 
 _REMEDIES = (
-    ("mapping values are not allowed", Said("put a text that has `: ` in it in quotes, and check the indentation", "含 `: ` 的文字请加引号，并检查缩进")),
+    (
+        "mapping values are not allowed",
+        Said("put a text that has `: ` in it in quotes, and check the indentation", "含 `: ` 的文字请加引号，并检查缩进"),
+    ),
     ("'\\t'", Said("indent with spaces, not with tabs", "请用空格缩进，不要用制表符")),
     ("cannot start any token", Said("put the text in quotes", "请给这段文字加引号")),
     ("quoted scalar", Said("close the quotes", "请补上引号")),
@@ -64,36 +94,6 @@ _REMEDIES = (
     ("could not find expected ':'", Said("write `key: value`", "请写成 `键: 值`")),
     ("block end", Said("lines of one level begin in the same column", "同一层的各行应从同一列开始")),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """A file as it stands: `name` within the folder, `file` as messages call it, its verbatim `text`, and where things are in it.
-
-    `voids` are places whose value was refused when reading: nothing more is said of them."""
-
-    name: str
-    file: str
-    text: str
-    keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    values: dict[Path, tuple[int, int]] = field(default_factory=dict)
-    voids: set[Path] = field(default_factory=set)
-
-    def position(self, path: Path, *, key: bool = False) -> tuple[int, int]:
-        """(line, column) of the value at `path`, or of its key; of what encloses it where there is no such place."""
-        for end in range(len(path), 0, -1):
-            part = path[:end]
-            if (key or end < len(path)) and part in self.keys:
-                return self.keys[part]
-            if part in self.values:
-                return self.values[part]
-        return self.values.get((), (1, 1))
-
-    def knows(self, path: Path) -> bool:
-        return path in self.values
-
-    def problem(self, saying: Saying, path: Path, *, key: bool = False, **words: str | int | Said) -> Problem:
-        return saying.at(self.file, self.position(path, key=key), path, **words)
 
 
 class _Stop(Exception):
@@ -273,7 +273,10 @@ def _not_yaml(source: Source, error: Exception, last: tuple[int, int]) -> Proble
     whole = f"{getattr(error, 'context', '') or ''} {what}"
     if begun is not None and mark is not None and begun.line != mark.line:
         what += f" (begun in line {begun.line + 1})"
-    remedy = next((said for part, said in _REMEDIES if part in whole), Said("check the indentation, quotes and brackets here", "请检查此处的缩进、引号和括号"))
+    remedy = next(
+        (said for part, said in _REMEDIES if part in whole),
+        Said("check the indentation, quotes and brackets here", "请检查此处的缩进、引号和括号"),
+    )
     mark = mark or begun
     place = (mark.line + 1, mark.column + 1) if mark is not None else last
     return NOT_YAML.at(source.file, place, (), what=problems.shown(what, 120), remedy=remedy)

@@ -83,11 +83,11 @@ WAYS: tuple[Callable[[str, random.Random], str], ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(12))
 def test_no_mutation_raises_and_each_problem_has_a_place(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
     folder = builders.a_folder(tmp_path)
-    for _ in range(14):
+    for _ in range(20):
         name = rng.choice([*FILES, "workflows/report.yaml", "workflows/report.yaml"])
         text = FILES[name]
         for _ in range(rng.choice((1, 1, 2, 5))):
@@ -102,7 +102,11 @@ def _look(folder: Path) -> None:
     problems = (*read.problems, *checks.check(read, templates=builders.TEMPLATES))
     assert read.programme is not None or any(p.severity == "error" for p in read.problems)
     for problem in problems:
-        lines = (folder / Path(problem.file).relative_to(folder)).read_text(encoding="utf-8").replace("\ufeff", "", 1).split("\n") if Path(problem.file).is_file() else [""]
+        lines = (
+            (folder / Path(problem.file).relative_to(folder)).read_text(encoding="utf-8").replace("\ufeff", "", 1).split("\n")
+            if Path(problem.file).is_file()
+            else [""]
+        )
         assert 1 <= problem.line <= len(lines) + 1
         assert problem.column >= 1
         for language in ("en", "zh"):

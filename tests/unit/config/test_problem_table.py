@@ -60,6 +60,7 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("out-of-range", W, "most: 9", "most: ¦99", "99 is out of range", "at most 50"),
     ("out-of-range", W, "most: 5}", "most: ¦0}", "0 is out of range", "at least 1"),
     ("empty", P, "[mayor]", "¦[]", "nothing stands here", "at least one"),
+    ("too-many-entries", W, "    within: 24 hours", f"    ¦within: [{'{is: 1 hour}, ' * 101}]", "more than 100 entries", "leave out"),
     ("too-long", P, "测试镇", f"¦{'长' * 501}", "longer than 500", "shorten"),
     ("not-a-name", W, "  suspended:  {title", "  ¦Suspended:  {title", "`Suspended` is not a name", "small letter"),
     ("not-a-name", W, "by: [leader, timer]", "by: [leader, ¦Timer]", "`Timer` is not a name", "small letter"),
@@ -198,8 +199,6 @@ ELSEWHERE = {
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
     "unknown-category", "wrong-value",
 }  # fmt: skip
-
-
 
 
 def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:

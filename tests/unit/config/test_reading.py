@@ -48,7 +48,11 @@ def test_the_definition_survives_its_own_text(tmp_path: Path) -> None:
 
 def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     workflow = builders.WORKFLOW.replace("required: true", "requird: true").replace("not_by: [resolve]", "not_by: [resolv]")
-    workflow = workflow.replace("on_return: restart", "on_retrn: restart").replace("to: invalid", "to: nowhere").replace("8 working hours", "8 hurs")
+    workflow = (
+        workflow.replace("on_return: restart", "on_retrn: restart")
+        .replace("to: invalid", "to: nowhere")
+        .replace("8 working hours", "8 hurs")
+    )
     workflow = workflow.replace("{after: 10 minutes, notify: [desk-chief]", "{after: 10 minutes, notify: [desk_chief]")
     folder = builders.a_folder(
         tmp_path,
@@ -78,7 +82,9 @@ def test_every_problem_of_every_file_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_list_items_keep_their_number_when_one_before_them_is_wrong(tmp_path: Path) -> None:
-    workflow = builders.WORKFLOW.replace("    - {at: 80%, notify: [duty], template: due-soon}", "    - {at: 80, notify: [duty], template: due-soon}")
+    workflow = builders.WORKFLOW.replace(
+        "    - {at: 80%, notify: [duty], template: due-soon}", "    - {at: 80, notify: [duty], template: due-soon}"
+    )
     workflow = workflow.replace("{after: 10 minutes, notify: [desk-chief]", "{after: 10 minutes, notify: [desk_chief]")
     read = reading.read_folder(builders.a_folder(tmp_path, workflow=workflow))
     assert [p.path for p in read.problems] == ["ladders.desk.0.at"]
@@ -100,7 +106,13 @@ def test_files_that_nobody_reads_are_told_of(tmp_path: Path) -> None:
     (folder / "templates").mkdir()
     (folder / "templates" / "overdue.txt").touch()
     read = reading.read_folder(folder)
-    assert said(folder) == ["missing-file :1", "unknown-file poeple.yaml:1", "unknown-file templates/overdue.txt:1", "unknown-file units.yml:1", "unknown-file workflows/notes.txt:1"]
+    assert said(folder) == [
+        "missing-file :1",
+        "unknown-file poeple.yaml:1",
+        "unknown-file templates/overdue.txt:1",
+        "unknown-file units.yml:1",
+        "unknown-file workflows/notes.txt:1",
+    ]
     assert "did you mean `people.yaml`?" in str(read.problems[1])
     assert "did you mean `units.yaml`?" in str(read.problems[3])
 
@@ -162,7 +174,10 @@ def test_one_name_for_two_workflows(tmp_path: Path) -> None:
 
 
 def test_one_name_or_prefix_for_two_programmes(tmp_path: Path) -> None:
-    one, two = builders.a_folder(tmp_path / "a"), builders.a_folder(tmp_path / "b", programme=builders.PROGRAMME.replace(": testtown", ": other"))
+    one, two = (
+        builders.a_folder(tmp_path / "a"),
+        builders.a_folder(tmp_path / "b", programme=builders.PROGRAMME.replace(": testtown", ": other")),
+    )
     problems = checks.across([reading.read_folder(one), reading.read_folder(two)])
     assert [(p.code, p.path, p.file) for p in problems] == [("same-programme", "prefix", str(two / "programme.yaml"))]
 

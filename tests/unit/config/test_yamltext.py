@@ -77,7 +77,15 @@ def test_a_refused_value_is_told_of_once() -> None:
 
 def test_every_duplicate_alias_and_tag_is_told_of() -> None:
     _, _, problems = yamltext.read("x.yaml", "x.yaml", "a: 1\na: 2\nb: !x 1\nb: 3\nc: &d 1\n*c : 4\n? {x: 1}\n: 5\ne: *d\n")
-    assert [(p.line, p.code) for p in problems] == [(2, "duplicate-key"), (3, "tag"), (4, "duplicate-key"), (5, "alias"), (6, "alias"), (7, "key"), (9, "alias")]
+    assert [(p.line, p.code) for p in problems] == [
+        (2, "duplicate-key"),
+        (3, "tag"),
+        (4, "duplicate-key"),
+        (5, "alias"),
+        (6, "alias"),
+        (7, "key"),
+        (9, "alias"),
+    ]
 
 
 def test_problems_of_one_file_have_an_end() -> None:
