@@ -111,13 +111,14 @@ class Reading:
 
 def read_programmes(root: Path) -> list[Path]:
     """The programmes' folders under `root`, which may be one itself (it is, when it has a `programme.yaml`)."""
-    if (root / "programme.yaml").exists():
-        return [root]
+    known = {*programme.FILES, "workflows"}
     try:
+        if (root / "programme.yaml").exists():
+            return [root]
         inside = [entry for entry in sorted(root.iterdir()) if entry.is_dir() and not _IGNORED.fullmatch(entry.name)]
-    except OSError:
-        return [root]
-    return [entry for entry in inside if (entry / "programme.yaml").exists() or (entry / "workflows").exists()] or [root]
+        return [entry for entry in inside if any(name.name in known for name in entry.iterdir())] or [root]
+    except (OSError, ValueError):
+        return [root]  # reading it says what is wrong with it
 
 
 def read_folder(folder: Path) -> Reading:

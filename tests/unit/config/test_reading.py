@@ -188,6 +188,7 @@ def test_the_programmes_under_a_folder(tmp_path: Path) -> None:
     assert reading.read_programmes(one) == [one]
     assert reading.read_programmes(tmp_path / "a") == [one]
     (tmp_path / "a" / "second").symlink_to(two)
+    (two / "programme.yaml").rename(two / "programe.yaml")  # still meant as one, and told of when read
     assert reading.read_programmes(tmp_path / "a") == [tmp_path / "a" / "second", one]
     assert reading.read_programmes(tmp_path / "none") == [tmp_path / "none"]
 
