@@ -28,7 +28,8 @@ def test_serve_and_prefect_yaml_agree() -> None:
         assert served.description == entry["description"]
         assert served.tags == entry["tags"]
         assert served.parameters == entry["parameters"]
-        assert [(s.schedule.cron, s.schedule.timezone) for s in served.schedules or []] == [
+        schedules = [s.schedule.model_dump() for s in served.schedules or [] if s.schedule is not None]
+        assert [(s["cron"], s["timezone"]) for s in schedules] == [(s["cron"], s["timezone"]) for s in entry["schedules"]]
             (s["cron"], s["timezone"]) for s in entry["schedules"]
         ]
         assert served.concurrency_options is not None
