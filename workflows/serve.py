@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import threading
+from pathlib import Path
 
 from engine import composition, feed, settings
 from workflows import publisher, server
@@ -46,7 +47,8 @@ def main() -> None:
 
 def environment(given: settings.Settings) -> dict[str, str]:
     """What Prefect must find in the environment of this process and of the runs it starts."""
-    home = (given.data_dir / "prefect").resolve()
+    own = os.environ.get("PREFECT_HOME") if given.text("PREFECT_URL") else None
+    home = Path(own) if own else (given.data_dir / "prefect").resolve()
     data = {settings.PREFIX + "DATA_DIR": str(given.data_dir.resolve())}
     return server.client_environment(home, given.prefect_url.removesuffix("/api")) | data
 

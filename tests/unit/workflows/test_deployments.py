@@ -30,8 +30,6 @@ def test_serve_and_prefect_yaml_agree() -> None:
         assert served.parameters == entry["parameters"]
         schedules = [s.schedule.model_dump() for s in served.schedules or [] if s.schedule is not None]
         assert [(s["cron"], s["timezone"]) for s in schedules] == [(s["cron"], s["timezone"]) for s in entry["schedules"]]
-            (s["cron"], s["timezone"]) for s in entry["schedules"]
-        ]
         assert served.concurrency_options is not None
         assert served.concurrency_options.model_dump(mode="json")["collision_strategy"] == "ENQUEUE"
         assert served.concurrency_limit == 1
