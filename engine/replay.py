@@ -30,6 +30,21 @@ class NotVirtual(errors.EngineError):
     code = "not-virtual"
 
 
+class PlayedOtherwise(errors.EngineError):
+    """The store has cases of this log, but of other content; `line` is the first such row's."""
+
+    code = "key-reused"
+    exit = errors.CONFLICT
+
+    def __init__(self, line: int, key: str, count: int) -> None:
+        self.line = line
+        more, more_zh = (f" (and {count - 1} more)", f"（另有 {count - 1} 处）") if count > 1 else ("", "")
+        super().__init__(
+            f"line {line}: {key} was played into this store before with other input{more}; play into a new store",
+            f"第 {line} 行：{key} 此前已以不同内容回放到此数据库{more_zh}；请回放到新的数据库",
+        )
+
+
 class Verdict(NamedTuple):
     """What came of one row: when its clock was due (RFC 3339, None without a deadline) and breached, met or none."""
 
@@ -66,7 +81,7 @@ def replay(
 ) -> Replayed:  # fmt: skip
     """Play a log up to `until` (by default its last event) and pass the verdicts; `heard(played, of)` is called as it goes.
 
-    Raises NotVirtual, and TooEarly where the store's clock stands later than what is to happen."""
+    Raises NotVirtual, PlayedOtherwise, and TooEarly where the store's clock stands later than what is to happen."""
     require_virtual(engine)
     player = _Player(engine, log, programme)
     now = engine.time.now()
@@ -116,9 +131,10 @@ class _Player:
         self.zone = engine.catalog.of(programme).live.programme.time_zone
         self._engine, self._log, self._programme = engine, log, programme
         self._cases: dict[int, int] = {}
+        self._otherwise: list[logs.Row] = []
 
     def pending(self, until: int) -> tuple[list[_Event], int]:
-        """What the store does not know yet, in order, up to `until`; and how much comes after that."""
+        """What the store does not know yet, in order, up to `until`; and how much comes after that. Raises PlayedOtherwise."""
         log = self._log
         known = self._known()
         events: list[_Event] = []
@@ -126,6 +142,8 @@ class _Player:
             if self._is_new(number, row, known, _OPENING):
                 events.append(_Event(row.at, number, _OPENING))
             events += [_Event(step.at, number, place) for place, step in enumerate(row.steps) if self._is_new(number, row, known, place)]
+        if self._otherwise:
+            raise PlayedOtherwise(self._otherwise[0].line, self._otherwise[0].key, len(self._otherwise))
         events.sort()
         self.again = len(self._cases)
         end = bisect_right(events, until, key=lambda event: event.at)
@@ -142,19 +160,14 @@ class _Player:
         return known
 
     def _is_new(self, number: int, row: logs.Row, known: dict[str, tuple[bytes, int]], place: int) -> bool:
-        """False if the store has this event already; a note if it has another in its place."""
+        """False if the store has this event already; another in its place is remembered."""
         found = known.get(self._key(row, place))
         if found is None:
             return True
         if place == _OPENING:
             self._cases[number] = found[1]
         if requests.digest(self._request(number, place)) != found[0]:
-            self._note(
-                row,
-                logs.Kind.REFUSED,
-                f"{row.key} was played before with other input; what is in the store stands",
-                f"{row.key} 此前已以不同内容回放；以数据库为准",
-            )
+            self._otherwise.append(row)
         return False
 
     def _key(self, row: logs.Row, place: int) -> str:
