@@ -10,7 +10,19 @@ from collections.abc import Sequence
 import typer
 from typer.main import get_command
 
-from cli import cases, failures, logs, looking, output, replay, running, store
+from cli import (
+    cases,
+    definitions,
+    explain,
+    failures,
+    logs,
+    looking,
+    mails,
+    output,
+    replay,
+    running,
+    store,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +41,18 @@ app = typer.Typer(
     Exit codes: 0 fine · 1 findings · 2 usage · 3 refused · 4 not found · 5 conflict · 6 unavailable.
     """,
 )
-for family in (cases, looking, running, replay, store):
+FAMILIES = (
+    cases,
+    looking,
+    explain,
+    running,
+    mails,
+    definitions,
+    store,
+    replay,
+)
+"""In the order of `--help`: the day's work, the loops, what a town writes, the store, measuring."""
+for family in FAMILIES:
     family.register(app)
 
 

@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import failures, given, output, session
 from engine import settings
+
+if TYPE_CHECKING:
+    from engine import backup as backups
 
 db = typer.Typer(no_args_is_help=True, help="The store: make or upgrade it, back it up, restore it.", rich_markup_mode="rich")
 
@@ -115,10 +118,22 @@ def backup(
     with session.opened(as_json=as_json) as engine:
         done = backups.write(engine, file)
     if as_json:
-        output.json({"file": str(file), "cases": done.cases, "attachments": done.attachments, "bytes": done.size})
-        return
+        output.json(
+            {"file": str(file), "cases": done.cases, "attachments": done.attachments, "missing": list(done.missing), "bytes": done.size}
+        )
+    else:
+        _backed_up(file, done)
+    if done.missing:
+        raise typer.Exit(failures.FINDINGS)
+
+
+def _backed_up(file: Path, done: backups.Written) -> None:
     said = f"{file}: {output.count(done.cases, 'case')}, {done.attachments} photos and videos, {done.size / 1e6:.1f} MB"
     output.line(output.say(said, f"{file}：{done.cases} 件案件，{done.attachments} 个照片和视频，{done.size / 1e6:.1f} MB"))
+    for name in done.missing:
+        output.line(
+            output.say(f"{name}: the store names it, the data folder does not have it", f"{name}：数据库中有记录，数据文件夹中没有")
+        )
 
 
 @db.command()

@@ -1,0 +1,250 @@
+"""Why a deadline is when it is: the stretches in which each clock ran, the rule of each, and what a rung does and to whom.
+
+Everything comes from the history and from `sla.clocks`, the same functions that arm the timers; nothing is told twice."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from config import workflow
+from engine import draft, errors, history, views
+from engine import now as times
+from notifications import recipients
+from sla import calendars, clocks, folds, ladders
+from storage import database
+
+Segment = calendars.Segment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A rung that fired (or that a higher one, `by` from 0, stood for): when it was due, when it fired, whom it told."""
+
+    round: int
+    repeat: int
+    due: int
+    at: int
+    by: int
+    told: tuple[str, ...]
+    unreached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RungStory:
+    """One step of a ladder, numbered from 0. `due`: when it stands in this round, None where the clock does not get there.
+
+    `at`: the moment for which `who` was asked (it fired, it will, or now); `who` says for each person why, or why not."""
+
+    number: int
+    rule: workflow.Rung
+    due: int | None
+    fired: tuple[Told, ...]
+    at: int
+    reached: recipients.Reached
+
+    def moment(self) -> str:
+        """Where it stands, as the YAML says: `at 80%`, `after 10 minutes`."""
+        return f"at {self.rule.at}" if self.rule.at else f"before {self.rule.before}" if self.rule.before else f"after {self.rule.after}"
+
+    def body(self, zone: str, language: str) -> dict[str, Any]:
+        return {
+            "rung": self.number + 1,
+            "moment": self.moment(),
+            "notify": list(self.rule.notify),
+            "template": self.rule.template,
+            "do": self.rule.do,
+            "always": self.rule.always,
+            "repeat": {"every": str(self.rule.repeat.every), "most": self.rule.repeat.most} if self.rule.repeat else None,
+            "due": times.written(self.due, zone),
+            "fired": [
+                {
+                    "round": one.round,
+                    "repeat": one.repeat,
+                    "due": times.written(one.due, zone),
+                    "at": times.written(one.at, zone),
+                    "by_rung": one.by + 1,
+                    "told": list(one.told),
+                    "unreached": one.unreached,
+                }
+                for one in self.fired
+            ],
+            "asked_for": times.written(self.at, zone),
+            "reached": list(self.reached.people),
+            "who": list(self.reached.say(language)),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockStory:
+    """A clock with what it did (`segments`, up to the moment) and, while it runs, what lies between that and its deadline (`ahead`)."""
+
+    view: views.ClockView
+    segments: tuple[Segment, ...]
+    ahead: tuple[Segment, ...]
+    rung: RungStory | None
+
+    def body(self, zone: str, language: str) -> dict[str, Any]:
+        said = self.view.body(zone)
+        said["segments"] = [_segment(segment, zone) for segment in self.segments]
+        said["ahead"] = [_segment(segment, zone) for segment in self.ahead]
+        if self.rung is not None:
+            said["rung"] = self.rung.body(zone, language)
+        return said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A case's clocks as they stood, or will stand, at a moment (UTC microseconds)."""
+
+    case: int
+    number: str
+    state: str
+    at: int
+    zone: str
+    clocks: tuple[ClockStory, ...]
+
+    def body(self, language: str) -> dict[str, Any]:
+        return {
+            "case": self.case,
+            "number": self.number,
+            "state": self.state,
+            "at": times.written(self.at, self.zone),
+            "clocks": [clock.body(self.zone, language) for clock in self.clocks],
+        }
+
+
+def explain(
+    tx: database.Transaction, case: draft.Draft, *, at: int | None = None, clock: str | None = None, rung: int | None = None, now: int
+) -> Explanation:
+    """All clocks that have begun by `at` (now by default; a later moment: if nothing happens until then), or the one asked for.
+
+    `rung` counts from 0 and belongs to `clock`. Raises TooEarly before the opening, NotFound for a clock or rung there is not."""
+    moment = max(now, case.latest) if at is None else at
+    if moment < case.opened_at:
+        raise errors.TooEarly(
+            f"{case.number} was opened at {times.written(case.opened_at, case.compiled.zone)}; there is nothing to explain before",
+            f"{case.number} 于 {times.written(case.opened_at, case.compiled.zone)} 开案；此前没有可说明的内容",
+        )
+    rows = [row for row in history.rows(tx, case.id) if row[history.AT] <= moment]
+    effects = clocks.in_order(history.effects(case.compiled, rows))
+    folded = clocks.fold(case.compiled.plans, effects, case.compiled.timelines)
+    named = [clock] if clock is not None else [name for name in case.compiled.workflow.clocks if name in folded]
+    if clock is not None:
+        _require(case, clock, folded, rung)
+    stories = tuple(_story(case, name, folded, effects, rows, rung=rung, at=moment) for name in named)
+    return Explanation(case=case.id, number=case.number, state=effects[-1].to_state, at=moment, zone=case.compiled.zone, clocks=stories)
+
+
+def _require(case: draft.Draft, clock: str, folded: draft.Fold, rung: int | None) -> None:
+    defined = list(case.compiled.workflow.clocks)
+    if clock not in defined:
+        raise errors.NotFound("clock", clock, zh="时限", near=difflib.get_close_matches(clock, defined, n=1), known=defined)
+    if clock not in folded:
+        raise errors.NotRunning(
+            f"{clock} has not begun on {case.number}; begun: {', '.join(folded) or 'none'}",
+            f"{case.number} 的“{clock}”尚未开始；已开始：{'、'.join(folded) or '无'}",
+            possible=list(folded),
+        )
+    count = len(case.compiled.notices.rungs[clock])
+    if rung is not None and not 0 <= rung < count:
+        known = [str(number + 1) for number in range(count)]
+        raise errors.NotFound(f"rung of {clock}", rung + 1, zh=f"“{clock}”的提醒级", known=known)
+
+
+def _story(
+    case: draft.Draft,
+    name: str,
+    folded: draft.Fold,
+    effects: Sequence[clocks.Effect],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    rung: int | None,
+    at: int,
+) -> ClockStory:
+    compiled = case.compiled
+    plan, fold = compiled.plans[name], folded[name]
+    view = views.ClockView(
+        title=compiled.workflow.clocks[name].title, reckoned=clocks.reckon(plan, fold, compiled.timelines, now=max(at, effects[-1].at))
+    )
+    segments = clocks.explain(plan, effects, compiled.timelines, until=at)
+    due, ahead = view.reckoned.due, list[Segment]()
+    if view.reckoned.phase == "running" and due is not None and due > at:
+        ahead = compiled.timelines.of(*plan.measure(fold.terms)).segments(at, due)
+    story = _rung_story(case, name, fold, effects, rows, number=rung, at=at) if rung is not None else None
+    return ClockStory(view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story)
+
+
+def _rung_story(
+    case: draft.Draft,
+    name: str,
+    fold: folds.ClockFold,
+    effects: Sequence[clocks.Effect],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    number: int,
+    at: int,
+) -> RungStory:
+    rule = case.compiled.notices.rungs[name][number]
+    fired = tuple(_told(name, number, rows))
+    due = _stands(case, name, fold, number)
+    mine = [one.at for one in fired if one.round == fold.round]
+    moment = mine[-1] if mine else max(due, at) if due is not None else at
+    reached = recipients.find(case.town.people, rule.notify, _about(case, effects, moment), chase=True)
+    return RungStory(number=number, rule=rule, due=due, fired=fired, at=moment, reached=reached)
+
+
+def _stands(case: draft.Draft, name: str, fold: folds.ClockFold, number: int) -> int | None:
+    """When a rung of this round stands by itself: what the clock would owe if no other rung were there."""
+    plan = case.compiled.plans[name]
+    alone = tuple(0 if index == number else rung.most + 1 for index, rung in enumerate(plan.rungs))
+    owed = ladders.owed(plan, fold._replace(fired=alone, acknowledged=None), case.compiled.timelines)
+    return None if owed is None else owed.due
+
+
+def _told(name: str, number: int, rows: Sequence[tuple[Any, ...]]) -> list[Told]:
+    """The entries of the history in which this rung fired, or was stood for by another."""
+    found: list[Told] = []
+    for row in rows:
+        if row[history.KIND] != "rung":
+            continue
+        detail = orjson.loads(row[history.DETAIL])
+        stood = [(detail["rung"], detail["repeat"]), *((rung, repeat) for rung, repeat in detail.get("skipped", ()))]
+        for rung, repeat in stood if detail["clock"] == name else ():
+            if rung == number:
+                found.append(
+                    Told(
+                        round=detail["round"],
+                        repeat=repeat,
+                        due=detail["due"],
+                        at=row[history.AT],
+                        by=detail["rung"],
+                        told=tuple(who for who, *_ in detail.get("told", ())),
+                        unreached=bool(detail.get("unreached")),
+                    )
+                )
+    return found
+
+
+def _about(case: draft.Draft, effects: Sequence[clocks.Effect], at: int) -> recipients.About:
+    """What decided who hears at that moment: the facts that had been given by then."""
+    facts: dict[str, Any] = {}
+    for effect in effects:
+        if effect.at <= at:
+            facts.update(effect.facts)
+    unit, tracker = facts.get("unit"), facts.get("tracker")
+    return recipients.About(
+        unit=unit if isinstance(unit, str) else None,
+        reporter=case.reporter,
+        tracker=tracker if isinstance(tracker, str) else None,
+        facts=facts,
+        at=at,
+    )
+
+
+def _segment(segment: Segment, zone: str) -> dict[str, Any]:
+    return {"from": times.written(segment.begin, zone), "to": times.written(segment.end, zone), "kind": segment.kind, "rule": segment.rule}
