@@ -182,7 +182,8 @@ def deliver(
     """
     from engine import outbox
 
-    logs.long_running(as_json=as_json)
+    if not once:
+        logs.long_running(as_json=as_json)
     with session.opened(as_json=as_json) as engine:
         if not once:
             ended = threading.Event()
@@ -190,6 +191,7 @@ def deliver(
             output.aside(output.say("delivering; Ctrl-C ends it", "投递中；按 Ctrl-C 结束"))
             outbox.deliver_forever(engine, ended)
             return
+        logging.getLogger("engine.outbox").setLevel(logging.CRITICAL)  # its problems are printed below
         report = outbox.deliver_once(engine)
     counts = {name: getattr(report, name) for name in ("sent", "dead", "dropped", "put_off", "digests")}
     if as_json:

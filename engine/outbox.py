@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 LEASE = 120_000_000
 """Real microseconds for which a claim holds."""
+SENDING = LEASE // 2
+"""How much of it is spent on sending: what a slow server has not taken by then goes back, before others may claim it."""
 CLAIM = 100
 POLL = 0.5
 BACKOFF = (30, 60, 120, 300, 600, 1800, 3600)
@@ -80,14 +82,14 @@ def deliver_forever(engine: composition.Engine, stop: threading.Event) -> None:
 
 def deliver_some(engine: composition.Engine, post: mailer.Post, report: Report) -> bool:
     """Claim up to CLAIM messages, render what is new, send, mark; False if there was nothing to claim."""
-    now, token = engine.time.now(), uuid.uuid4().hex
+    now, token, claimed_at = engine.time.now(), uuid.uuid4().hex, times.wall()
     with engine.store.reading() as tx:
         waiting = tx.one(statements.ANY_WAITING, (now, times.wall()))
     if waiting is None:
         return False
     with engine.store.writing() as tx:
         engine.catalog.refresh(tx)
-        rows = tx.all(statements.CLAIM_MESSAGES, (token, times.wall() + LEASE, now, times.wall(), CLAIM))
+        rows = tx.all(statements.CLAIM_MESSAGES, (token, claimed_at + LEASE, now, claimed_at, CLAIM))
     if not rows:
         return False
     parcels = posting.prepare(engine, rows, now=now)
@@ -96,6 +98,9 @@ def deliver_some(engine: composition.Engine, post: mailer.Post, report: Report) 
     settled: list[tuple[Any, ...]] = []
     down = ""
     for parcel in parcels:
+        if times.wall() - claimed_at > SENDING:
+            settled += [_row(parcel, i, "pending", tried=parcel.tried, attempts=parcel.attempts) for i in parcel.ids]
+            continue
         settled += _settle(parcel, post, engine, report, now, down)
         if report.problems and not down and report.problems[-1].startswith("unavailable"):
             down = report.problems[-1]
@@ -161,10 +166,11 @@ def _row(
 ) -> tuple[Any, ...]:
     """The values of SETTLE_MESSAGES."""
     kept = orjson.dumps(list(tried)).decode() if tried else None
-    return (state, next_at if next_at is not None else parcel.next_at, attempts, kept, done_at, message)
+    return (state, next_at if next_at is not None else parcel.next_at, attempts, kept, done_at, None, None, message, "pending")
 
 
 def retry(engine: composition.Engine, message: int) -> bool:
     """Put a dead letter back among the waiting, with a clean slate; False if there is no such dead letter."""
+    now = engine.time.now()
     with engine.store.writing() as tx:
-        return tx.run(statements.RETRY_MESSAGE, (engine.time.now(), message)) == 1
+        return tx.run(statements.RETRY_MESSAGE, (now, message)) == 1
