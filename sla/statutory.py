@@ -12,7 +12,7 @@ from functools import cache
 from importlib.metadata import version
 
 _DAY = timedelta(days=1)
-_LATEST = 2099  # what the library's lunar tables reach; nothing is published so far ahead
+_EARLIEST, _LATEST = 2001, 2099  # the first list; what the library's lunar tables reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,17 @@ def arrangement(year: int) -> Arrangement | None:
     )
 
 
+@cache
+def latest() -> int:
+    """The last year of which an arrangement is known."""
+    year = _EARLIEST
+    while _published(year + 1):
+        year += 1
+    return year
+
+
 def _published(year: int) -> bool:
-    return year <= _LATEST and any(day.year == year for day in _listed(year)[1])
+    return _EARLIEST <= year <= _LATEST and any(day.year == year for day in _listed(year)[1])
 
 
 @cache

@@ -15,7 +15,7 @@ from sla import openings, statutory, zones
 Exceptions = Mapping[str, Literal["closed", "open"] | tuple[str, ...]]
 """A town's own rulings by date (`2026-11-20`)."""
 Minutes = tuple[tuple[int, int], ...]
-_LAST_YEAR, _LAST_MAKEUP = 9990, 2099  # how far a week, and how far only make-up days, can open a calendar
+_LAST_YEAR = 9990
 
 
 class Day(NamedTuple):
@@ -43,7 +43,7 @@ class Weekly:
         self._week = tuple(_minutes(calendar.week.get(day, ())) for day in programme.DAYS)
         self._makeup = _minutes(calendar.makeup) if calendar.makeup is not None else self._week[0]
         self._exceptions = {date.fromisoformat(day): ruling for day, ruling in {**calendar.days, **exceptions}.items()}
-        last = _LAST_YEAR if any(self._week) else max([_LAST_MAKEUP if self._follows else 0, *(day.year for day in self._exceptions)])
+        last = _LAST_YEAR if any(self._week) else max([statutory.latest() if self._follows else 0, *(day.year for day in self._exceptions)])
         self.open_time = openings.Openings(name, self._time_of, wall.year_of, last)
         self.open_dates = openings.Openings(name, self._dates_of, lambda at: zones.date_of(at // zones.DAY).year, last)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,7 +26,8 @@ def local(instant: int, zone: str = SHANGHAI) -> str:
 
 
 def a_calendar(week: Mapping[str, Any] | None = None, **more: Any) -> programme.Calendar:
-    return programme.Calendar(title=words.Text(zh="工作时间", en="Office hours"), week=week or {"mon-fri": list(OFFICE)}, **more)
+    body = {"title": {"zh": "工作时间", "en": "Office hours"}, "week": week or {"mon-fri": list(OFFICE)}, **more}
+    return programme.Calendar.model_validate(body)
 
 
 def timelines(zone: str = SHANGHAI, exceptions: Mapping[str, Any] | None = None, **by_name: programme.Calendar) -> calendars.Timelines:
@@ -37,10 +38,10 @@ def timelines(zone: str = SHANGHAI, exceptions: Mapping[str, Any] | None = None,
 def measure(duration: str, hours: str = "office", zone: str = SHANGHAI, **by_name: programme.Calendar) -> tuple[calendars.Timeline, int]:
     """The timeline a duration is counted on, and its amount."""
     parsed = words.Duration.parse(duration)
-    return timelines(zone, **by_name).of(hours, parsed.unit), parsed.micros
+    return timelines(zone, None, **by_name).of(hours, parsed.unit), parsed.micros
 
 
-def a_definition(clock: Mapping[str, Any], ladder: list[Mapping[str, Any]] | None = None, zone: str = SHANGHAI) -> programme.Definition:
+def a_definition(clock: Mapping[str, Any], ladder: Sequence[Mapping[str, Any]] | None = None, zone: str = SHANGHAI) -> programme.Definition:
     """A workflow with one clock, `c`: `a` and `b` are run in, `p` pauses, `s` is neither, `f` is final."""
     title = {"zh": "某", "en": "Some"}
     body: dict[str, Any] = {"title": title, "runs_in": ["a", "b"], "pauses_in": ["p"], **clock}

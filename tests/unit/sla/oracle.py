@@ -60,6 +60,7 @@ class Round:
     started: int
     ran: list[int] = field(default_factory=list)
     phase: str = "running"
+    stopped: int | None = None
     settled: int | None = None
     terms: Any = None
     since: int = 0
@@ -137,6 +138,8 @@ class Walk:
             self._choose(now, tick)
         if to == effect.from_state:
             return
+        if now.phase == "running" and to not in clock.runs_in:
+            now.stopped = tick
         if inside:
             now.phase, now.settled = ("running" if to in clock.runs_in else "paused"), None
             self._choose(now, tick)
@@ -210,7 +213,7 @@ class Walk:
         now = self._now()
         if now.phase != "settled":
             return tick
-        return now.ran[-1] + 1 if now.ran else now.started
+        return now.started if now.stopped is None else now.stopped
 
     # between two ticks at which something happens
 

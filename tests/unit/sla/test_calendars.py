@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_windows(week: dict[str, list[str]], begun: str, within: str, due: str) 
         ({"2026-11-23": "closed"}, {}, "2026-11-20T10:00", "1 day", "2026-11-24T10:00"),
     ],
 )
-def test_exceptions(exceptions: dict[str, object], more: dict[str, object], begun: str, within: str, due: str) -> None:
+def test_exceptions(exceptions: dict[str, object], more: dict[str, Any], begun: str, within: str, due: str) -> None:
     office = making.a_calendar(holidays="CN", **more)
     amount = making.measure(within)[1]
     unit = "days" if "day" in within else "time"
