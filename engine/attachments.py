@@ -111,8 +111,7 @@ def _encoded(name: str, content: bytes) -> tuple[bytes, int, int, str | None]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content)) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise ValueError(f"{image.width}x{image.height} pixels")
+                _require_bearable(image.width, image.height)
                 taken = image.getexif().get(0x0132)
                 upright = ImageOps.exif_transpose(image).convert("RGB")
         upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
@@ -125,6 +124,12 @@ def _encoded(name: str, content: bytes) -> tuple[bytes, int, int, str | None]:
     return out.getvalue(), upright.width, upright.height, str(taken) if taken else None
 
 
+def _require_bearable(width: int, height: int) -> None:
+    """Before anything is decoded: a few bytes may unfold to gigabytes."""
+    if width * height > MOST_PIXELS:
+        raise ValueError(f"{width}x{height} pixels")
+
+
 def _keep(folder: Path, content: bytes, media: str, original: str, about: tuple[int | None, int | None, str | None]) -> Stored:
     """Write the file under its hash: whole and on disk, or not at all."""
     digest = hashlib.sha256(content).hexdigest()
@@ -132,12 +137,26 @@ def _keep(folder: Path, content: bytes, media: str, original: str, about: tuple[
     if not target.exists():
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(file.name, target)
+            _write(target, content)
         except OSError as exc:
             raise errors.AttachmentUnstored(f"the photo could not be stored: {exc.strerror}", f"照片无法保存：{exc.strerror}") from exc
     width, height, taken = about
     return Stored(hash=digest, media=media, size=len(content), width=width, height=height, taken_at=taken, original=original)
+
+
+def _write(target: Path, content: bytes) -> None:
+    """All of it under its name, or nothing; both the file and its name are on disk afterwards."""
+    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(target)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    folder = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

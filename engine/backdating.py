@@ -24,6 +24,10 @@ class Past:
         """The clocks, had the effect been recorded when it happened."""
         return clocks.fold(self.case.compiled.plans, [*self.effects, effect], self.case.compiled.timelines)
 
+    def folds_at(self, at: int) -> dict[str, clocks.ClockFold]:
+        """The clocks as they stood at a moment."""
+        return clocks.fold(self.case.compiled.plans, [e for e in self.effects if e.at <= at], self.case.compiled.timelines)
+
     def facts_with(self, effect: clocks.Effect) -> dict[str, Any]:
         """The facts as they now stand: the latest that happened wins, not the latest recorded."""
         facts: dict[str, Any] = {}
@@ -42,7 +46,7 @@ def past(batch: draft.Batch, case: draft.Draft, at: int) -> Past:
     effects = tuple(history.effects(case.compiled, [*history.rows(batch.tx, case.id), *(r for r in batch.history if r[0] == case.id)]))
     state = ""
     for effect in sorted(effects, key=lambda e: (e.at, e.seq)):
-        if effect.at <= at:
+        if effect.at <= at and effect.to_state != effect.from_state:  # what leaves the state may have been recorded before it changed
             state = effect.to_state
     return Past(case=case, state=state, effects=effects)
 

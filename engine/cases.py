@@ -4,6 +4,7 @@ Every trigger, from people and from timers alike, goes through `move`. One trans
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from storage import database, statements
 
 Refusal = errors.EngineError | states_errors.StatesError
 Outcome = requests.Done | Refusal
+_ID, _NUMBER = re.compile(r"[0-9]{1,18}"), re.compile(r"[\w-]{3,80}")
 REPLAYS = 5
 """How often a transaction is tried again when another process changed the same case at the same moment."""
 
@@ -107,6 +109,8 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
 def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
     if request.if_version is not None and request.if_version != case.version:
         raise errors.StaleVersion(case.number, given=request.if_version, found=case.version)
+    if request.actor in requests.RESERVED:
+        raise errors.NotFound("person", request.actor, zh="人员")
     kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
     return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart)
@@ -134,7 +138,7 @@ def move(
     to_state = compiled.machine.step(state, trigger, asked)
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)
-    extension = _extension(batch, case, trigger, after, at, asked)
+    extension = _extension(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at, asked)
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
     )  # fmt: skip
@@ -237,14 +241,14 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]
 
 
 def _extension(
-    batch: draft.Batch, case: draft.Draft, trigger: str, after: dict[str, Any], at: int, asked: machine.Asked
+    case: draft.Draft, folds: draft.Fold, trigger: str, after: dict[str, Any], at: int, asked: machine.Asked
 ) -> tuple[str, int, str] | None:
-    """What an approved extension grants: (clock, amount, unit); refused once overdue."""
+    """What an approved extension grants: (clock, amount, unit); refused once overdue. `folds` are the clocks as they stood at `at`."""
     rule = case.compiled.workflow.transitions[trigger].extends
     if rule is None:
         return None
     possible = case.compiled.machine.possible(case.state, asked)
-    fold = case.folds.get(rule.clock)
+    fold = folds.get(rule.clock)
     reckoned = clocks.reckon(case.compiled.plans[rule.clock], fold, case.compiled.timelines, now=at) if fold is not None else None
     if reckoned is None or reckoned.target is None or reckoned.phase == "settled":
         raise states_errors.NothingToExtend(trigger=trigger, clock=rule.clock, possible=possible)
@@ -263,6 +267,8 @@ def _happened(at: int | None, now: int) -> int:
             f"--at lies in the future of this store ({times.written(now, 'UTC')}); say when it happened, or leave --at away",
             f"--at 晚于当前时间（{times.written(now, 'UTC')}）；请填写发生时间，或不填",
         )
+    if at < 0:
+        raise errors.TooEarly("--at lies before 1970; say when it happened, or leave --at away", "--at 早于 1970 年；请填写发生时间，或不填")
     return at
 
 
@@ -276,10 +282,10 @@ def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dic
 
 
 def _ids(tx: database.Transaction, asked: Sequence[requests.Request]) -> list[int | None]:
-    """The id of each request's case; None for openings and for numbers nobody knows."""
+    """The id of each request's case; None for openings and for cases nobody knows."""
     cases = [None if isinstance(r, requests.Opening) else r.case for r in asked]
-    numbers = [c for c in cases if isinstance(c, str) and not c.isdigit()]
+    numbers = [c for c in cases if isinstance(c, str) and _NUMBER.fullmatch(c)]
     known: dict[str, int] = {}
     if numbers:
         known = dict(cast("list[tuple[str, int]]", tx.all(statements.IDS_BY_NUMBER, (tx.listed(numbers),))))
-    return [None if c is None else int(c) if isinstance(c, int) or c.isdigit() else known.get(c) for c in cases]
+    return [c if isinstance(c, int) and 0 < c < 2**63 else int(c) if isinstance(c, str) and _ID.fullmatch(c) else known.get(str(c)) for c in cases]

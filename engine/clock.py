@@ -40,12 +40,17 @@ class Pace:
             self.size = min(MOST, self.size * 2)
 
 
-def fire_due(store: database.Store, known: catalog.Catalog, *, now: int, limit: int = 1000) -> tuple[list[rungs.Fired], int]:
+SOON = int(doorbell.POLL * 1e6)
+
+
+def fire_due(
+    store: database.Store, known: catalog.Catalog, *, now: int, limit: int = 1000, soon: int = SOON
+) -> tuple[list[rungs.Fired], int]:
     """Fire what is due, at most `limit` timers, in one transaction; returns what fired and how many timers were claimed.
 
-    A case that cannot be handled (a bug, a damaged row) does not stop the others: it is put off and said aloud."""
+    Other clocks are rung if something was armed within `soon` (what passes of the store's time while they sleep at most). A case that cannot be handled (a bug, a damaged row) does not stop the others: it is put off and said aloud."""
     try:
-        return _fire(store, known, now=now, limit=limit)
+        return _fire(store, known, now=now, limit=limit, soon=soon)
     except storage_errors.StorageError:
         raise
     except Exception:
@@ -54,11 +59,11 @@ def fire_due(store: database.Store, known: catalog.Catalog, *, now: int, limit: 
 
 
 def _fire(
-    store: database.Store, known: catalog.Catalog, *, now: int, limit: int, only: tuple[int, str] | None = None
+    store: database.Store, known: catalog.Catalog, *, now: int, limit: int, soon: int = SOON, only: tuple[int, str] | None = None
 ) -> tuple[list[rungs.Fired], int]:
     with store.writing() as tx:
         fired, claimed, earliest = fire_in(tx, known, now=now, limit=limit, only=only)
-        if earliest is not None and earliest <= now + int(doorbell.POLL * 1e6):
+        if earliest is not None and earliest <= now + soon:
             doorbell.ring(tx, store)
         return fired, claimed
 
@@ -68,6 +73,7 @@ def fire_in(
 ) -> tuple[list[rungs.Fired], int, int | None]:
     """Fire what is due (or that one clock of a case) inside the caller's transaction: what fired, how many timers were claimed,
     and the earliest due of those armed."""
+    known.refresh(tx)
     due = [only] if only is not None else [(c, n) for c, n in tx.all(statements.TIMERS_DUE, (now, limit))]
     if not due:
         return [], 0, None
@@ -163,7 +169,7 @@ class Clock:
             self.bell.wait(span)
             return
         begun = time.monotonic()
-        fired, claimed = fire_due(self.store, self.catalog, now=now, limit=self.pace.size)
+        fired, claimed = fire_due(self.store, self.catalog, now=now, limit=self.pace.size, soon=self.time.span_of(doorbell.POLL))
         self.pace.learn(time.monotonic() - begun, claimed)
         if fired and self.heard is not None:
             self.heard(fired)

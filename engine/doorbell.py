@@ -17,6 +17,8 @@ from storage import database
 
 POLL = 20.0
 """Real seconds after which the clock looks without being rung."""
+DEAF = 1.0
+"""Real seconds between two looks while the bell cannot be heard."""
 CHANNEL = "fengxing"
 _NOTIFY = database.both(f"SELECT pg_notify('{CHANNEL}', '')")
 
@@ -46,7 +48,7 @@ def _ring_local(store: database.Store) -> None:
             try:
                 out.sendto(b"!", bell.path)
             except ConnectionRefusedError:  # its clock was killed
-                os.unlink(bell.path)
+                Path(bell.path).unlink(missing_ok=True)
 
 
 class Bell:
@@ -59,11 +61,9 @@ class Bell:
         self._connection: Any = None
         self._socket: socket.socket | None = None
         self._path: Path | None = None
+        self._url = store.url
         if store.path is None:
-            import psycopg
-
-            self._connection = psycopg.connect(store.url, autocommit=True, application_name="fengxing bell")
-            self._connection.execute(f"LISTEN {CHANNEL}")
+            self._listen()
         else:
             folder = _folder(store)
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -78,15 +78,42 @@ class Bell:
 
     def wait(self, seconds: float) -> None:
         """Sleep until rung, woken, or `seconds` have passed."""
-        listening: list[Any] = [self._inside, self._connection if self._connection is not None else self._socket]
-        ready, _, _ = select.select(listening, [], [], max(0.0, seconds))
+        if self._socket is None and self._connection is None:
+            self._listen()
+        ear = self._connection if self._connection is not None else self._socket
+        listening: list[Any] = [self._inside] if ear is None else [self._inside, ear]
+        ready, _, _ = select.select(listening, [], [], max(0.0, seconds if ear is not None else min(seconds, DEAF)))
         if self._inside in ready:
             _drain(self._inside)
         if self._socket is not None and self._socket in ready:
             _drain(self._socket)
         if self._connection is not None and self._connection in ready:
+            self._hear()
+
+    def _listen(self) -> None:
+        """Have PostgreSQL's bell; where it cannot be had just now, the next wait asks again."""
+        import psycopg
+
+        try:
+            self._connection = psycopg.connect(self._url, autocommit=True, connect_timeout=5, application_name="fengxing bell")
+            self._connection.execute(f"LISTEN {CHANNEL}")
+        except psycopg.Error:
+            self._go_deaf()
+
+    def _hear(self) -> None:
+        import psycopg
+
+        try:
             for _ in self._connection.notifies(timeout=0):
                 pass
+        except psycopg.Error:  # the server went away, or was restarted
+            self._go_deaf()
+
+    def _go_deaf(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(Exception):
+                self._connection.close()
+        self._connection = None
 
     def close(self) -> None:
         self._inside.close()

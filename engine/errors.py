@@ -29,6 +29,12 @@ class NotFound(EngineError):
         super().__init__(f"no {what} {name}{hint}", f"没有{zh} {name}{hint_zh}", possible=near or known)
 
 
+class RequestInvalid(EngineError):
+    """The request itself cannot be taken, whatever it asks for."""
+
+    code = "request-invalid"
+
+
 class FactInvalid(EngineError):
     """A fact's value is not what the definition says it is."""
 

@@ -22,6 +22,8 @@ PERSONAL = "$personal"
 """In place of a personal value: the salted digest under which it lies in the erasable table."""
 _HASH = re.compile(r"^[0-9a-f]{64}$")
 LONGEST_TEXT = 5000
+LARGEST_NUMBER = 2**53
+"""Beyond it not every whole number has a floating-point one of its own, in JSON as elsewhere."""
 MOST_FILES = 9
 
 
@@ -36,12 +38,16 @@ def check(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str,
             hint = f"did you mean {near[0]}?" if near else f"there is: {', '.join(facts)}"
             raise errors.FactInvalid(name, f"no such fact; {hint}", f"没有这一项；{hint}", possible=near or list(facts))
         kept[name] = _CHECKS[fact.type](name, fact, value, compiled, town)
+        try:
+            orjson.dumps(kept[name])
+        except TypeError as exc:  # half a character, as broken programs send them
+            raise errors.FactInvalid(name, f"cannot be written as UTF-8 text ({exc})", "含有无法保存的字符") from exc
     return kept
 
 
 def required(compiled: catalog.Compiled, given: Mapping[str, Any]) -> None:
     """Refuse an opening that lacks what the definition requires."""
-    missing = [n for n, f in compiled.workflow.facts.items() if f.required and not given.get(n)]
+    missing = [n for n, f in compiled.workflow.facts.items() if f.required and n not in given]
     if missing:
         first = missing[0]
         raise errors.FactInvalid(first, f"required to open a case; give {', '.join(missing)}", f"开案必填；请提供 {'、'.join(missing)}", possible=missing)
@@ -68,11 +74,12 @@ def seal(salt: str, value: str) -> str:
 
 def _text(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
     longest = fact.longest or LONGEST_TEXT
-    if not isinstance(value, str) or not value.strip():
+    text = "".join(c for c in value if c >= " " or c in "\n\t").strip() if isinstance(value, str) else ""
+    if not text:
         raise errors.FactInvalid(name, "an empty text; write a few words", "内容为空；请写几个字")
-    if len(value) > longest:
-        raise errors.FactInvalid(name, f"{len(value)} characters; at most {longest}", f"共 {len(value)} 字；最多 {longest} 字")
-    return "".join(c for c in value.strip() if c >= " " or c in "\n\t")
+    if len(text) > longest:
+        raise errors.FactInvalid(name, f"{len(text)} characters; at most {longest}", f"共 {len(text)} 字；最多 {longest} 字")
+    return text
 
 
 def _number(name: str, fact: workflow.Fact, value: Any, *_: Any) -> int | float:
@@ -80,8 +87,8 @@ def _number(name: str, fact: workflow.Fact, value: Any, *_: Any) -> int | float:
         number = value if isinstance(value, int | float) and not isinstance(value, bool) else float(str(value))
     except ValueError:
         number = math.nan
-    if not math.isfinite(number):
-        raise errors.FactInvalid(name, f"{value!r} is not a number", f"{value!r} 不是数字")
+    if not abs(number) <= LARGEST_NUMBER:
+        raise errors.FactInvalid(name, f"{str(value)[:40]!r} is not a number, or beyond {LARGEST_NUMBER}", f"{str(value)[:40]!r} 不是数字，或超出 {LARGEST_NUMBER}")
     return int(number) if float(number).is_integer() else number
 
 
@@ -124,7 +131,7 @@ def _contact(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, s
         value = _contact_words(value)
     if not isinstance(value, dict) or not value or set(value) - {"name", "phone", "email"}:
         raise errors.FactInvalid(name, "a contact is a name, a phone and/or an e-mail", "联系人应为姓名、电话或邮箱")
-    kept = {k: str(v).strip() for k, v in value.items() if str(v).strip()}
+    kept = {k: str(v).strip() for k, v in value.items() if v is not None and str(v).strip()}
     if "email" in kept and not re.match(r"^[^@\s<>]+@[^@\s<>]+$", kept["email"]):
         raise errors.FactInvalid(name, f"{kept['email']!r} is not an e-mail address", f"{kept['email']!r} 不是邮箱地址")
     if not kept:

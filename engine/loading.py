@@ -166,7 +166,9 @@ def take_up(engine: composition.Engine, *, root: Path | None = None, force: bool
 
 def _mark(folder: Path) -> str:
     """What changes when a file under the folder does, or when the program's own year of holidays may have."""
-    parts = []
+    from importlib import metadata
+
+    parts = [metadata.version("holidays")]
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         stat = path.stat()
         parts.append(f"{path.relative_to(folder)} {stat.st_size} {stat.st_mtime_ns}")

@@ -52,6 +52,10 @@ class Time:
         """Real seconds until `span` microseconds of this time have passed."""
         return span / 1e6 / (self.scale.speed if self.scale is not None else 1.0)
 
+    def span_of(self, seconds: float) -> int:
+        """Microseconds of this time that pass in real seconds: the inverse of `wait_of`."""
+        return int(seconds * 1e6 * (self.scale.speed if self.scale is not None else 1.0))
+
     def move_to(self, tx: database.Transaction, moment: int) -> int:
         """Move a virtual clock forward, never back; returns where it stands. A real clock cannot be moved."""
         if self.mode != "virtual":

@@ -78,7 +78,7 @@ def prepare(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], *, now:
     for group in _groups(desk, alive):
         try:
             parcels.append(_parcel(desk, group))
-        except (mail_errors.NotificationsError, KeyError, ValueError) as exc:
+        except (mail_errors.NotificationsError, LookupError, ValueError, TypeError, AttributeError) as exc:
             logger.exception("a message cannot be put in words", extra={"case": group[0][CASE], "template": group[0][TEMPLATE]})
             parcels.append(_plain(group[0], ids=tuple(r[ID] for r in group), tried=(("", "refused", f"cannot be put in words: {exc}"),)))
     return parcels

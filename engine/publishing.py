@@ -62,10 +62,16 @@ def publish(
             values = (digest, name, prefix, live, orjson.dumps(dict(files)).decode(), orjson.dumps(workflows).decode(), author, reason, now)
             row = tx.one(statements.INSERT_BUNDLE, values)
         assert row is not None
-        tx.run(statements.PUT_IN_FORCE, (name, prefix, row[0], calendar, now))
+        moved = before is not None and before.calendar != calendar
+        # the new calendar is noted only after all timers are armed by it: a crash in between repeats the work
+        tx.run(statements.PUT_IN_FORCE, (name, prefix, row[0], before.calendar if before is not None else calendar, now))
         known.refresh(tx)
-    moved = before is not None and before.calendar != calendar
-    return Published(programme=name, hash=digest, changed=True, rearmed=rearm(store, known, name, now=now) if moved else 0)
+    rearmed = rearm(store, known, name, now=now) if moved else 0
+    if moved:
+        with store.writing() as tx:
+            tx.run(statements.PUT_IN_FORCE, (name, prefix, row[0], calendar, now))
+            known.refresh(tx)
+    return Published(programme=name, hash=digest, changed=True, rearmed=rearmed)
 
 
 def fingerprint(whole: programmes.Programme) -> str:

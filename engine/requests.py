@@ -9,8 +9,11 @@ from typing import Any
 
 import orjson
 
+from engine import errors
+
 TIMER, SYSTEM = "timer", "system"
-"""Reserved actors."""
+RESERVED = frozenset({TIMER, SYSTEM})
+"""Actors that nobody can be: what clocks and the program itself do stands in the history under these names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,11 +68,14 @@ class Done:
 
 
 def digest(request: Request) -> bytes:
-    """What must be equal when a key comes again (16 bytes). The version seen is not part of it: a repeat sees the version it made."""
+    """What must be equal when a key comes again (16 bytes); raises RequestInvalid for what is no JSON. The version seen is not part of it: a repeat sees the version it made."""
     if isinstance(request, Opening):
         parts: list[object] = ["open", request.programme, request.workflow, request.actor, request.facts, request.at]
     elif isinstance(request, Move):
         parts = ["move", str(request.case), request.trigger, request.actor, request.facts, request.at]
     else:
         parts = ["acknowledge", str(request.case), request.clock, request.actor, request.at]
-    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()[:16]
+    try:
+        return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()[:16]
+    except TypeError as exc:
+        raise errors.RequestInvalid(f"the request cannot be written as JSON: {exc}", "请求中含有无法用 JSON 表示的内容") from exc

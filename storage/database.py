@@ -145,11 +145,11 @@ class Store:
         """A durable transaction: committed when the block ends, rolled back when it raises."""
         with _translated(self):
             connection = self._connection()
+            if self.dialect == "postgresql":
+                _isolate(connection, reading=False)
+            cursor = connection.cursor()
             if self.dialect == "sqlite":
-                cursor = connection.cursor()
                 cursor.execute("BEGIN IMMEDIATE")
-            else:
-                cursor = connection.cursor()
             tx = Transaction(cursor, self.dialect)
             try:
                 yield tx
@@ -167,6 +167,8 @@ class Store:
         """A view in which nothing is kept. `consistent`: all its statements see one moment (SQLite: always)."""
         with _translated(self):
             connection = self._connection()
+            if self.dialect == "postgresql":
+                _isolate(connection, reading=True)
             cursor = connection.cursor()
             if self.dialect == "sqlite":
                 cursor.execute("BEGIN")
@@ -243,6 +245,15 @@ def _connect_postgresql(url: str) -> psycopg.Connection[Row]:
     import psycopg
 
     return psycopg.connect(url, connect_timeout=10, application_name="fengxing")
+
+
+def _isolate(connection: psycopg.Connection[Row], *, reading: bool) -> None:
+    """How the next transaction begins: readers see one moment throughout, writers what others have committed before each statement."""
+    if connection.read_only is not reading:
+        from psycopg import IsolationLevel
+
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ if reading else IsolationLevel.READ_COMMITTED
+        connection.read_only = reading
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from storage.database import Rows, both
 
-B, I, T, X = "bigint", "int", "text", "bytea"
+B, I, T, X = "bigint", "int", "text", "bytea"  # noqa: E741 - one letter a type, as the columns below are read
 
 CASE = {"id": B, "number": T, "programme": T, "definition": I, "state": T, "version": I, "facts": T, "fold": T, "reporter": T, "unit": T,
         "urgent": I, "opened_at": B, "changed_at": B, "closed_at": B, "head": X, "length": I}  # fmt: skip
@@ -98,5 +98,11 @@ SENT_RECENTLY = both(
     "GROUP BY recipient"
 )
 RENDERED = Rows.update("messages", {"message_id": T, "subject": T, "body": T}, keys={"id": B})
-SETTLE_MESSAGES = Rows.update("messages", {"state": T, "next_at": B, "attempts": I, "tried": T, "done_at": B}, keys={"id": B})
-RETRY_MESSAGE = both("UPDATE messages SET state = 'pending', next_at = ?, attempts = 0, tried = NULL, done_at = NULL WHERE id = ? AND state = 'dead'")
+SETTLE_MESSAGES = Rows.update(
+    "messages", {"state": T, "next_at": B, "attempts": I, "tried": T, "done_at": B, "lease": T, "lease_until": B}, keys={"id": B, "state": T}
+)
+"""Only what still waits is settled: who comes late, after its lease, changes nothing."""
+RETRY_MESSAGE = both(
+    "UPDATE messages SET state = 'pending', next_at = ?, attempts = 0, tried = NULL, done_at = NULL, lease = NULL, lease_until = NULL "
+    "WHERE id = ? AND state = 'dead'"
+)

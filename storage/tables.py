@@ -8,7 +8,6 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, text
 from sqlmodel import Field, SQLModel
 
-
 BIG = BigInteger().with_variant(Integer(), "sqlite")
 """SQLite keeps rows by a key of exactly this type, without a second index."""
 
