@@ -21,6 +21,7 @@ from cli import (
     output,
     replay,
     running,
+    stats,
     store,
 )
 
@@ -45,6 +46,7 @@ FAMILIES = (
     cases,
     looking,
     explain,
+    stats,
     running,
     mails,
     definitions,
