@@ -43,7 +43,7 @@ def check(
     """
     from engine import loading
 
-    found = loading.check(folders or [settings.from_environment().programmes], now=times.wall())
+    found = loading.check(folders or [_from_here(settings.from_environment().programmes)], now=times.wall())
     if as_json:
         output.json({"problems": [{name: getattr(problem, name) for name in _SHOWN} for problem in found]})
     else:
@@ -52,6 +52,12 @@ def check(
         output.line(_closing(found))
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(failures.FINDINGS)
+
+
+def _from_here(folder: Path) -> Path:
+    """A path as short as it can be said where the command runs."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _closing(found: Sequence[problems.Problem]) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import orjson
 
 from engine import catalog, draft, views
-from sla import clocks
+from sla import folds, running
 from storage import database, looking, statements
 
 PAGE = 500
 _LATEST = 2**62
+_DEFINITION, _FOLD = (list(statements.CASE).index(column) for column in ("definition", "fold"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,21 +52,27 @@ def _ranked(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, *,
     while rows := tx.all(looking.OPEN_CASES, (last, *_filter(wanted), PAGE)):
         last = rows[-1][0]
         for row in rows:
-            rank = _rank(draft.read(row, known, tx), now=now, overdue=wanted.overdue)
-            if rank is not None:
-                yield rank
+            compiled = known.pinned(tx, row[_DEFINITION])
+            late, *rank = _rank(compiled, orjson.loads(row[_FOLD]), now=now)
+            if late or not wanted.overdue:
+                yield rank[0], rank[1], row[0]
 
 
-def _rank(case: draft.Draft, *, now: int, overdue: bool) -> Rank | None:
-    """(paused or without promise last, due, id); None for what is not wanted."""
-    best, late, moment = (2, 0), False, max(now, case.latest)
-    for name, fold in case.folds.items():
-        reckoned = clocks.reckon(case.compiled.plans[name], fold, case.compiled.timelines, now=moment)
-        if not reckoned.live or reckoned.due is None:
+def _rank(compiled: catalog.Compiled, kept: dict[str, Any], *, now: int) -> tuple[bool, int, int]:
+    """(overdue, paused or without promise last, due) of a kept fold. Only the deadlines are reckoned, not all that a view shows;
+    a test holds the order equal to `CaseView.pressing`."""
+    late, best, moment = False, (2, 0), max(now, kept["m"])
+    for name, values in kept["k"].items():
+        fold = folds.ClockFold.from_json(values)
+        if fold.settled is not None or fold.terms is None:
             continue
-        late = late or reckoned.state == "breached"
-        best = min(best, (int(reckoned.phase == "paused"), reckoned.due))
-    return None if overdue and not late else (*best, case.id)
+        plan, runs = compiled.plans[name], running.is_open(fold.spans)
+        due = folds.deadline(plan, fold if runs else fold._replace(spans=(*fold.spans, moment)), compiled.timelines) or 0
+        best = min(best, (int(not runs), due))
+        if not late and due <= moment:
+            lapsed = fold.breached_at or folds.lapse(plan, fold, compiled.timelines)
+            late = lapsed is not None and lapsed <= moment
+    return late, *best
 
 
 def _closed(

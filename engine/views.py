@@ -81,7 +81,7 @@ class CaseView:
     @property
     def overdue(self) -> bool:
         """Whether a clock that still goes on is past its deadline."""
-        return any(clock.reckoned.live and clock.reckoned.state == "breached" for clock in self.clocks)
+        return any(c.reckoned.live and c.reckoned.state == "breached" and (c.reckoned.remaining or 0) <= 0 for c in self.clocks)
 
     def body(self) -> dict[str, Any]:
         """As contract.md says, with a little more."""
