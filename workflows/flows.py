@@ -138,10 +138,11 @@ async def board(programme: Programme = None) -> State[Any]:
     if programme is None:
         await acreate_markdown_artifact(key="overview", markdown=pages.overview(found, now), description="All programmes at a glance")
     total, overdue = sum(b.open for b in found), sum(b.overdue for b in found)
-    get_run_logger().info("%d open, %d overdue in %d programmes", total, overdue, len(found))
+    said = f"{total} open, {overdue}{'' if all(b.complete for b in found) else '+'} overdue"
+    get_run_logger().info("%s in %d programmes", said, len(found))
     if found:
         await _rename(wording.run_name("board", total, "open", times.local(now, found[0].zone)), [])
-    return Completed(message=f"{total} open, {overdue} overdue")
+    return Completed(message=said)
 
 
 @flow(

@@ -57,7 +57,9 @@ def a_town(folder: Path, monkeypatch: pytest.MonkeyPatch) -> composition.Engine:
     monkeypatch.setenv("FENGXING_DATA_DIR", str(folder))
     monkeypatch.setenv("FENGXING_PROGRAMMES", str(server.ROOT / "config" / "programmes" / "ningxiang"))
     given = settings.from_environment()
-    migrating.upgrade(database.Store(given.database_url))
+    store = database.Store(given.database_url)
+    migrating.upgrade(store)
+    store.close()
     engine = composition.open_engine(given)
     assert not [p for p in loading.take_up(engine) if p.severity == "error"]
     return engine
