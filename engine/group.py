@@ -105,7 +105,7 @@ class Group:
             self.catalog.refresh(tx)
             now = self.time.now() if self.time.mode != "virtual" else self._virtual(tx, asked)
             outcomes, earliest = cases.perform_in(tx, self.catalog, asked, now=now)
-            if earliest is not None and earliest <= now + int(doorbell.POLL * 1e6):
+            if earliest is not None and earliest <= now + self.time.span_of(doorbell.POLL):
                 doorbell.ring(tx, self.store)
             return outcomes
 
