@@ -13,6 +13,7 @@ from typer.main import get_command
 from cli import (
     cases,
     definitions,
+    demo,
     explain,
     failures,
     logs,
@@ -52,6 +53,7 @@ FAMILIES = (
     definitions,
     store,
     replay,
+    demo,
 )
 """In the order of `--help`: the day's work, the loops, what a town writes, the store, measuring."""
 for family in FAMILIES:
