@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.workflow import Kind
-from sla import clocks, errors
+from sla import clocks, errors, ladders
 from tests.unit.sla import making
 
 HOUR = 3_600_000_000
@@ -128,6 +128,13 @@ def test_pauses_in_office_hours(history: list[str], now: str, expected: str) -> 
             "breached at 11-20T10:40, due 11-20T10:30",
             "c.within[1]: u = 1",
         ),
+        # said at the very moment of the end, though recorded after it, it counts
+        (
+            ["2026-11-20T10:00 a", "2026-11-20T10:40 f", "2026-11-20T10:40 u=1"],
+            "2026-11-20T11:00",
+            "breached at 11-20T10:40, due 11-20T10:30",
+            "c.within[1]: u = 1",
+        ),
         # what becomes known after the end changes nothing
         (
             ["2026-11-20T10:00 a", "2026-11-20T10:40 f", "2026-11-20T10:50 u=1"],
@@ -201,6 +208,13 @@ def test_without_a_matching_target_there_is_no_verdict() -> None:
         ),
         # hours on top of days
         ({"within": "1 day"}, ["2026-11-20T10:00 a", "2026-11-20T10:30 +2 hours"], "2026-11-20T10:40", "running, due 11-21T12:00"),
+        # granted at the very moment of the end, though recorded after it
+        (
+            {"within": "1 hour"},
+            ["2026-11-20T10:00 a", "2026-11-20T11:10 s", "2026-11-20T11:10 +1 hour"],
+            "2026-11-20T12:00",
+            "breached at 11-20T11:00, due 11-20T12:00",
+        ),
         # what is granted to a clock that has ended reaches nothing
         (
             {"within": "1 hour"},
@@ -261,6 +275,14 @@ def test_ways_back(clock: dict[str, Any], history: list[str], expected: str, num
     assert (stands(found), found.round) == (expected, number)
 
 
+def test_a_new_round_that_never_ran_still_has_its_whole_target() -> None:
+    clock = {"within": "1 hour", "on_return": "restart"}
+    found = reckoned(
+        clock, ["2026-11-20T10:00 a", "2026-11-20T11:00 p return", "2026-11-20T11:30 +1 day", "2026-11-20T12:00 f"], "2026-11-20T12:10"
+    )
+    assert (found.state, found.elapsed, (found.remaining or 0) / HOUR) == ("met", 0, 25)
+
+
 def test_a_new_round_remembers_how_many_were_breached() -> None:
     clock = {"within": "1 hour", "on_return": "restart"}
     found = reckoned(clock, ["2026-11-20T10:00 a", "2026-11-20T12:00 a return", "2026-11-20T12:30 a return"], "2026-11-20T12:40")
@@ -275,6 +297,9 @@ def test_a_new_round_remembers_how_many_were_breached() -> None:
         (["2026-11-20T10:00 a d=2026-11-22"], "2026-11-23T00:00", "breached at 11-23T00:00, due 11-23T00:00"),
         # or until the promised moment
         (["2026-11-20T10:00 a d=2026-11-22T18:00:00+08:00"], "2026-11-21T10:00", "running, due 11-22T18:00"),
+        # kept at the very moment
+        (["2026-11-20T10:00 a d=2026-11-22", "2026-11-23T00:00 f"], "2026-11-24T10:00", "met, due 11-23T00:00"),
+        (["2026-11-20T10:00 a d=2026-11-22", "2026-11-20T11:00 p", "2026-11-23T00:00 f"], "2026-11-24T10:00", "met, due 11-23T00:00"),
         # nothing promised, nothing broken
         (["2026-11-20T10:00 a"], "2026-12-20T10:00", "running, due none"),
         # promised later; promised anew
@@ -299,6 +324,12 @@ def test_a_new_round_remembers_how_many_were_breached() -> None:
         (
             ["2026-11-20T10:00 a d=2026-11-22", "2026-11-21T10:00 p", "2026-11-24T10:00 f"],
             "2026-11-25T10:00",
+            "breached at 11-24T10:00, due 11-23T00:00",
+        ),
+        # and that stays so when it goes on after its end
+        (
+            ["2026-11-20T10:00 a d=2026-11-22", "2026-11-21T10:00 p", "2026-11-24T10:00 s", "2026-11-25T10:00 a"],
+            "2026-11-26T10:00",
             "breached at 11-24T10:00, due 11-23T00:00",
         ),
         # extended by two days
@@ -341,6 +372,17 @@ def test_what_is_told_later_but_happened_earlier_counts_from_when_it_happened() 
     told.append(clocks.Effect(at=lived[1].at, seq=3, trigger="go", kind=None, from_state="a", to_state="p", facts={}))
     now = making.at("2026-11-20T11:40")
     assert clocks.reckon_history(definition, told, "c", times, now=now) == clocks.reckon_history(definition, lived, "c", times, now=now)
+
+
+def test_two_facts_of_one_moment_may_be_recorded_in_either_order() -> None:
+    definition = making.a_definition({"within": [{"when": {"u": 2, "v": 1}, "is": "10 minutes"}, {"is": "1 hour"}]}, [{"at": "50%"}])
+    plan, times, now = making.the_plan(definition), making.times_of(definition), making.at("2026-11-20T10:50")
+    begun = "2026-11-20T10:00 a u=1 v=1"
+    told = [making.told(begun, *(f"2026-11-20T10:40 {fact}" for fact in order)) for order in (["u=2", "v=2"], ["v=2", "u=2"])]
+    folded = [clocks.fold({"c": plan}, history, times)["c"] for history in told]
+    assert clocks.reckon(plan, folded[0], times, now=now) == clocks.reckon(plan, folded[1], times, now=now)
+    assert clocks.reckon(plan, folded[0], times, now=now).breached_at is None  # ten minutes were the target for no time at all
+    assert ladders.owed(plan, folded[0], times) == ladders.owed(plan, folded[1], times)
 
 
 def test_what_does_not_concern_a_clock_leaves_its_fold_the_same_object() -> None:

@@ -7,12 +7,13 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 import orjson
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from config import words, workflow
 from config.programme import Definition
 from sla import clocks, ladders
+from tests import proving
 from tests.unit.sla import making, oracle
 
 # Quarters of them fall on whole ticks.
@@ -106,6 +107,7 @@ def assert_same(definition: Definition, history: Sequence[clocks.Effect], now: i
     assert {each.name: mine[each.name] for each in fields(stand)} == asdict(stand)
 
 
+@settings(max_examples=proving.times(200, 3000))
 @given(definitions(), histories(), st.integers(0, 400))
 def test_the_reckoning_is_the_oracles(definition: Definition, history: list[clocks.Effect], later: int) -> None:
     assert_same(definition, history, (history[-1].at - oracle.instant(0)) // oracle.TICK + later)
@@ -126,6 +128,7 @@ def fired(firing: ladders.Firing, number: int, state: str, tick: int, seq: int) 
     )
 
 
+@settings(max_examples=proving.times(200, 3000))
 @given(definitions(), histories(), st.lists(st.sampled_from([1, 5, 30, 144, 400]), max_size=6))
 def test_the_firings_are_the_oracles(definition: Definition, history: list[clocks.Effect], polls: list[int]) -> None:
     """The loop of an engine: at each effect, and at polls after it, everything due fires, and the firings go into the history."""

@@ -121,6 +121,9 @@ def test_a_rung_is_never_due_before_its_target_came_to_hold() -> None:
     assert owed(clock, [{"at": "80%"}], "2026-11-20T10:00 a", "2026-11-20T10:40 u=1") == "11-20T10:40 rung 0"
     assert owed(clock, [{"after": "5 minutes"}], "2026-11-20T10:00 a", "2026-11-20T10:40 u=1") == "11-20T10:40 rung 0"
     assert owed(clock, [{"after": "20 minutes"}], "2026-11-20T10:00 a", "2026-11-20T10:40 u=1") == "11-20T10:50 rung 0"
+    # nor is it after a pause
+    paused = ["2026-11-20T10:00 a", "2026-11-20T10:10 p", "2026-11-20T10:20 a", "2026-11-20T10:50 u=1"]
+    assert owed(clock, [{"at": "80%"}], *paused) == "11-20T10:50 rung 0"
 
 
 def test_repeats_come_until_there_were_enough() -> None:
