@@ -56,10 +56,10 @@ class Feed(Protocol):
 
 @dataclass(slots=True)
 class Breaker:
-    """How long to leave a server alone that does not answer: twice as long each time, up to a quarter of a minute."""
+    """How long to leave a server alone that does not answer: twice as long each time, up to five seconds: asking is cheap, waiting is not."""
 
     first: float = 0.5
-    most: float = 15.0
+    most: float = 5.0
     failures: int = 0
     _until: float = 0.0
     clock: Callable[[], float] = field(default=time.monotonic)
