@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config import reading
-from engine import catalog, errors, publishing, requests
+from engine import catalog, composition, errors, loading, requests, settings
 from storage import database, migrating
 
 PROGRAMME, WORKFLOW = "ningxiang", "report"
@@ -22,6 +21,7 @@ START = 1_795_132_800_000_000
 MINUTE = 60_000_000
 PHOTO = "ab" * 32
 MEMORY = ("tmpfs", "ramfs")
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,10 @@ class Ground:
     folder: Path
     store: database.Store
     catalog: catalog.Catalog
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "bench.db"
 
 
 @contextlib.contextmanager
@@ -50,21 +54,43 @@ def ground(where: Path, template: Path) -> Iterator[Ground]:
 
 
 def template(where: Path) -> Path:
-    """An empty store with the shipped programme published. Raises EngineError on a disk in memory: it would flatter."""
-    kind = _filesystem(where)
-    if kind in MEMORY:
-        raise errors.EngineError(f"{where} lies on {kind}, in memory; give a folder on a real disk (FENGXING_DATA_DIR)")
+    """An empty store with the shipped programmes published, as `fengxing up` makes it. Raises NoRealDisk."""
+    require_disk(where)
     path = where / "template.db"
     store = database.Store(str(path))
     migrating.upgrade(store)
-    read = reading.read_folder(Path(__file__).parent.parent / "config" / "programmes" / PROGRAMME)
-    if read.programme is None:
-        raise errors.EngineError("the shipped Ningxiang programme cannot be read; run `fengxing check`")
-    publishing.publish(store, catalog.Catalog(store), read.programme, {}, now=START)
+    store.close()
+    with composition.opened(given(path)) as engine:
+        against = [problem for problem in loading.take_up(engine) if problem.severity == "error"]
+    if against:
+        raise errors.EngineError(f"the shipped programmes cannot be taken up: {against[0]}; run `fengxing check`")
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
     return path
+
+
+def given(path: Path) -> settings.Settings:
+    """The settings of whoever works on this store: everything beside it, nothing of the machine's own."""
+    return settings.Settings({settings.PREFIX + "DATA_DIR": str(path.parent), settings.PREFIX + "DATABASE_URL": f"sqlite:///{path}"})
+
+
+class NoRealDisk(errors.EngineError):
+    """A commit to a disk in memory waits for nothing: figures from there would flatter."""
+
+    code = "no-real-disk"
+
+    def __init__(self, where: Path, kind: str) -> None:
+        super().__init__(
+            f"{where} lies on {kind}, that is in memory, where a durable commit costs nothing; set FENGXING_DATA_DIR to a folder on a real disk",
+            f"{where} 位于内存文件系统（{kind}），持久化提交没有代价，测不出真实数字；请把 FENGXING_DATA_DIR 设到真实磁盘上",
+        )
+
+
+def require_disk(where: Path) -> None:
+    """Raises NoRealDisk for a folder in memory."""
+    kind = _filesystem(where)
+    if kind in MEMORY:
+        raise NoRealDisk(where, kind)
 
 
 def _filesystem(path: Path) -> str:
@@ -91,7 +117,7 @@ def people(known: catalog.Catalog) -> dict[str, str]:
     return {**found, "handler": handler, "unit": str(everybody[handler].unit)}
 
 
-def life(number: int, who: dict[str, str], *, at: int, run: str) -> list[requests.Request]:
+def life(number: int, who: dict[str, str], *, run: str) -> list[requests.Request]:
     """Report, classification, dispatch, arrival, resolution and verification of the `number`th case, each with its key."""
     steps: list[tuple[str, str, dict[str, Any]]] = [
         ("classify", who["duty"], {"category": "lamp", "urgency": "2"}),
@@ -117,12 +143,16 @@ def life(number: int, who: dict[str, str], *, at: int, run: str) -> list[request
 STEPS = 6
 """Transitions in a life."""
 
+Writes = list[tuple[str, Sequence[Any]]]
+"""What one transaction wrote: statements with their rows."""
+Plain = sqlite3.Connection
+
 
 @dataclass(slots=True)
 class Recorded:
     """The writes of some transactions: for each, (statement, rows) as the driver saw them."""
 
-    transactions: list[list[tuple[str, Sequence[Any]]]]
+    transactions: list[Writes]
 
 
 @contextlib.contextmanager
@@ -161,17 +191,7 @@ def recording() -> Iterator[Recorded]:
         database.Transaction = plain  # type: ignore[misc]
 
 
-def write_plainly(path: Path, transactions: Sequence[Sequence[tuple[str, Sequence[Any]]]]) -> None:
-    """Write recorded rows with nothing but sqlite3, one durable commit a transaction."""
-    connection = plain_connection(path)
-    try:
-        for writes in transactions:
-            write_one(connection, writes)
-    finally:
-        connection.close()
-
-
-def plain_connection(path: Path) -> sqlite3.Connection:
+def plain_connection(path: Path) -> Plain:
     """SQLite opened with the same durability as the engine's."""
     connection = sqlite3.connect(path, isolation_level=None, cached_statements=512)
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=20000", "cache_size=-131072"):
@@ -179,7 +199,7 @@ def plain_connection(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def write_one(connection: sqlite3.Connection, writes: Sequence[tuple[str, Sequence[Any]]]) -> None:
+def write_one(connection: Plain, writes: Writes) -> None:
     """One transaction of recorded writes."""
     cursor = connection.cursor()
     cursor.execute("BEGIN IMMEDIATE")
@@ -191,5 +211,3 @@ def write_one(connection: sqlite3.Connection, writes: Sequence[tuple[str, Sequen
         else:
             cursor.executemany(sql, rows)
     cursor.execute("COMMIT")
-
-

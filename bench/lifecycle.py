@@ -1,73 +1,155 @@
-"""A case's life, one durable commit a transition or a hundred cases a commit, against plain sqlite3 writing the same rows."""
+"""A case's life against plain sqlite3 writing the same rows: one durable commit a transition, a hundred cases a commit, a hundred callers at once.
+
+Raw is a hand-written program at its best: statements known to the driver, no checks, no reading, no reckoning; it opens a transaction, writes
+the very rows that the engine wrote (case, history with its digests, timers, messages, keys, counters) and commits with the same durability."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import ground
-from engine import cases, requests
+from engine import cases, group, requests
+from engine import now as times
 from storage import database
 
 STEP = 3 * ground.MINUTE
 
 
-def single(where: Path, template: Path, *, rounds: int = 8, a_round: int = 40) -> tuple[float, float]:
-    """(engine, raw) in transitions a second, the two taking turns on stores of their own."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speeds:
+    """Operations a second; `together` is how many shared a commit."""
+
+    engine: float
+    raw: float
+    together: float = 1.0
+
+    @property
+    def ratio(self) -> float:
+        return self.engine / self.raw
+
+
+def single(where: Path, template: Path, *, rounds: int = 8, a_round: int = 40) -> Speeds:
+    """Transitions a second through the door by which every process writes, one after the other."""
+
+    def work(own: ground.Ground, who: dict[str, str], turn: int) -> None:
+        door = group.Group(own.store, own.catalog, times.Time(own.store))
+        for number in range(a_round):
+            _live(door, ground.life(0, who, run=f"s{turn}-{number}"))
+
+    return _against(where, template, rounds=rounds, cases_a_round=a_round, work=work)
+
+
+def batched(where: Path, template: Path, *, rounds: int = 10, together: int = 100) -> Speeds:
+    """The same with `together` cases a commit, handed over as a batch."""
+
+    def work(own: ground.Ground, who: dict[str, str], turn: int) -> None:
+        lives = [ground.life(turn * together + n + 1, who, run=f"b{turn}") for n in range(together)]
+        for step in range(ground.STEPS):
+            for outcome in cases.perform(own.store, own.catalog, [life[step] for life in lives], now=ground.START + step * STEP):
+                if not isinstance(outcome, requests.Done):
+                    raise outcome
+
+    return _against(where, template, rounds=rounds, cases_a_round=together, work=work)
+
+
+def grouped(where: Path, template: Path, *, callers: int = 100, lives: int = 12) -> Speeds:
+    """The same with as many callers at once, each of whom waits for his answer; raw writes their rows `callers` requests a commit."""
+    with ground.ground(where, template) as own, ground.ground(where, template) as other:
+        who = ground.people(own.catalog)
+        door = group.Group(own.store, own.catalog, times.Time(own.store))
+        plain = ground.plain_connection(other.folder / "bench.db")
+        engine_s = raw_s = 0.0
+        commits = 0
+        turns = 3
+        with ground.recording() as kept:
+            for turn in range(-1, turns):  # the first is to open every caller's connection
+                kept.transactions.clear()
+                each = 1 if turn < 0 else lives // turns
+                spent = _at_once(door, callers, each, who, turn)
+                if turn >= 0:
+                    engine_s += spent
+                    commits += len(kept.transactions)
+                spent = _raw(plain, _merged(kept.transactions, callers))
+                raw_s += spent if turn >= 0 else 0.0
+        plain.close()
+        _same(own.store, other.store)
+    count = callers * (lives // turns) * turns * ground.STEPS
+    return Speeds(engine=count / engine_s, raw=count / raw_s, together=count / commits)
+
+
+def _against(
+    where: Path, template: Path, *, rounds: int, cases_a_round: int, work: Callable[[ground.Ground, dict[str, str], int], None]
+) -> Speeds:
+    """Engine and raw taking turns on stores of their own."""
     engine_s = raw_s = 0.0
     with ground.ground(where, template) as own, ground.ground(where, template) as other:
         who = ground.people(own.catalog)
         plain = ground.plain_connection(other.folder / "bench.db")
-        done = 0
         for turn in range(rounds):
-            lives = [ground.life(done + n + 1, who, at=ground.START, run=f"s{turn}") for n in range(a_round)]
-            asked = [(step, life[step]) for life in lives for step in range(ground.STEPS)]
             with ground.recording() as kept:
                 begun = time.perf_counter()
-                for step, request in asked:
-                    _fine(cases.perform(own.store, own.catalog, [request], now=ground.START + step * STEP))
+                work(own, who, turn)
                 engine_s += time.perf_counter() - begun
-            begun = time.perf_counter()
-            for writes in kept.transactions:
-                ground.write_one(plain, writes)
-            raw_s += time.perf_counter() - begun
-            done += a_round
+            raw_s += _raw(plain, kept.transactions)
         plain.close()
         _same(own.store, other.store)
-    count = rounds * a_round * ground.STEPS
-    return count / engine_s, count / raw_s
+    count = rounds * cases_a_round * ground.STEPS
+    return Speeds(engine=count / engine_s, raw=count / raw_s)
 
 
-def batched(where: Path, template: Path, *, rounds: int = 10, together: int = 100) -> tuple[float, float]:
-    """The same with `together` cases a commit."""
-    engine_s = raw_s = 0.0
-    with ground.ground(where, template) as own, ground.ground(where, template) as other:
-        who = ground.people(own.catalog)
-        plain = ground.plain_connection(other.folder / "bench.db")
-        done = 0
-        for turn in range(rounds):
-            lives = [ground.life(done + n + 1, who, at=ground.START, run=f"b{turn}") for n in range(together)]
-            with ground.recording() as kept:
-                begun = time.perf_counter()
-                for step in range(ground.STEPS):
-                    _fine(cases.perform(own.store, own.catalog, [life[step] for life in lives], now=ground.START + step * STEP))
-                engine_s += time.perf_counter() - begun
-            begun = time.perf_counter()
-            for writes in kept.transactions:
-                ground.write_one(plain, writes)
-            raw_s += time.perf_counter() - begun
-            done += together
-        plain.close()
-        _same(own.store, other.store)
-    count = rounds * together * ground.STEPS
-    return count / engine_s, count / raw_s
+def _raw(plain: ground.Plain, transactions: Sequence[ground.Writes]) -> float:
+    """Seconds it took to write these with nothing but sqlite3."""
+    begun = time.perf_counter()
+    for writes in transactions:
+        ground.write_one(plain, writes)
+    return time.perf_counter() - begun
 
 
-def _fine(outcomes: Sequence[cases.Outcome]) -> None:
-    for outcome in outcomes:
-        if not isinstance(outcome, requests.Done):
-            raise outcome
+def _live(door: group.Group, life: Sequence[requests.Request]) -> None:
+    """One caller takes one case through its life, each step once the one before is durable."""
+    done = door.submit(life[0])
+    for request in life[1:]:
+        assert isinstance(request, requests.Move)
+        door.submit(replace(request, case=done.case))
+
+
+def _at_once(door: group.Group, callers: int, lives: int, who: dict[str, str], turn: int) -> float:
+    """Seconds until all callers have taken `lives` cases each through their lives."""
+    failed: list[BaseException] = []
+
+    def call(number: int) -> None:
+        try:
+            for each in range(lives):
+                _live(door, ground.life(0, who, run=f"g{turn}-{number}-{each}"))
+        except BaseException as exc:  # told by the thread that waits
+            failed.append(exc)
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(callers)]
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failed:
+        raise failed[0]
+    return time.perf_counter() - begun
+
+
+def _merged(transactions: Sequence[ground.Writes], together: int) -> list[ground.Writes]:
+    """The same writes with `together` requests a commit, whatever the callers' luck was; a request writes one row of history."""
+    merged: list[ground.Writes] = [[]]
+    entries = 0
+    for writes in transactions:
+        if entries >= together:
+            merged.append([])
+            entries = 0
+        merged[-1].extend(writes)
+        entries += sum(len(rows) for sql, rows in writes if sql.startswith("INSERT INTO history"))
+    return merged
 
 
 _COUNTS = {table: database.both(f"SELECT count(*) FROM {table}") for table in ("cases", "history", "timers", "messages", "keys")}

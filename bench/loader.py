@@ -17,37 +17,44 @@ from sla import clocks
 CHUNK = 10_000
 
 
-def load(own: ground.Ground, opened: Sequence[int], *, progress: Callable[[int], None] | None = None) -> None:
-    """One anonymous report per moment in `opened` (UTC microseconds), in that order."""
+def load(own: ground.Ground, opened: Sequence[int], *, bulk: bool = True, progress: Callable[[int], None] | None = None) -> None:
+    """One anonymous report per moment in `opened` (UTC microseconds), in that order; each arms two timers (dispatching, whole).
+
+    `bulk`: without a durable commit, and the log moved into the store at the end; else as others see it while they work."""
     connection = own.store.connection()
-    connection.execute("PRAGMA synchronous=OFF").fetchone()
-    with own.store.reading() as tx:
-        compiled = own.catalog.newest(tx, ground.PROGRAMME, ground.WORKFLOW)
-    town = own.catalog.of(ground.PROGRAMME)
-    facts = {"description": "路灯不亮", "location": {"lon": 111.19, "lat": 37.34, "datum": "wgs84"}}
-    text = orjson.dumps(facts).decode()
-    initial = compiled.workflow.initial
-    day = times.local(ground.START, compiled.zone).strftime("%Y%m%d")
+    if bulk:
+        connection.execute("PRAGMA synchronous=OFF").fetchone()
     for begin in range(0, len(opened), CHUNK):
-        with own.store.writing() as tx:
-            batch = draft.Batch(tx, own.catalog, max(opened[begin : begin + CHUNK]), openings=len(opened[begin : begin + CHUNK]))
-            for at in opened[begin : begin + CHUNK]:
-                number = batch.number("case")
-                case = draft.Draft(
-                    id=number, number=f"NX-{day}-{number:07d}", compiled=compiled, town=town, state=initial, version=1, facts=facts, folds={},
-                    last={}, counts={}, timers={}, latest=at, reporter=None, opened_at=at, changed_at=at, closed_at=None, head=chain.START,
-                    length=0, stored_length=0, urgent=False, facts_text=text,
-                )  # fmt: skip
-                effect = clocks.Effect(at=at, seq=1, trigger="open", kind=None, from_state=None, to_state=initial, facts=facts)
-                case.folds = clocks.apply(compiled.plans, {}, effect, facts, compiled.timelines)
-                batch.rearm(case, None)
-                entry = draft.Entry(kind="open", at=at, trigger="open", from_state=None, to_state=initial, actor=None, facts=text)
-                batch.append(case, entry)
-            batch.flush()
+        _chunk(own, opened[begin : begin + CHUNK])
         if progress is not None:
             progress(min(begin + CHUNK, len(opened)))
-    connection.execute("PRAGMA synchronous=FULL").fetchone()
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if bulk:
+        connection.execute("PRAGMA synchronous=FULL").fetchone()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _chunk(own: ground.Ground, opened: Sequence[int]) -> None:
+    """One transaction of reports."""
+    facts = {"description": "路灯不亮", "location": {"lon": 111.19, "lat": 37.34, "datum": "wgs84"}}
+    text = orjson.dumps(facts).decode()
+    with own.store.writing() as tx:
+        compiled = own.catalog.newest(tx, ground.PROGRAMME, ground.WORKFLOW)
+        town, initial = own.catalog.of(ground.PROGRAMME), compiled.workflow.initial
+        day = times.local(ground.START, compiled.zone).strftime("%Y%m%d")
+        batch = draft.Batch(tx, own.catalog, max(opened), openings=len(opened))
+        for at in opened:
+            number = batch.number("case")
+            case = draft.Draft(
+                id=number, number=f"NX-{day}-{number:07d}", compiled=compiled, town=town, state=initial, version=1, facts=facts, folds={},
+                last={}, counts={}, timers={}, latest=at, reporter=None, opened_at=at, changed_at=at, closed_at=None, head=chain.START,
+                length=0, stored_length=0, urgent=False, facts_text=text,
+            )  # fmt: skip
+            effect = clocks.Effect(at=at, seq=1, trigger="open", kind=None, from_state=None, to_state=initial, facts=facts)
+            case.folds = clocks.apply(compiled.plans, {}, effect, facts, compiled.timelines)
+            batch.rearm(case, None)
+            entry = draft.Entry(kind="open", at=at, trigger="open", from_state=None, to_state=initial, actor=None, facts=text)
+            batch.append(case, entry)
+        batch.flush()
 
 
 def in_order(count: int, *, begin: int, gap: int) -> list[int]:

@@ -1,0 +1,45 @@
+"""`fengxing clock` as a process: what it costs while nothing is due, and how soon after its start the first overdue rung is committed."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from bench import ground, loader, processes
+from engine import now as times
+
+DAY = 86_400_000_000
+
+
+def idle(own: ground.Ground, *, settle: float = 15.0, measured: float = 45.0) -> float:
+    """CPU seconds a minute of the whole process, every thread counted, its looks at the folders and its heartbeat included.
+
+    `settle`: seconds before the measurement begins. Nothing may be due in the store meanwhile."""
+    log = own.folder / "clock.log"
+    with processes.running(processes.command("clock"), processes.environment(own.path), log) as clock:
+        processes.until_said(clock, log, "the clock runs")
+        time.sleep(settle)
+        before, begun = processes.cpu_seconds(clock.pid), time.monotonic()
+        time.sleep(measured)
+        used, spent = processes.cpu_seconds(clock.pid) - before, time.monotonic() - begun
+        if clock.poll() is not None:
+            raise processes.silent(log, "the clock ended while it was measured")
+    return used * 60.0 / spent
+
+
+def start(where: Path, template: Path, *, armed: int = 100_000, turns: int = 5) -> list[float]:
+    """Seconds from exec to the first firing, committed and said on stdout, all of `armed` timers overdue; of several starts, ascending."""
+    with ground.ground(where, template) as own:
+        begin = times.wall() - 4 * DAY
+        loader.load(own, [begin + n for n in range(armed // 2)])
+        own.store.close()
+        took = []
+        for turn in range(turns):
+            log = own.folder / f"clock-{turn}.log"
+            begun = time.time_ns()
+            with processes.running(processes.command("clock", "--json"), processes.environment(own.path), log) as clock:
+                stamped = processes.Stamped(clock)
+                if not stamped.wait_for(1, patience=processes.READY):
+                    raise processes.silent(log, "nothing fired")
+            took.append((stamped.lines[0][0] - begun) / 1e9)
+    return sorted(took)
