@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import time
 
 from prefect import tags
 
@@ -11,15 +11,18 @@ from engine import composition, feed
 from engine import now as times
 from workflows import flows, pages, wording
 
-logger = logging.getLogger(__name__)
+BOARD = 15.0
+"""Seconds between two boards at least: one look holds whatever has lapsed meanwhile."""
 
 
 async def forever(engine: composition.Engine, *, every: float) -> None:
-    """Look every so often; after lapses, and at first, the boards are written anew. Raises what Prefect raises: the caller begins anew."""
-    await flows.board(return_state=True)
+    """Look every so often; at first and after lapses the boards are written anew. Raises what Prefect raises: the caller begins anew."""
+    stale, written = True, time.monotonic() - BOARD
     while True:
-        if await sweep(engine):
+        stale = bool(await sweep(engine)) or stale
+        if stale and time.monotonic() - written >= BOARD:
             await flows.board(return_state=True)
+            stale, written = False, time.monotonic()
         await asyncio.sleep(every)
 
 
