@@ -51,8 +51,9 @@ def _placed(
     settings = engine.settings
     limits = {"photo_mb": settings.number("PHOTO_LIMIT_MB"), "video_mb": settings.number("VIDEO_LIMIT_MB")}
     stored = [attachments.store(settings.data_dir, file, **limits) for file in files]
+    now = engine.time.now()
     with engine.store.writing() as tx:
-        attachments.record(tx, stored, now=engine.time.now())
+        attachments.record(tx, stored, now=now)
     facts = dict(given)
     for file in stored:
         wanted = _TYPES[file.media.partition("/")[0]]
