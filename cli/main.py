@@ -11,6 +11,7 @@ import typer
 from typer.main import get_command
 
 from cli import (
+    bench,
     cases,
     definitions,
     demo,
@@ -54,6 +55,7 @@ FAMILIES = (
     store,
     replay,
     demo,
+    bench,
 )
 """In the order of `--help`: the day's work, the loops, what a town writes, the store, measuring."""
 for family in FAMILIES:
