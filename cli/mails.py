@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import given, output, session
-from engine import composition, messages, views
+from engine import composition
+
+if TYPE_CHECKING:
+    from engine import messages
 
 outbox = typer.Typer(no_args_is_help=True, help="The mails: which wait, went or died, and what they say.", rich_markup_mode="rich")
 ON_SCREEN = 50
@@ -52,6 +55,8 @@ def list_messages(
 
     fengxing outbox list --case NX-20261120-0001 --json
     """
+    from engine import messages, views
+
     reference = given.case(case) if case is not None else None
     with session.opened(as_json=as_json) as engine, engine.store.reading() as tx:
         of = views.find(tx, engine.catalog, reference).id if reference is not None else 0
@@ -107,6 +112,8 @@ def show(
 
     fengxing outbox show 12
     """
+    from engine import messages
+
     with session.opened(as_json=as_json) as engine:
         letter = messages.letter(engine, message)
         zone = _zone(engine, letter.message)
@@ -140,6 +147,8 @@ def retry(message: MessageId, as_json: given.Json = False) -> None:
 
     fengxing outbox retry 12
     """
+    from engine import messages
+
     with session.opened(as_json=as_json) as engine:
         _changed(engine, messages.retry(engine, message), as_json=as_json)
 
@@ -152,6 +161,8 @@ def drop(message: MessageId, as_json: given.Json = False) -> None:
 
     fengxing outbox drop 12
     """
+    from engine import messages
+
     with session.opened(as_json=as_json) as engine:
         _changed(engine, messages.drop(engine, message), as_json=as_json)
 

@@ -25,6 +25,7 @@ from cli import (
     running,
     stats,
     store,
+    up,
 )
 
 logger = logging.getLogger(__name__)

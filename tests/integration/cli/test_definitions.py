@@ -1,0 +1,75 @@
+"""What an admin sees of his own files: problems at their places, schemas, settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from tests import builders
+from tests.commandline import ROOT, Town
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Town:
+    return Town(folder=tmp_path / "data")
+
+
+def test_the_shipped_programmes_are_in_order(here: Town) -> None:
+    answer = here.say("check", str(ROOT / "config" / "programmes"))
+    assert answer.exit == 0
+    assert "everything is in order" in answer.out
+
+
+def test_every_problem_at_its_place_and_a_closing_sentence(here: Town, tmp_path: Path) -> None:
+    broken = builders.WORKFLOW.replace("within: 10 minutes", "withn: 10 minutes").replace("notify: [desk-chief]", "notify: [desk_chief]")
+    folder = builders.a_folder(tmp_path, workflow=broken)
+    answer = here.say("check", str(folder), "--json")
+    assert (answer.exit, answer.err) == (1, "")
+    found = orjson.loads(answer.out)["problems"]
+    assert all(problem.keys() == {"file", "line", "column", "path", "code", "severity", "message", "hint"} for problem in found)
+    unknown = next(problem for problem in found if problem["path"].endswith("withn"))
+    line = broken.splitlines()[unknown["line"] - 1]
+    assert line[unknown["column"] - 1 :].startswith("withn")
+    text = here.say("check", str(folder))
+    assert text.exit == 1
+    assert f"{folder}/workflows/report.yaml:{unknown['line']}:{unknown['column']}: " in text.out
+    assert text.out.splitlines()[-1].endswith("nothing was loaded.")
+    assert here.say("check", str(folder), FENGXING_LANG="zh").out.splitlines()[-1].endswith("未加载任何内容。")
+
+
+def test_a_folder_that_is_not_there_is_a_finding(here: Town, tmp_path: Path) -> None:
+    answer = here.say("check", str(tmp_path / "none"), "--json")
+    assert answer.exit == 1
+    assert orjson.loads(answer.out)["problems"][0]["code"] == "no-folder"
+
+
+def test_schemas_are_printed_and_written_as_they_are_committed(here: Town, tmp_path: Path) -> None:
+    assert here.say("schema", "workflow").data["title"]
+    assert here.say("schema").data.keys() >= {"workflow", "people", "programme"}
+    written = here.ask("schema", "--write", str(tmp_path / "schemas"))["files"]
+    for name in written:
+        assert Path(name).read_text(encoding="utf-8") == (ROOT / "config" / "schema" / Path(name).name).read_text(encoding="utf-8")
+
+
+def test_settings_say_what_they_mean_and_mask_secrets(here: Town) -> None:
+    answer = here.say("settings", "--json", FENGXING_SMTP_URL="smtp://town:secret@mail.example:587")
+    rows = {row["name"]: row for row in answer.data}
+    assert rows["FENGXING_SMTP_URL"]["source"] == "environment"
+    assert "secret" not in answer.out
+    assert all(row["meaning"] for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), ("open",), ("move",), ("acknowledge",), ("show",), ("history",), ("list",), ("explain",), ("clock",), ("deliver",), ("outbox",), ("outbox", "list"),
+     ("check",), ("schema",), ("settings",), ("verify",), ("db",), ("db", "upgrade"), ("db", "backup"), ("db", "restore")],
+)  # fmt: skip
+def test_help_is_worth_reading(here: Town, words: tuple[str, ...]) -> None:
+    answer = here.say(*words, "--help")
+    assert answer.exit == 0
+    assert len(answer.out.split()) > 30
+    if words and words not in (("outbox",), ("db",)):
+        assert "Example" in answer.out
+        assert f"fengxing {' '.join(words)}" in answer.out
