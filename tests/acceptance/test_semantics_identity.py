@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from engine import errors, loading
 from tests import builders
-from tests.acceptance.town import Town, a_town, edited
+from tests.acceptance.town import Town, edited
 
 
 def test_an_integer_inside_outside_a_public_number_with_prefix_local_date_and_daily_count(town: Town) -> None:
@@ -78,14 +76,9 @@ def test_a_bad_folder_never_replaces_the_one_in_force(town: Town) -> None:
     assert town.due(town.open("2026-11-20T08:00"), "dispatching") == "2026-11-20T08:10:00"
 
 
-def test_compiled_versions_are_stored_by_hash_the_clock_starts_from_the_store(tmp_path: Path) -> None:
+def test_the_clock_starts_from_the_store(town: Town) -> None:
     """Compiled versions are stored by hash: the clock starts from the store and checks files afterwards."""
-    from engine import composition
-
-    with a_town(tmp_path) as town:
-        number = town.open("2026-11-20T08:00")
-        given = town.engine.settings
-    (town.folder / "testtown").rename(tmp_path / "taken away")
-    with composition.opened(given) as again:
-        town.engine = again
-        assert [fired.number for fired in town.until("2026-11-20T08:08")] == [number]
+    number = town.open("2026-11-20T08:00")
+    (town.folder / "testtown").rename(town.folder / "taken away")
+    town.restart()
+    assert [fired.number for fired in town.until("2026-11-20T08:08")] == [number]

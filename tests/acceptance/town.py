@@ -89,6 +89,11 @@ class Town:
         with self.engine.store.writing() as tx:
             self.engine.time.move_to(tx, self.at(words))
 
+    def restart(self) -> None:
+        """The program is stopped and started again."""
+        self.engine.close()
+        self.engine = composition.open_engine(self.engine.settings)
+
     # what people do
 
     def open(self, at: str | None = None, *, by: str | None = "ma", workflow: str = "report", key: str | None = None, **facts: Any) -> str:
@@ -222,5 +227,8 @@ def a_town(folder: Path, *, zone: str = "Asia/Shanghai", **files: str) -> Iterat
         files["programme"] = edited(files.get("programme", builders.PROGRAMME), ("Asia/Shanghai", zone))
     shutil.copy(_template(tuple(sorted(files.items()))), data / "fengxing.db")
     builders.a_folder(programmes, **files)
-    with composition.opened(_settings(data, programmes)) as engine, ExitStack() as stack:
-        yield Town(folder=programmes, engine=engine, zone=zone, files=dict(files), _stack=stack)
+    engine = composition.open_engine(_settings(data, programmes))
+    with ExitStack() as stack:
+        town = Town(folder=programmes, engine=engine, zone=zone, files=dict(files), _stack=stack)
+        stack.callback(lambda: town.engine.close())
+        yield town
