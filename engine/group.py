@@ -5,6 +5,7 @@ while nobody writes leads: he carries out his own request and all that wait, ans
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from engine import cases, catalog, doorbell, errors, requests
 from engine import now as times
 from storage import database
 from storage import errors as storage_errors
+
+logger = logging.getLogger(__name__)
 
 GATHERING, LOOK = 0.002, 0.0001
 """Seconds for which a leader waits at most until as many have come as last time, and between two looks. A lone caller never waits."""
@@ -80,11 +83,17 @@ class Group:
         except storage_errors.Duplicate:
             for slot in taken:
                 slot.outcome = self._alone(slot.request)
+        except storage_errors.StorageError as exc:
+            for slot in taken:
+                slot.outcome = exc
+        except Exception:  # one of them is more than the engine can take; the others are not to suffer for it
+            logger.exception("requests that came together failed; each is tried by itself", extra={"requests": len(taken)})
+            for slot in taken:
+                slot.outcome = self._alone(slot.request)
         except BaseException as exc:
             for slot in taken:
                 slot.outcome = exc
-            if not isinstance(exc, Exception):
-                raise
+            raise
         else:
             for slot, outcome in zip(taken, outcomes, strict=True):
                 slot.outcome = outcome
