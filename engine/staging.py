@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,19 +36,21 @@ def staged(given: settings.Settings, file: Path, *, name: str, map_file: Path) -
     """Read everything, then open the virtual store; where there is none yet, one is made that begins with the log's first case.
 
     Raises NotFound, MapInvalid, LogInvalid or NotVirtual; nothing is made or changed then."""
+    if not map_file.exists():
+        raise errors.NotFound("file", map_file, zh="文件")
     read = logmap.read(map_file)
     if read.map is None:
         raise MapInvalid(read.problems)
     table = logfiles.read(file)
-    folder = _folder(given.programmes, name)
+    folders = _folders(given.programmes)
     store = database.Store(given.database_url)
     made = _is_missing(store)
     store.close()
-    log = _make(given, folder, name, table, read) if made else None
+    log = _make(given, folders, name, table, read) if made else None
     with composition.opened(given) as engine:
         replay.require_virtual(engine)
-        if folder is not None:
-            against = loading.take_up(engine, root=folder)
+        if name in folders:
+            against = loading.take_up(engine, root=folders[name])
             if against and name not in engine.catalog.programmes:
                 raise MapInvalid(against)
         if log is None:
@@ -58,14 +61,14 @@ def staged(given: settings.Settings, file: Path, *, name: str, map_file: Path) -
         yield Staged(engine=engine, log=log, made=made)
 
 
-def _folder(root: Path, name: str) -> Path | None:
-    """The programme's folder among those that the settings name; None if it is not there (it may be in force all the same)."""
-    folders = reading.read_programmes(root)
-    for folder in sorted(folders, key=lambda each: each.name != name):
+def _folders(root: Path) -> dict[str, Path]:
+    """The programmes' folders that the settings name, by programme."""
+    found: dict[str, Path] = {}
+    for folder in reading.read_programmes(root):
         part = reading.read_folder(folder).parts.get("programme.yaml")
-        if part is not None and isinstance(part.fitted.value, programme.ProgrammeFile) and part.fitted.value.programme == name:
-            return folder
-    return None
+        if part is not None and isinstance(part.fitted.value, programme.ProgrammeFile):
+            found.setdefault(part.fitted.value.programme, folder)
+    return found
 
 
 def _is_missing(store: database.Store) -> bool:
@@ -74,10 +77,11 @@ def _is_missing(store: database.Store) -> bool:
     return migrating.version(store) is None
 
 
-def _make(given: settings.Settings, folder: Path | None, name: str, table: logfiles.Table, read: logmap.Reading) -> logs.Log:
+def _make(given: settings.Settings, folders: Mapping[str, Path], name: str, table: logfiles.Table, read: logmap.Reading) -> logs.Log:
     """A virtual store that begins with the log's first case, once everything else is known to be right."""
+    folder = folders.get(name)
     if folder is None:
-        raise errors.NotFound("programme", f"{name} (in the folder that FENGXING_PROGRAMMES names)", zh="项目")
+        raise errors.NotFound("programme", name, zh="项目", near=difflib.get_close_matches(name, folders, n=1), known=sorted(folders))
     whole = reading.read_folder(folder)
     if whole.programme is None:
         raise MapInvalid([each for each in whole.problems if each.severity == "error"])
