@@ -139,6 +139,21 @@ def command(words: Sequence[str], env: Mapping[str, str], heard: Callable[[str, 
     return start
 
 
+class Log:
+    """A file for what a talkative child says; what was there before is kept beside it once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            path.replace(path.with_name(path.name + ".1"))
+        self._guard = threading.Lock()
+
+    def write(self, _name: str, line: str) -> None:
+        with self._guard, self.path.open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
 def ours(*words: str) -> list[str]:
     """A fengxing command as the words of a child that ends with us."""
     return ["cli.child", "--watch", str(os.getpid()), *words]

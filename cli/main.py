@@ -55,6 +55,7 @@ FAMILIES = (
     definitions,
     store,
     replay,
+    up,
     demo,
     bench,
 )

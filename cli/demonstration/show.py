@@ -98,12 +98,9 @@ class Show:
         if self.prefect is not None:
             commands["prefect"] = ["workflows.serve", "--watch", str(os.getpid()), "--sweep", "2"]
         for name, words in commands.items():
-            self.children[name] = self.keeper.add(name, keeping.command(words, env, self._log))
+            log = keeping.Log(self.stage.logs / f"{name}.log")
+            self.children[name] = self.keeper.add(name, keeping.command(words, env, log.write))
         shown.say(where(self.prefect))
-
-    def _log(self, name: str, line: str) -> None:
-        with (self.stage.logs / f"{name}.log").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
 
     def _look(self, shown: Shown, watch: watching.Watch, people: player.Player, day: script.Script) -> None:
         self.keeper.look()
