@@ -6,17 +6,15 @@ personal goes in: a person is their role."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from config import workflow
-from engine import catalog, draft
+from engine import catalog, lapses
 from engine import clock as clock_loop
 from engine import now as times
-from sla import clocks
 from storage import database, orchestration, statements
 
 _NAMESPACE = uuid.UUID("0f5f8f7c-2d0b-5f6e-9a53-66656e677869")
@@ -45,29 +43,6 @@ class Event:
             "related": [dict(r) for r in self.related],
             "payload": dict(self.payload),
         }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lapse:
-    """One rung that fired, with its clock as it stands now. `rung` from 1; `overdue` in microseconds, negative before the deadline."""
-
-    cursor: int
-    number: str
-    programme: str
-    workflow: str
-    clock: str
-    title: str
-    phase: str
-    rung: int
-    target: str
-    state: str
-    unit: str
-    urgent: bool
-    told: tuple[str, ...]
-    reached: int
-    due: int | None
-    overdue: int
-    zone: str
 
 
 @dataclass(slots=True)
@@ -139,40 +114,6 @@ def silence(store: database.Store) -> int | None:
     return max(0, times.wall() - int(row[0])) if row else None
 
 
-def lapses(
-    tx: database.Transaction, known: catalog.Catalog, *, after: int, until: int, now: int, limit: int = 5_000
-) -> tuple[list[Lapse], int]:
-    """The rungs that fired between two cursors, the latest of each case and clock, most overdue first; and how far was read."""
-    known.refresh(tx)
-    rows = tx.all(orchestration.RUNGS_BETWEEN, (after, until, limit))
-    latest: dict[tuple[int, str], tuple[int, dict[str, Any]]] = {}
-    for place, case_id, _seq, _at, text in rows:
-        detail = orjson.loads(text)
-        latest[case_id, detail["clock"]] = (place, detail)
-    cases: dict[int, draft.Draft] = {}
-    for row in tx.all(statements.CASES_PEEK, (tx.listed(sorted({case for case, _ in latest})),)) if latest else ():
-        cases[row[0]] = draft.read(row, known, tx)
-    found = [_lapse(cases[case], clock, place, detail, now=now) for (case, clock), (place, detail) in latest.items() if case in cases]
-    return sorted(found, key=lambda lapse: -lapse.overdue), rows[-1][0] if len(rows) == limit else until
-
-
-def grouped(found: Sequence[Lapse]) -> dict[tuple[str, str], list[Lapse]]:
-    """By programme and clock."""
-    groups: dict[tuple[str, str], list[Lapse]] = {}
-    for lapse in found:
-        groups.setdefault((lapse.programme, lapse.clock), []).append(lapse)
-    return dict(sorted(groups.items()))
-
-
-def phase(ladder: Sequence[workflow.Rung], rung: int, repeat: int, skipped: Sequence[Sequence[int]]) -> str:
-    """`warned` before the deadline, `breached` at the first rung that stands at or after it, `escalated` from then on."""
-    late = [i for i, r in enumerate(ladder) if r.after is not None or (r.at is not None and r.at.share >= 100)]
-    fired = {rung if repeat == 0 else -1, *(number for number, again in skipped if again == 0)}
-    if not late or rung < late[0]:
-        return "warned"
-    return "breached" if late[0] in fired else "escalated"
-
-
 def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction, time: times.Time) -> Event:
     place, case_id, _seq, kind, at, recorded, trigger, origin, state, actor, text, digest, number, programme, definition, urgent = row
     compiled = known.pinned(tx, definition)
@@ -218,7 +159,7 @@ def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transactio
 def _name(compiled: catalog.Compiled, kind: str, trigger: str, origin: str | None, state: str, detail: Mapping[str, Any]) -> str:
     """`case.dispatched` where it came to be so, `case.sla.breached`, `case.acknowledged`, else `case.<trigger>`."""
     if kind == "rung":
-        return f"case.sla.{phase(_ladder(compiled, detail['clock']), detail['rung'], detail['repeat'], detail.get('skipped', ()))}"
+        return f"case.sla.{lapses.phase(lapses.ladder_of(compiled, detail['clock']), detail['rung'], detail['repeat'], detail.get('skipped', ()))}"
     if kind == "acknowledge":
         return "case.acknowledged"
     if kind == "refused":
@@ -227,7 +168,7 @@ def _name(compiled: catalog.Compiled, kind: str, trigger: str, origin: str | Non
 
 
 def _rung(compiled: catalog.Compiled, detail: Mapping[str, Any], at: int) -> dict[str, Any]:
-    rung = _ladder(compiled, detail["clock"])[detail["rung"]]
+    rung = lapses.ladder_of(compiled, detail["clock"])[detail["rung"]]
     said = {
         "clock": detail["clock"],
         "round": detail["round"],
@@ -242,40 +183,6 @@ def _rung(compiled: catalog.Compiled, detail: Mapping[str, Any], at: int) -> dic
     if detail.get("unreached"):
         said["unreached"] = True
     return said
-
-
-def _lapse(case: draft.Draft, clock: str, place: int, detail: Mapping[str, Any], *, now: int) -> Lapse:
-    compiled = case.compiled
-    flow = compiled.workflow
-    language = case.town.live.programme.language
-    reckoned = clocks.reckon(compiled.plans[clock], case.folds[clock], compiled.timelines, now=now) if clock in case.folds else None
-    ladder = _ladder(compiled, clock)
-    due = reckoned.due if reckoned is not None else None
-    return Lapse(
-        cursor=place,
-        number=case.number,
-        programme=compiled.programme,
-        workflow=flow.workflow,
-        clock=clock,
-        title=flow.clocks[clock].title.say(language),
-        phase=phase(ladder, detail["rung"], detail["repeat"], detail.get("skipped", ())),
-        rung=detail["rung"] + 1,
-        target=(reckoned.target if reckoned is not None else None) or "",
-        state=flow.states[case.state].title.say(language),
-        unit=case.unit or "",
-        urgent=case.urgent,
-        told=tuple(ladder[detail["rung"]].notify),
-        reached=len(detail.get("told", ())),
-        due=due,
-        overdue=now - due if due is not None else 0,
-        zone=compiled.zone,
-    )
-
-
-def _ladder(compiled: catalog.Compiled, clock: str) -> tuple[workflow.Rung, ...]:
-    flow = compiled.workflow
-    name = flow.clocks[clock].ladder
-    return flow.ladders[name] if name is not None else ()
 
 
 def _role(known: catalog.Catalog, programme: str, actor: str | None) -> str:

@@ -18,7 +18,7 @@ from prefect.states import Completed
 from pydantic import Field
 
 from engine import board as boards
-from engine import composition, feed, outbox, settings, verify
+from engine import composition, feed, lapses, outbox, settings, verify
 from engine import digest as mornings
 from engine import now as times
 from engine import recover as recovery
@@ -69,16 +69,16 @@ async def escalate(programme: Programme = None, clock: str | None = None, after:
     """
     by_itself = after is None
 
-    def look(engine: composition.Engine) -> tuple[list[feed.Lapse], int, int]:
+    def look(engine: composition.Engine) -> tuple[list[lapses.Lapse], int, int]:
         now = engine.time.now()
         with engine.store.reading() as tx:
             begin = feed.cursor(tx, "escalate") if after is None else after
-            found, end = feed.lapses(tx, engine.catalog, after=begin, until=until if until is not None else feed.head(tx), now=now)
+            found, end = lapses.between(tx, engine.catalog, after=begin, until=until if until is not None else feed.head(tx), now=now)
         return [x for x in found if programme in (None, x.programme) and clock in (None, x.clock)], end, now
 
     found, end, now = await ask(look)
-    for (town, name), lapses in feed.grouped(found).items():
-        await _show(town, name, lapses, now)
+    for (town, name), group in lapses.grouped(found).items():
+        await _show(town, name, group, now)
     if by_itself and found:
         local = times.local(now, found[0].zone)
         await _rename(wording.run_name("escalate", len(found), clock or "all", local), wording.tags(severity=pages.severity(found)))
@@ -212,13 +212,13 @@ async def retention() -> State[Any]:
 FLOWS = (escalate, deliver, board, digest, recover, retention)
 
 
-async def _show(town: str, clock: str, lapses: Sequence[feed.Lapse], now: int) -> None:
+async def _show(town: str, clock: str, group: Sequence[lapses.Lapse], now: int) -> None:
     log = get_run_logger()
-    for lapse in lapses[:LINES]:
+    for lapse in group[:LINES]:
         (log.info if lapse.phase == "warned" else log.warning)(pages.told(lapse))
-    if len(lapses) > LINES:
-        log.info("… and %d more; the table has them", len(lapses) - LINES)
-    breached = [x for x in lapses if x.phase != "warned"]
+    if len(group) > LINES:
+        log.info("… and %d more; the table has them", len(group) - LINES)
+    breached = [x for x in group if x.phase != "warned"]
     if breached:
         await acreate_table_artifact(
             key=wording.key("breaches", town, clock),

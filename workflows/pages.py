@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine import board, feed
+from engine import board, lapses
 from engine import now as times
 from workflows import wording
 
 
-def severity(found: Sequence[feed.Lapse]) -> str:
+def severity(found: Sequence[lapses.Lapse]) -> str:
     """The gravest of them: urgent, breached or warned."""
     if any(x.urgent for x in found):
         return "urgent"
     return "breached" if any(x.phase != "warned" for x in found) else "warned"
 
 
-def told(lapse: feed.Lapse) -> str:
+def told(lapse: lapses.Lapse) -> str:
     """One log line: which case, which clock, over by how long, where it stands, who was told."""
-    over = (
-        f"over its {lapse.target or 'limit'} by {wording.span(lapse.overdue)}"
-        if lapse.overdue >= 0
-        else f"{wording.span(lapse.overdue)} left{f' of {lapse.target}' if lapse.target else ''}"
-    )
+    limit = f" of {lapse.target}" if lapse.target else ""
+    if lapse.overdue >= 0:
+        over = f"over its {lapse.target or 'limit'} by {wording.span(lapse.overdue)}{', ended since' if lapse.ended else ''}"
+    else:
+        over = f"met with {wording.span(lapse.overdue)}{limit} to spare" if lapse.ended else f"{wording.span(lapse.overdue)} left{limit}"
     hears = f"told {', '.join(lapse.told)}" if lapse.reached else "NOBODY was reached" if lapse.told else "nobody to tell"
     urgent = "URGENT, " if lapse.urgent else ""
     return f"{lapse.number} {lapse.clock} ({lapse.title}): {urgent}{over}; {lapse.state}{f', {lapse.unit}' if lapse.unit else ''}; {hears}"
 
 
-def row_of(lapse: feed.Lapse) -> dict[str, object]:
+def row_of(lapse: lapses.Lapse) -> dict[str, object]:
     return {
         "case": lapse.number,
         "clock": lapse.title,
@@ -74,6 +74,6 @@ def overview(found: Sequence[board.Board], now: int) -> str:
     return wording.markdown("蜂行 Fengxing", [*lines, "", f"At {at}."])
 
 
-def sentence(breached: Sequence[feed.Lapse]) -> str:
+def sentence(breached: Sequence[lapses.Lapse]) -> str:
     worst = breached[0]
     return f"{len(breached)} over their limit; the worst is {worst.number}, {worst.clock}, by {wording.span(max(0, worst.overdue))}."

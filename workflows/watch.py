@@ -7,7 +7,7 @@ import time
 
 from prefect import tags
 
-from engine import composition, feed
+from engine import composition, feed, lapses
 from engine import now as times
 from workflows import flows, pages, wording
 
@@ -29,22 +29,22 @@ async def forever(engine: composition.Engine, *, every: float) -> None:
 async def sweep(engine: composition.Engine) -> int:
     """Show what lapsed since the cursor; how many runs that took. The cursor moves when all of them are in Prefect."""
     after, until, groups, now = await asyncio.to_thread(_look, engine)
-    for (programme, clock), lapses in groups.items():
-        name = wording.run_name("escalate", len(lapses), clock, times.local(now, lapses[0].zone))
+    for (programme, clock), group in groups.items():
+        name = wording.run_name("escalate", len(group), clock, times.local(now, group[0].zone))
         named = flows.escalate.with_options(flow_run_name=name)
-        with tags(*wording.tags(programme=programme, clock=clock, severity=pages.severity(lapses))):
+        with tags(*wording.tags(programme=programme, clock=clock, severity=pages.severity(group))):
             await named(programme=programme, clock=clock, after=after, until=until, return_state=True)
     if until > after:
         await asyncio.to_thread(_advance, engine, until)
     return len(groups)
 
 
-def _look(engine: composition.Engine) -> tuple[int, int, dict[tuple[str, str], list[feed.Lapse]], int]:
+def _look(engine: composition.Engine) -> tuple[int, int, dict[tuple[str, str], list[lapses.Lapse]], int]:
     now = engine.time.now()
     with engine.store.reading() as tx:
         after = feed.cursor(tx, "escalate")
-        found, until = feed.lapses(tx, engine.catalog, after=after, until=feed.head(tx), now=now)
-    return after, until, feed.grouped(found), now
+        found, until = lapses.between(tx, engine.catalog, after=after, until=feed.head(tx), now=now)
+    return after, until, lapses.grouped(found), now
 
 
 def _advance(engine: composition.Engine, until: int) -> None:

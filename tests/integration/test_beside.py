@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import board, cases, clock, composition, digest, feed, loading, recover, requests, retention, settings, verify
+from engine import board, cases, clock, composition, digest, feed, lapses, loading, recover, requests, retention, settings, verify
 from engine import now as times
 from notifications import mailbox, mailer, servers
 from storage import database, migrating, statements
@@ -82,9 +82,9 @@ def fired(town: composition.Engine, now: int) -> None:
         pass
 
 
-def lapsed(town: composition.Engine, *, after: int = 0, now: int, limit: int = 100) -> tuple[list[feed.Lapse], int]:
+def lapsed(town: composition.Engine, *, after: int = 0, now: int, limit: int = 100) -> tuple[list[lapses.Lapse], int]:
     with town.store.reading() as tx:
-        return feed.lapses(tx, town.catalog, after=after, until=feed.head(tx), now=now, limit=limit)
+        return lapses.between(tx, town.catalog, after=after, until=feed.head(tx), now=now, limit=limit)
 
 
 def clean(town: composition.Engine) -> bool:
@@ -173,8 +173,21 @@ def test_lapses_are_grouped_most_overdue_first(town: composition.Engine) -> None
     fired(town, NOON + 16 * MINUTE)
     found, until = lapsed(town, now=NOON + 16 * MINUTE)
     assert [(x.phase, x.overdue // MINUTE) for x in found] == [("breached", 6), ("breached", 6), ("breached", 1)]
-    assert list(feed.grouped(found)) == [("ningxiang", "dispatching")]
+    assert list(lapses.grouped(found)) == [("ningxiang", "dispatching")]
     assert lapsed(town, after=until, now=NOON + 16 * MINUTE) == ([], until)
+
+
+def test_a_clock_that_has_ended_is_no_longer_counted(town: composition.Engine) -> None:
+    (late, soon) = opened(town, at=NOON, count=2)
+    fired(town, NOON + 8 * MINUTE)
+    moved(town, soon, "alert", "zhao-min", at=NOON + 9 * MINUTE, category="lamp", urgency="1", unit="dongguan")
+    fired(town, NOON + 11 * MINUTE)
+    moved(town, late, "alert", "zhao-min", at=NOON + 12 * MINUTE, category="lamp", urgency="1", unit="dongguan")
+    found, _ = lapsed(town, now=NOON + 14 * MINUTE)
+    assert [(x.phase, x.ended, x.overdue // MINUTE) for x in found if x.clock == "dispatching"] == [
+        ("breached", True, 2),
+        ("warned", True, -1),
+    ]
 
 
 def test_a_great_many_lapses_are_taken_in_portions(town: composition.Engine) -> None:

@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from engine import board, feed
+from engine import board, lapses
 from workflows import pages
 
 MINUTE = 60_000_000
 NOW = 1_795_134_727_000_000  # 2026-11-20 08:32:07 in Shanghai
 
 
-def a_lapse(**but: Any) -> feed.Lapse:
+def a_lapse(**but: Any) -> lapses.Lapse:
     given: dict[str, Any] = {
         "cursor": 1, "number": "NX-20261120-0007", "programme": "ningxiang", "workflow": "report", "clock": "dispatch", "title": "派单时限",
         "phase": "breached", "rung": 2, "target": "10 minutes", "state": "已上报", "unit": "", "urgent": False, "told": ("duty",), "reached": 1,
-        "due": NOW - 4 * MINUTE, "overdue": 4 * MINUTE, "zone": "Asia/Shanghai",
+        "due": NOW - 4 * MINUTE, "overdue": 4 * MINUTE, "ended": False, "zone": "Asia/Shanghai",
     }  # fmt: skip
-    return feed.Lapse(**{**given, **but})
+    return lapses.Lapse(**{**given, **but})
 
 
 def a_line(**but: Any) -> board.Line:
@@ -39,6 +39,12 @@ def a_line(**but: Any) -> board.Line:
             "NX-20261120-0007 dispatch (派单时限): URGENT, over its 10 minutes by 4 min; 已上报, fire; told duty",
         ),
         ({"overdue": -2 * MINUTE, "phase": "warned"}, "NX-20261120-0007 dispatch (派单时限): 2 min left of 10 minutes; 已上报; told duty"),
+        # done between the rung and the look
+        (
+            {"overdue": -2 * MINUTE, "phase": "warned", "ended": True},
+            "NX-20261120-0007 dispatch (派单时限): met with 2 min of 10 minutes to spare; 已上报; told duty",
+        ),
+        ({"ended": True}, "NX-20261120-0007 dispatch (派单时限): over its 10 minutes by 4 min, ended since; 已上报; told duty"),
         # nobody was there to be told: that must be seen
         ({"reached": 0}, "NX-20261120-0007 dispatch (派单时限): over its 10 minutes by 4 min; 已上报; NOBODY was reached"),
         # a rung that only pulls a trigger

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.workflow import Rung
-from engine import feed
+from engine import lapses
 
 LADDER = (
     Rung.model_validate({"at": "80%", "notify": ["duty"], "template": "due-soon"}),
@@ -29,13 +29,13 @@ LADDER = (
 def test_the_first_rung_at_or_after_the_deadline_is_the_breach(
     rung: int, repeat: int, skipped: tuple[tuple[int, int], ...], phase: str
 ) -> None:
-    assert feed.phase(LADDER, rung, repeat, skipped) == phase
+    assert lapses.phase(LADDER, rung, repeat, skipped) == phase
 
 
 def test_a_ladder_that_only_warns_never_breaches() -> None:
-    assert feed.phase(LADDER[:1], 0, 0, ()) == "warned"
+    assert lapses.phase(LADDER[:1], 0, 0, ()) == "warned"
 
 
 def test_a_first_late_rung_repeated_has_been_the_breach_before() -> None:
-    assert feed.phase(LADDER[2:], 0, 0, ()) == "breached"
-    assert feed.phase(LADDER[2:], 0, 1, ()) == "escalated"
+    assert lapses.phase(LADDER[2:], 0, 0, ()) == "breached"
+    assert lapses.phase(LADDER[2:], 0, 1, ()) == "escalated"
