@@ -39,6 +39,8 @@ Photos = Annotated[
     typer.Option("--photo", metavar="FILE", help="A photo or video; repeatable. Stored without its EXIF.", show_default=False),
 ]
 _LONGEST_KEY = 200
+_LAST = 7_258_118_400_000_000
+"""2200-01-01: calendars are reckoned no further."""
 _LARGEST_ID = 2**62
 
 
@@ -47,12 +49,12 @@ def moment(words: str | None, option: str) -> int | None:
     if words is None:
         return None
     try:
-        return times.parse(words)
-    except (ValueError, OverflowError) as exc:
-        raise failures.Usage(
-            f"{option}: {exc if isinstance(exc, ValueError) else 'out of range'}",
-            f"{option}：{words!r} 不是带时区的时间；请写成 2026-11-20T08:00:00+08:00",
-        ) from exc
+        found = times.parse(words)
+    except ValueError as exc:
+        raise failures.Usage(f"{option}: {exc}", f"{option}：{words!r} 不是带时区的时间；请写成 2026-11-20T08:00:00+08:00") from exc
+    if not 0 <= found < _LAST:
+        raise failures.Usage(f"{option}: {words!r} is not between 1970 and 2200", f"{option}：{words!r} 不在 1970 年至 2200 年之间")
+    return found
 
 
 def case(words: str) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import failures, given, output, session
+from cli import failures, given, output, progress, session
 from engine import settings
 
 if TYPE_CHECKING:
@@ -69,8 +66,8 @@ def verify(as_json: given.Json = False) -> None:
     """
     from engine import verify as proof
 
-    with session.opened(as_json=as_json) as engine, _progress() as progress:
-        report = proof.verify(engine.store, engine.catalog, engine.settings.data_dir, progress=progress)
+    with session.opened(as_json=as_json) as engine, progress.bar("cases", "案件") as moved:
+        report = proof.verify(engine.store, engine.catalog, engine.settings.data_dir, progress=moved)
     if as_json:
         found = [{"code": f.code, "case": f.case, "detail": f.detail} for f in report.findings]
         output.json({"ok": report.ok, "cases": report.cases, "findings": found})
@@ -87,19 +84,6 @@ def verify(as_json: given.Json = False) -> None:
         )
     if not report.ok:
         raise typer.Exit(failures.FINDINGS)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on stderr while it takes, only where somebody looks."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=output.console(stderr=True), transient=True) as bar:
-        task = bar.add_task(output.say("cases", "案件"), total=None)
-        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 @db.command()

@@ -110,4 +110,6 @@ def _run(command: Sequence[str], url: str, *, target: bool = False) -> None:
     more = [f"--dbname={parts.get('dbname', '')}"] if target else []
     done = subprocess.run([tool, *more, *command[1:]], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise errors.StoreUnavailable(f"{command[0]}: {done.stderr.strip() or f'ended with {done.returncode}'}")
+        said = " ".join(done.stderr.split()) or f"ended with {done.returncode}"
+        remedy = "; put the client programs of the server's version first in PATH" if "version mismatch" in said else ""
+        raise errors.StoreUnavailable(f"{command[0]}: {said.removeprefix(f'{command[0]}: ')}{remedy}")

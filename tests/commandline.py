@@ -49,9 +49,12 @@ class Town:
 
     folder: Path
     programmes: Path = NINGXIANG
+    database: str = ""
 
     def settings(self, **more: str) -> dict[str, str]:
-        return {"FENGXING_DATA_DIR": str(self.folder), "FENGXING_PROGRAMMES": str(self.programmes), **more}
+        """The environment; nobody pulls a plug here, so the disk is not waited for."""
+        given = {"FENGXING_DATA_DIR": str(self.folder), "FENGXING_PROGRAMMES": str(self.programmes), "FENGXING_SQLITE_SYNCHRONOUS": "OFF"}
+        return {**given, **({"FENGXING_DATABASE_URL": self.database} if self.database else {}), **more}
 
     def say(self, *words: str, **settings: str) -> Answer:
         """One command line, as typed."""

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+
+from cli import tables
+from config import words
+from engine import views
+from sla import clocks
+
+MINUTE = 60_000_000
+
+
+def a_clock(*, state: str = "running", phase: str = "running", remaining: int | None = 10 * MINUTE) -> views.ClockView:
+    reckoned = clocks.Reckoning(
+        clock="handling", state=state, phase=phase, round=1, started=0, elapsed=0, remaining=remaining, due=None, target=None, rule="",
+        breached_at=None, under_earlier_target=False, earlier_breaches=0, rungs_fired=(), acknowledged=False, provisional=False,
+    )  # fmt: skip
+    return views.ClockView(title=words.Text(zh="处置时限", en="Time to resolve"), reckoned=reckoned)
+
+
+@pytest.mark.parametrize(
+    ("clock", "en", "zh"),
+    [
+        (a_clock(), "10 minutes left", "剩余 10 分钟"),
+        (a_clock(state="breached", remaining=-12 * MINUTE), "overdue by 12 minutes", "超时 12 分钟"),
+        (a_clock(state="paused", phase="paused"), "paused, 10 minutes left", "暂停，剩余 10 分钟"),
+        (a_clock(state="breached", phase="paused", remaining=-MINUTE), "paused, overdue by 1 minute", "暂停，超时 1 分钟"),
+        # re-classified: breached under the earlier target, with time left under the new one
+        (a_clock(state="breached"), "10 minutes left (breached before)", "剩余 10 分钟（此前已超时）"),
+        (a_clock(state="met", phase="settled"), "met", "按时"),
+        (a_clock(state="breached", phase="settled", remaining=-MINUTE), "breached", "超时"),
+        (a_clock(remaining=None), "running", "计时中"),
+    ],
+)
+def test_a_countdown_as_people_say_it(monkeypatch: pytest.MonkeyPatch, clock: views.ClockView, en: str, zh: str) -> None:
+    monkeypatch.setenv("FENGXING_LANG", "en")
+    assert tables.left(clock).plain == en
+    monkeypatch.setenv("FENGXING_LANG", "zh")
+    assert tables.left(clock).plain == zh
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"hidden": True}, "(hidden)"),
+        ({"erased": True}, "(erased)"),
+        ({"name": "王大妈", "phone": "139"}, "王大妈, 139"),
+        (["a" * 64], "aaaaaaaaaaaa…"),
+        (True, "yes"),
+        (3, "3"),
+        ("灯", "灯"),
+    ],
+)
+def test_a_value_on_one_line(given: object, said: str) -> None:
+    assert tables.value(given) == said
+
+
+def test_seconds_are_whole_where_they_are() -> None:
+    assert [views.seconds(micros) for micros in (None, 0, 1_500_000, -60_000_000)] == [None, 0, 1.5, -60]
+    assert isinstance(views.seconds(60_000_000), int)
