@@ -31,7 +31,7 @@ def _template(files: tuple[tuple[str, str], ...]) -> Path:
     """A virtual store in which these files are in force, made once a process."""
     folder = Path(tempfile.mkdtemp(prefix="fengxing-town-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    given = _settings(folder / "data", folder)
+    given = settings_of(folder / "data", folder)
     making.upgrade(given, virtual=times.parse(START))
     with composition.opened(given) as engine:
         found = loading.take_up(engine, root=builders.a_folder(folder, **dict(files)))
@@ -39,7 +39,7 @@ def _template(files: tuple[tuple[str, str], ...]) -> Path:
     return folder / "data" / "fengxing.db"
 
 
-def _settings(data: Path, programmes: Path, **more: str) -> settings.Settings:
+def settings_of(data: Path, programmes: Path, **more: str) -> settings.Settings:
     given = {"DATA_DIR": str(data), "PROGRAMMES": str(programmes), "SQLITE_SYNCHRONOUS": "NORMAL", **more}
     return settings.Settings({settings.PREFIX + name: value for name, value in given.items()})
 
@@ -227,7 +227,7 @@ def a_town(folder: Path, *, zone: str = "Asia/Shanghai", **files: str) -> Iterat
         files["programme"] = edited(files.get("programme", builders.PROGRAMME), ("Asia/Shanghai", zone))
     shutil.copy(_template(tuple(sorted(files.items()))), data / "fengxing.db")
     builders.a_folder(programmes, **files)
-    engine = composition.open_engine(_settings(data, programmes))
+    engine = composition.open_engine(settings_of(data, programmes))
     with ExitStack() as stack:
         town = Town(folder=programmes, engine=engine, zone=zone, files=dict(files), _stack=stack)
         stack.callback(lambda: town.engine.close())
