@@ -3,6 +3,7 @@ they are used, so that the clock is up in less than a second."""
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from collections.abc import Sequence
@@ -65,7 +66,10 @@ for family in FAMILIES:
 
 
 def main() -> None:
-    """The console script."""
+    """The console script. JSON is UTF-8 wherever it runs; what a terminal cannot show is spelled out rather than failed over."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8" if "--json" in sys.argv else None, errors="backslashreplace")
     sys.exit(run(sys.argv[1:]))
 
 

@@ -99,7 +99,8 @@ def clocks(shown: Sequence[views.ClockView], zone: str) -> Table:
         output.say("stands", "状态"),
         output.say("due", "到期"),
         output.say("target", "目标"),
-        output.say("rungs fired", "已提醒"),
+        output.say("rungs", "已提醒"),
+        whole=(1, 2),
     )
     for clock in shown:
         r = clock.reckoned
@@ -122,6 +123,7 @@ def cases(shown: Sequence[views.CaseView]) -> Table:
         output.say("clock", "时限"),
         output.say("time left", "剩余时间"),
         output.say("what", "内容"),
+        whole=(0, 1, 4),
     )
     for view in shown:
         clock = view.pressing
@@ -130,7 +132,7 @@ def cases(shown: Sequence[views.CaseView]) -> Table:
             number,
             Text(title(view.state_title)),
             Text(view.unit or ""),
-            Text(title(clock.title) if clock else ""),
+            Text(output.say(clock.reckoned.clock, clock.title.zh) if clock else ""),
             left(clock) if clock else Text(output.say("closed", "已结"), style="dim") if view.closed_at else Text(""),
             Text(say.short(_what(view), 40)),
         )
@@ -187,10 +189,11 @@ def _with(entry: views.EntryView) -> str:
     return "; ".join(said)
 
 
-def _table(*columns: str) -> Table:
+def _table(*columns: str, whole: Sequence[int] = ()) -> Table:
+    """A table whose columns fold where the screen is narrow, but those numbered in `whole`."""
     from rich import box
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for number, column in enumerate(columns):
+        table.add_column(column, overflow="fold", no_wrap=number in whole)
     return table

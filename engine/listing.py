@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from storage import database, looking, statements
 
 PAGE = 500
 _LATEST = 2**62
-_DEFINITION, _FOLD = (list(statements.CASE).index(column) for column in ("definition", "fold"))
+_PROGRAMME, _DEFINITION, _FOLD = (list(statements.CASE).index(column) for column in ("programme", "definition", "fold"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,23 +35,28 @@ Rank = tuple[int, int, int]
 def listed(
     tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, *, viewer: str | None, now: int, limit: int | None
 ) -> Iterator[views.CaseView]:
-    """The open cases by time left, then the closed ones, the latest first; at most `limit`. One consistent view."""
-    ranked = _ranked(tx, known, wanted, now=now)
+    """The open cases by time left, then the closed ones, the latest first; at most `limit`. One consistent view.
+
+    A viewer sees the programmes in which he is a person."""
+    where = {name for name, town in known.programmes.items() if viewer is None or viewer in town.live.people.people}
+    ranked = _ranked(tx, known, wanted, where, now=now)
     order = sorted(ranked) if limit is None else heapq.nsmallest(limit, ranked)
     for at in range(0, len(order), PAGE):
         ids = [case for *_, case in order[at : at + PAGE]]
         found = {row[0]: draft.read(row, known, tx) for row in tx.all(statements.CASES_PEEK, (tx.listed(sorted(ids)),))}
         yield from views.cases(tx, [found[case] for case in ids], viewer=viewer, now=now)
     if wanted.closed and not wanted.overdue:
-        yield from _closed(tx, known, wanted, viewer=viewer, now=now, most=None if limit is None else limit - len(order))
+        yield from _closed(tx, known, wanted, where, viewer=viewer, now=now, most=None if limit is None else limit - len(order))
 
 
-def _ranked(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, *, now: int) -> Iterator[Rank]:
+def _ranked(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, where: Container[str], *, now: int) -> Iterator[Rank]:
     """Every open case with its rank: what runs by its due date, then what is paused, then what has no promise."""
     last = -1
     while rows := tx.all(looking.OPEN_CASES, (last, *_filter(wanted), PAGE)):
         last = rows[-1][0]
         for row in rows:
+            if row[_PROGRAMME] not in where:
+                continue
             compiled = known.pinned(tx, row[_DEFINITION])
             late, *rank = _rank(compiled, orjson.loads(row[_FOLD]), now=now)
             if late or not wanted.overdue:
@@ -76,17 +81,25 @@ def _rank(compiled: catalog.Compiled, kept: dict[str, Any], *, now: int) -> tupl
 
 
 def _closed(
-    tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, *, viewer: str | None, now: int, most: int | None
+    tx: database.Transaction,
+    known: catalog.Catalog,
+    wanted: Wanted,
+    where: Container[str],
+    *,
+    viewer: str | None,
+    now: int,
+    most: int | None,
 ) -> Iterator[views.CaseView]:
     place = (_LATEST, _LATEST, _LATEST)
     while most is None or most > 0:
-        rows = tx.all(looking.CLOSED_CASES, (*place, *_filter(wanted), PAGE if most is None else min(PAGE, most)))
+        rows = tx.all(looking.CLOSED_CASES, (*place, *_filter(wanted), PAGE))
         if not rows:
             return
         found = [draft.read(row, known, tx) for row in rows]
         place = (found[-1].closed_at or 0, found[-1].closed_at or 0, found[-1].id)
-        most = None if most is None else most - len(found)
-        yield from views.cases(tx, found, viewer=viewer, now=now)
+        shown = [case for case in found if case.compiled.programme in where][:most]
+        most = None if most is None else most - len(shown)
+        yield from views.cases(tx, shown, viewer=viewer, now=now)
 
 
 def _filter(wanted: Wanted) -> tuple[str, ...]:

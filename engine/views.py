@@ -213,7 +213,9 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | No
 
 
 def entries(tx: database.Transaction, found: draft.Draft, *, viewer: str | None) -> list[EntryView]:
-    """The whole history of a case, oldest first."""
+    """The whole history of a case, oldest first. Raises NotFound for a viewer who is no person of the programme."""
+    if viewer is not None:
+        secrecy.answers_to(found, viewer)
     kept = secrecy.personal(tx, [found.id]).get(found.id, []) if found.compiled.personal else []
     return [_entry(found, row, kept, viewer) for row in history.rows(tx, found.id)]
 

@@ -205,3 +205,16 @@ def test_a_folder_that_changed_is_taken_up_and_a_bad_one_is_not(fengxing: Town, 
     assert "did you mean `within`?" in answer.err
     assert "stays in force" in answer.err
     assert town.ask("show", "3")["clocks"][0]["target"] == "15 minutes"
+
+
+def test_a_person_lists_the_cases_of_his_own_programme(tmp_path: Path) -> None:
+    from tests.commandline import ROOT, START
+
+    town = Town(folder=tmp_path / "data", programmes=ROOT / "config" / "programmes")
+    town.ask("db", "upgrade", "--virtual", START)
+    town.open("宁乡的灯")
+    town.ask("open", "report", "--programme", "haidian", "--fact", "description=货梯门关不上")
+    assert len(town.ask("list")) == 2
+    assert [case["programme"] for case in town.ask("list", "--as", "xu-peng")] == ["ningxiang"]
+    assert town.refused("list", "--as", "nobody")[1]["code"] == "not-found"
+    assert town.refused("history", "2", "--as", "xu-peng")[1]["code"] == "not-found"
