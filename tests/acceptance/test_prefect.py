@@ -12,15 +12,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 import orjson
 import pytest
+from prefect import get_client
 from prefect.client.schemas.objects import State, StateType
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE, temporary_settings
+from prefect.states import Scheduled
 
 from engine import cases, clock, composition, feed, loading, requests, settings
 from engine import now as times
@@ -216,6 +218,32 @@ def test_deployments_are_scheduled_and_automations_put_once(prefect: server.Serv
         assert all(d["description"] and d["parameter_openapi_schema"] is not None for d in listed)
         scheduled = until(lambda: runs(api, flow_runs={"state": {"type": {"any_": ["SCHEDULED"]}}}, sort="EXPECTED_START_TIME_ASC"), 20)
     assert scheduled, "the server schedules nothing: Prefect 3.8 needs SQLAlchemy < 2.1"
+
+
+def test_after_an_outage_each_deployment_makes_up_for_one_run(prefect: server.Server) -> None:
+    async def missed() -> int:
+        for deployment in await deployments.served():
+            await deployment.aapply()
+        async with get_client() as client:
+            for name, hours in (
+                ("board/every-ten-minutes", 1),
+                ("board/every-ten-minutes", 2),
+                ("digest/morning", 3),
+                ("board/every-ten-minutes", 4),
+            ):
+                found = await client.read_deployment_by_name(name)
+                state: State[Any] = Scheduled(scheduled_time=datetime.now(UTC) - timedelta(hours=hours))
+                await client.create_flow_run_from_deployment(
+                    found.id, state=state, tags=["auto-scheduled", "fengxing"], name=f"missed-{hours}"
+                )
+        return await deployments.forget_missed()
+
+    assert asyncio.run(missed()) == 2
+    with publisher.client(prefect.api) as api:
+        left = runs(api, flow_runs={"name": {"like_": "missed-"}}, sort="NAME_ASC")
+        assert [run["name"] for run in left] == ["missed-1", "missed-3"]
+        for run in left:
+            assert api.delete(f"/flow_runs/{run['id']}").status_code == 204
 
 
 def test_a_silent_clock_and_a_failed_escalate_run_call_for_recover(
