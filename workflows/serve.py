@@ -102,6 +102,7 @@ async def _serving(engine: composition.Engine, stop: threading.Event, sweep: flo
     runner = Runner(name="fengxing", limit=LIMIT, pause_on_shutdown=False)
     ids = [await runner.aadd_deployment(deployment) for deployment in await deployments.served()]
     names = await automations.put()
+    await deployments.forget_missed()
     logger.info("serving in prefect", extra={"deployments": len(ids), "automations": names})
     tasks = [asyncio.create_task(_told(stop)), asyncio.create_task(runner.start()), asyncio.create_task(watch.forever(engine, every=sweep))]
     try:
