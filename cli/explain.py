@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import failures, given, output, session
-from engine import explaining, views
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
+
+    from engine import explaining
 
 _KINDS = {
     "running": ("runs", "计时", "green"),
@@ -54,6 +55,8 @@ def explain(
 
     fengxing explain 1 --at 2026-11-20T08:15:00+08:00 --json
     """
+    from engine import explaining, views
+
     moment, reference = given.moment(at, "--at"), given.case(case)
     if rung is not None and clock is None:
         raise failures.Usage("--rung belongs to a clock; give --clock too", "--rung 须与 --clock 一起使用")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import given, output, session
-from engine import errors, listing, views
+
+if TYPE_CHECKING:
+    from engine import views
 
 Viewer = Annotated[
     str | None, typer.Option("--as", metavar="ID", help="As this person may see it; by default as the local operator.", show_default=False)
@@ -28,6 +30,8 @@ def show(case: given.CaseRef, as_: Viewer = None, as_json: given.Json = False) -
 
     fengxing show NX-20261120-0001
     """
+    from engine import views
+
     reference = given.case(case)
     with session.opened(as_json=as_json) as engine:
         now = engine.time.now()
@@ -50,6 +54,8 @@ def history(case: given.CaseRef, as_: Viewer = None, as_json: given.Json = False
 
     fengxing history NX-20261120-0001
     """
+    from engine import views
+
     reference = given.case(case)
     with session.opened(as_json=as_json) as engine, engine.store.reading() as tx:
         found = views.find(tx, engine.catalog, reference)
@@ -89,6 +95,8 @@ def list_cases(
 
     fengxing list --programme ningxiang --unit lamps --state dispatched --json
     """
+    from engine import errors, listing
+
     wanted = listing.Wanted(programme=programme or "", state=state or "", unit=unit or "", overdue=overdue, closed=not only_open)
     most = limit if as_json else limit or ON_SCREEN
     with session.opened(as_json=as_json) as engine:
