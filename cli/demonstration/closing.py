@@ -108,15 +108,7 @@ def _proof(verdict: proof.Verdict) -> list[Text]:
             )
         ),
     ]
-    if reckoned.overtaken:
-        lines.append(
-            Text(
-                output.say(
-                    f"{reckoned.overtaken} rungs were overtaken by a person's move at the same moment",
-                    f"{reckoned.overtaken} 级提醒到时的同一刻有人先行办理",
-                )
-            )
-        )
+    lines += [Text(f"  {one.case}: {one.detail}", style="dim") for one in reckoned.overtaken]
     lines += [Text(f"  {finding.code} {finding.case}: {finding.detail}", style="bold red") for finding in verdict.findings[:MOST]]
     if len(verdict.findings) > MOST:
         lines.append(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
 
 from cli.demonstration import post, reckoner
 from engine import composition, verify
@@ -48,6 +51,21 @@ def prove(engine: composition.Engine, letters: Sequence[mailbox.Letter], *, unti
     verified = verify.verify(engine.store, engine.catalog, engine.settings.data_dir)
     late = sorted(one.late / speed / 1e3 for one in reckoned.fired if not one.stood_for)
     return Verdict(reckoned=reckoned, posted=posted, verified=verified, lateness=tuple(late))
+
+
+def write(file: Path, verdict: Verdict, *, until: int) -> None:
+    """Keep it as JSON, with the moment up to which was reckoned."""
+    found = [{"code": f.code, "case": f.case, "detail": f.detail} for f in verdict.findings]
+    figures = {
+        "rungs": len(verdict.reckoned.fired),
+        "overtaken": len(verdict.reckoned.overtaken),
+        "mails": verdict.posted.mails,
+        "digests": verdict.posted.digests,
+    }
+    late = {"p50_ms": round(share(verdict.lateness, 50), 1), "p99_ms": round(share(verdict.lateness, 99), 1)}
+    file.write_bytes(
+        orjson.dumps({"ok": verdict.ok, "until": until, **figures, "late": late, "findings": found}, option=orjson.OPT_INDENT_2)
+    )
 
 
 def share(values: Sequence[float], percent: int) -> float:

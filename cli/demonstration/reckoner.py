@@ -45,11 +45,11 @@ class Fired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reckoned:
-    """What came of it. `overtaken`: rungs whose clock a person ended within the tolerance after they were due."""
+    """What came of it. `overtaken`: rungs whose clock a person ended at the very moment they were due."""
 
     cases: int
     fired: tuple[Fired, ...]
-    overtaken: int
+    overtaken: tuple[Finding, ...]
     findings: tuple[Finding, ...]
 
 
@@ -62,10 +62,13 @@ class _Told:
 
 
 def reckon(store: database.Store, known: catalog.Catalog, *, until: int, tolerance: int) -> Reckoned:
-    """Reckon every case up to `until`, the moment when the clock was stopped; `tolerance` in microseconds of the store's time."""
+    """Reckon every case up to `until`, the moment when the clock was stopped; `tolerance` in microseconds of the store's time.
+
+    A third of it excuses a rung that did not fire because a person (or the end) came first."""
     fired: list[Fired] = []
     findings: list[Finding] = []
-    overtaken = count = 0
+    overtaken: list[Finding] = []
+    count = 0
     with store.reading() as tx:
         known.refresh(tx)
         last = -1
@@ -78,7 +81,7 @@ def reckon(store: database.Store, known: catalog.Catalog, *, until: int, toleran
                 fired += went
                 overtaken += passed
                 findings += found
-    return Reckoned(cases=count, fired=tuple(fired), overtaken=overtaken, findings=tuple(findings))
+    return Reckoned(cases=count, fired=tuple(fired), overtaken=tuple(overtaken), findings=tuple(findings))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +91,17 @@ class _Case:
     entries: Sequence[tuple[Any, ...]]
 
 
-def _reckon(case: _Case, until: int, tolerance: int) -> tuple[list[Fired], int, list[Finding]]:
+def _reckon(case: _Case, until: int, tolerance: int) -> tuple[list[Fired], list[Finding], list[Finding]]:
     told, findings = _told(case)
     fired: list[Fired] = []
-    overtaken = 0
+    overtaken: list[Finding] = []
     for key, due, ended in _expected(case, until):
         found = told.pop(key, None)
         if found is None:
-            if ended is not None and ended - due <= tolerance:
-                overtaken += 1
+            if ended is not None and ended - due <= tolerance // 3:
+                overtaken.append(
+                    _finding(case, "rung-overtaken", key, f"was due at {_at(case, due)}; at {_at(case, ended)} there was no need any more")
+                )
             else:
                 findings.append(_finding(case, "rung-missing", key, f"was due at {_at(case, due)} and never fired"))
             continue

@@ -21,6 +21,8 @@ LOOK = 0.25
 """Real seconds between two looks at the town."""
 POST = 15.0
 """Real seconds within which the last mails must come."""
+VERDICT = "verdict.json"
+"""What the proof found, beside the store: so that the day can be proved again."""
 _PENDING = database.both("SELECT count(*) FROM messages WHERE state = 'pending'")
 _SHOWN = database.both(
     "SELECT coalesce((SELECT CAST(value AS bigint) FROM meta WHERE key = 'feed.prefect'), 0), (SELECT coalesce(max(id), 0) FROM history)"
@@ -67,6 +69,7 @@ class Show:
         """The figures at the day's end, and the proof."""
         assert self.engine is not None
         verdict = proof.prove(self.engine, list(self.stage.mailbox.letters), until=until)
+        proof.write(self.stage.folder / VERDICT, verdict, until=until)
         return figures.figures(self.engine.store, self.engine.catalog, now=until), verdict
 
     def await_prefect(self, patience: float) -> tuple[int, int]:
