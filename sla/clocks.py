@@ -84,16 +84,40 @@ def _apply(
         fold = _fired(plan, fold, ((effect.rung[2], effect.rung[3]), *effect.skipped))
     if effect.acknowledged == plan.name and (fold.acknowledged is None or fold.acknowledged < at):
         fold = fold._replace(acknowledged=at)
-    if effect.kind is not None and effect.kind in plan.restarts and (to in plan.runs_in or to in plan.pauses_in):
-        lapsed = _marked(plan, fold, timelines, at)
-        earlier = lapsed.earlier_breaches + (lapsed.breached_at is not None)
-        return _begun(plan, at, to, facts, timelines)._replace(round=fold.round + 1, earlier_breaches=earlier)
+    runs, pauses = to in plan.runs_in, to in plan.pauses_in
+    back = fold.back if effect.kind is None else max(fold.back, _back(plan, effect.kind))
+    entered = fold.settled is not None and (runs or pauses)
+    if (back == folds.STARTS_ANEW and (runs or pauses)) or (entered and runs and not back):
+        return _anew(plan, fold, at, to, facts, timelines)
+    if entered and not back:
+        return fold
+    if fold.settled is not None and back != fold.back and not entered:
+        fold = fold._replace(back=back)
     if fold.settled is None or fold.settled == at:  # what happens together with the end still counts
         if effect.extension is not None and effect.extension[0] == plan.name:
             fold = _extended(_marked(plan, fold, timelines, at), effect.extension[1], effect.extension[2])
         if effect.facts and not plan.looks_at.isdisjoint(effect.facts):
             fold = _retargeted(plan, fold, at, facts, timelines)
-    return fold if to == effect.from_state else _moved(plan, fold, at, to, facts, timelines)
+    if to == effect.from_state:
+        return fold
+    moved = _moved(plan, fold, at, to, facts, timelines)
+    if entered:
+        return moved._replace(back=0)
+    return moved._replace(back=back) if moved.settled is not None and fold.settled is None and back else moved
+
+
+def _back(plan: plans.ClockPlan, kind: Kind) -> int:
+    """What a return, rework or reopen means for the clock once it is entered again."""
+    return folds.STARTS_ANEW if kind in plan.restarts else folds.GONE_BACK
+
+
+def _anew(
+    plan: plans.ClockPlan, fold: folds.ClockFold, at: int, to: str, facts: Mapping[str, object], timelines: calendars.Timelines
+) -> folds.ClockFold:
+    """The next round; a breach of the round before stays counted."""
+    lapsed = _marked(plan, fold, timelines, at)
+    earlier = lapsed.earlier_breaches + (lapsed.breached_at is not None)
+    return _begun(plan, at, to, facts, timelines)._replace(round=fold.round + 1, earlier_breaches=earlier)
 
 
 def _terms(plan: plans.ClockPlan, facts: Mapping[str, object], timelines: calendars.Timelines) -> int | None:

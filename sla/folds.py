@@ -12,12 +12,16 @@ from config.words import Unit
 from sla import calendars, plans, running
 
 
+GONE_BACK, STARTS_ANEW = 1, 2
+
+
 class ClockFold(NamedTuple):
     """What a clock has been through in its present round.
 
     `spans`: when it ran (`running.Spans`). `settled`: when it was left for good, None while it runs or pauses.
     `terms`: which target holds (its index in `within`, or the instant promised by the fact), None for none; `since` when, and
     `former` the (terms, since) before, so that changes at one instant leave no trace of their order.
+    `back`: whether a return, rework or reopen has come since it was settled (GONE_BACK), one for which the clock restarts (STARTS_ANEW).
     `breached_under`: the terms that were broken. `fired`: per rung how often (itself and its repeats)."""
 
     round: int
@@ -34,15 +38,16 @@ class ClockFold(NamedTuple):
     fired: tuple[int, ...] = ()
     acknowledged: int | None = None
     earlier_breaches: int = 0
+    back: int = 0
 
     def to_json(self) -> list[Any]:
         return list(self)
 
     @classmethod
     def from_json(cls, values: Sequence[Any]) -> ClockFold:
-        round_, started, spans, terms, since, settled, former, time, days, at, under, fired, acknowledged, earlier = values
+        round_, started, spans, terms, since, settled, former, time, days, at, under, fired, acknowledged, earlier, back = values
         return cls(round_, started, tuple(spans), terms, since, settled, None if former is None else (former[0], former[1]),
-                   time, days, at, under, tuple(fired), acknowledged, earlier)  # fmt: skip
+                   time, days, at, under, tuple(fired), acknowledged, earlier, back)  # fmt: skip
 
 
 def deadline(plan: plans.ClockPlan, fold: ClockFold, timelines: calendars.Timelines) -> int | None:

@@ -70,6 +70,7 @@ class Round:
     fired: set[tuple[int, int]] = field(default_factory=set)
     acknowledged: int | None = None
     earlier_breaches: int = 0
+    went_back: tuple[str, ...] = ()
 
 
 @dataclass
@@ -127,11 +128,16 @@ class Walk:
             now.fired |= {(rung, k) for r, repeat in (effect.rung[2:], *effect.skipped) for rung, k in [(r, n) for n in range(repeat + 1)]}
         if effect.acknowledged == "c":
             now.acknowledged = tick
-        choice = {"return": clock.on_return, "rework": clock.on_rework, "reopen": clock.on_reopen}.get(str(effect.kind))
-        if choice == "restart" and inside:
+        went = (*now.went_back, str(effect.kind)) if effect.kind else now.went_back
+        anew = any({"return": clock.on_return, "rework": clock.on_rework, "reopen": clock.on_reopen}[kind] == "restart" for kind in went)
+        again = now.settled is not None and to in clock.runs_in and not went
+        if inside and (anew or again):
             self.round = self._new(now.number + 1, tick, to)
             self.round.earlier_breaches = now.earlier_breaches + (now.breached_at is not None)
             return
+        if inside and now.settled is not None and not went:
+            return  # a pause does not begin what has ended
+        now.went_back = () if inside else went
         if now.settled is None or now.settled == tick:
             if effect.extension:
                 now.more[effect.extension[2]] += effect.extension[1] // TICK

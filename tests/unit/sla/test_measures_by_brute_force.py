@@ -98,10 +98,11 @@ def spans_of(calendar: programme.Calendar, day: date) -> list[tuple[int, int]]:
 
 def walk(life: Life, hours: str, unit: str, steps: int) -> list[int]:
     """What each step of five minutes from the life's start counts, in µs."""
-    zone, counted, walls = ZoneInfo(life.zone), [], list[datetime]()
+    zone, counted, walls, reached = ZoneInfo(life.zone), [], list[datetime](), list[datetime]()
     for step in range(-36, steps + 1):  # three hours early, so that a repeated hour is known as such
         moment = datetime.fromtimestamp((life.start + step * STEP) / 1e6, UTC).astimezone(zone).replace(tzinfo=None)
-        walls.append(max(moment, walls[-1]) if walls else moment)
+        walls.append(max([moment, *reached[-1:], *walls[-1:]]))
+        reached.append(moment + FIVE)  # what it shows just before the next step, even if it then goes back
     for now, after in pairwise(walls[36:]):
         today, minute = now.date(), now.hour * 60 + now.minute
         before = [(begin - 1440, end - 1440) for begin, end in spans_of(life.calendar, today - timedelta(days=1))]
