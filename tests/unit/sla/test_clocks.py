@@ -57,8 +57,17 @@ def stands(found: clocks.Reckoning) -> str:
         ),
         # a late clock that pauses stays late
         ("1 hour", ["2026-11-20T10:00 a", "2026-11-20T11:30 p"], "2026-11-20T12:00", "breached at 11-20T11:00, due 11-20T11:00"),
-        # left for good and entered again by a plain move: it goes on where it stopped
-        ("1 hour", ["2026-11-20T10:00 a", "2026-11-20T10:40 s", "2026-11-20T12:00 b"], "2026-11-20T12:10", "running, due 11-20T12:20"),
+        # left for good and entered again by a plain move: a new round with its whole hour
+        ("1 hour", ["2026-11-20T10:00 a", "2026-11-20T10:40 s", "2026-11-20T12:00 b"], "2026-11-20T12:10", "running, due 11-20T13:00"),
+        # sent back meanwhile, it goes on where it stopped, since the clock resumes on a return
+        (
+            "1 hour",
+            ["2026-11-20T10:00 a", "2026-11-20T10:40 s return", "2026-11-20T12:00 b"],
+            "2026-11-20T12:10",
+            "running, due 11-20T12:20",
+        ),
+        # what has ended is not begun again by a pause
+        ("1 hour", ["2026-11-20T10:00 a", "2026-11-20T10:40 s", "2026-11-20T12:00 p"], "2026-11-20T12:10", "met, due 11-20T11:00"),
         # two days go by the wall clock
         ("2 days", ["2026-11-20T10:00 a"], "2026-11-20T10:30", "running, due 11-22T10:00"),
     ],
@@ -144,7 +153,7 @@ def test_pauses_in_office_hours(history: list[str], now: str, expected: str) -> 
         ),
         # but counts when the clock goes on
         (
-            ["2026-11-20T10:00 a", "2026-11-20T10:40 s", "2026-11-20T10:50 u=1", "2026-11-20T12:00 a"],
+            ["2026-11-20T10:00 a", "2026-11-20T10:40 s", "2026-11-20T10:50 u=1", "2026-11-20T12:00 a rework"],
             "2026-11-20T12:00",
             "breached at 11-20T12:00, due 11-20T10:30",
             "c.within[1]: u = 1",
@@ -258,6 +267,8 @@ def test_extensions(clock: dict[str, Any], history: list[str], now: str, expecte
             2,
         ),
         # back into a state where it does not run, it stays as it was
+        # a return that settles the clock decides when it is entered again
+        ({"on_return": "restart"}, ["2026-11-20T10:00 a", "2026-11-20T10:40 s return", "2026-11-20T11:00 b"], "running, due 11-20T12:00", 2),
         ({"on_return": "restart"}, ["2026-11-20T10:00 a", "2026-11-20T10:40 s return"], "met, due 11-20T11:00", 1),
         # back into a pause: a new round that has not run yet
         ({"on_return": "restart"}, ["2026-11-20T10:00 a", "2026-11-20T11:30 p return"], "paused, due 11-20T13:10", 2),
@@ -328,7 +339,7 @@ def test_a_new_round_remembers_how_many_were_breached() -> None:
         ),
         # and that stays so when it goes on after its end
         (
-            ["2026-11-20T10:00 a d=2026-11-22", "2026-11-21T10:00 p", "2026-11-24T10:00 s", "2026-11-25T10:00 a"],
+            ["2026-11-20T10:00 a d=2026-11-22", "2026-11-21T10:00 p", "2026-11-24T10:00 s", "2026-11-25T10:00 a rework"],
             "2026-11-26T10:00",
             "breached at 11-24T10:00, due 11-23T00:00",
         ),
