@@ -60,8 +60,8 @@ def demo(
         )
         with drawn:
             people, until = stage.play(drawn, photos, day)
-        counted, verdict = stage.prove(until)
-        closing.page(counted, verdict, people.refusals, people.failures)
+        verdict = stage.prove(until)
+        closing.page(people.engine, verdict, people, until=until)
         closing.where(stage, patience=4.0 if leave else 10.0)
         sys.stdout.flush()
         if not leave and terminal:

@@ -12,55 +12,82 @@ from rich.table import Table
 from rich.text import Text
 
 from cli import output
-from cli.demonstration import figures, player, proof, show
+from cli.demonstration import player, proof, show
+from engine import composition, figures, stats
 from notifications import say
 
 MOST = 20
+"""Findings that are shown one by one."""
+TOWN = "ningxiang"
 
 
-def page(counted: figures.Figures, verdict: proof.Verdict, refusals: Sequence[player.Refusal], failures: Sequence[BaseException]) -> None:
-    """Print it to stdout."""
+def page(engine: composition.Engine, verdict: proof.Verdict, people: player.Player, *, until: int) -> None:
+    """Print it to stdout: the day as it stood at `until`."""
     console = output.console()
-    for table in (_programmes(counted), _stages(counted), _clocks(counted)):
+    with engine.store.reading() as tx:
+        programmes = stats.stats(tx, engine.catalog, stats.Wanted(by="programme"), now=until)
+        town = stats.stats(tx, engine.catalog, stats.Wanted(programme=TOWN), now=until)
+        states = list(engine.catalog.newest(tx, TOWN, "report").workflow.states)
+        limits = stats.stats(tx, engine.catalog, stats.Wanted(by="clock"), now=until)
+    for table in (_programmes(programmes), _times(town, states), _clocks(limits)):
         console.print(table)
-    for line in (*_refused(refusals, failures), *_proof(verdict)):
+    for line in (*_refused(people.refusals, people.failures), *_proof(verdict)):
         console.print(line, soft_wrap=True)
 
 
-def _programmes(counted: figures.Figures) -> Table:
-    table = _table(output.say("closed ÷ all reported", "处置闭环率 = 办结 ÷ 上报"))
-    for name in (
-        output.say("programme", "项目"),
-        output.say("reports", "上报"),
-        output.say("closed", "办结"),
-        output.say("discarded", "作废"),
-        output.say("rate", "闭环率"),
+def _programmes(rows: Sequence[figures.Row]) -> Table:
+    table = _table(output.say("closure rate = resolved ÷ all reported", "处置闭环率 = 已处置 ÷ 全部上报"))
+    for en, zh in (
+        ("programme", "项目"),
+        ("reports", "上报"),
+        ("resolved", "已处置"),
+        ("closed", "办结"),
+        ("discarded", "作废"),
+        ("closure rate", "闭环率"),
     ):
-        table.add_column(name)
-    rows = [*counted.programmes, (output.say("all", "合计"), counted.reports, counted.closed, sum(row[3] for row in counted.programmes))]
-    for title, total, closed, out in rows:
-        table.add_row(Text(title), str(total), str(closed), str(out), f"{100 * closed / total:.1f} %" if total else "")
+        table.add_column(output.say(en, zh), justify="left" if en == "programme" else "right")
+    groups: dict[str, dict[str, figures.Row]] = {}
+    for row in rows:
+        groups.setdefault(row.group, {})[row.name] = row
+    for group in sorted(groups.values(), key=lambda rows: -rows["reports"].numerator):
+        title = group["reports"].group_title
+        counts = [f"{group[name].numerator:.0f}" for name in ("reports", "resolved", "closed", "rejected")]
+        table.add_row(Text(title.say(output.language()) if title else ""), *counts, _rate(group["closure_rate"]))
     return table
 
 
-def _stages(counted: figures.Figures) -> Table:
-    table = _table(output.say("mean time from the report", "各环节平均用时（从上报起）"))
-    for name in (output.say("stage", "环节"), output.say("mean", "平均"), output.say("cases", "件数")):
-        table.add_column(name)
-    for title, mean, cases in counted.stages:
-        table.add_row(Text(title), say.duration(mean, output.language()), str(cases))
+def _times(rows: Sequence[figures.Row], states: Sequence[str]) -> Table:
+    table = _table(output.say("mean times in Ningxiang", "宁乡各环节平均用时"))
+    table.add_column(output.say("stage", "环节"))
+    table.add_column(output.say("mean", "平均"))
+    table.add_column(output.say("stays", "次数"), justify="right")
+    order = [*states, None]
+    for row in sorted(rows, key=lambda row: order.index(row.of) if row.of in order else len(order)):
+        if row.figure.name.endswith("_mean") and row.value is not None:
+            name = row.of_title if row.of_title is not None else row.figure.title
+            table.add_row(Text(name.say(output.language())), say.duration(round(row.value * 1e6), output.language()), str(row.denominator))
     return table
 
 
-def _clocks(counted: figures.Figures) -> Table:
-    table = _table(output.say("clocks: rounds, and those over their limit", "时限：计时次数与超时次数"))
-    for name in (output.say("programme", "项目"), output.say("clock", "时限"), output.say("begun", "计时"), output.say("over", "超时")):
-        table.add_column(name)
-    for clock in counted.clocks:
-        table.add_row(
-            Text(clock.programme), Text(clock.title), str(clock.rounds), Text(str(clock.breached), style="red" if clock.breached else "")
-        )
+def _clocks(rows: Sequence[figures.Row]) -> Table:
+    """The limits that were broken, and in one line all others."""
+    table = _table(output.say("limits that were broken", "超时的时限"))
+    table.add_column(output.say("clock", "时限"))
+    table.add_column(output.say("over", "超时"), justify="right")
+    table.add_column(output.say("of", "共"), justify="right")
+    broken = [row for row in rows if row.figure is figures.OVERDUE_RATE and row.numerator]
+    kept = [row for row in rows if row.figure is figures.OVERDUE_RATE and not row.numerator]
+    for row in sorted(broken, key=lambda row: -row.numerator):
+        name = row.group_title.say(output.language()) if row.group_title is not None else row.group
+        table.add_row(Text(name), Text(f"{row.numerator:.0f}", style="red"), str(row.denominator))
+    table.add_row(
+        Text(output.say(f"the other {len(kept)}", f"其余 {len(kept)} 种"), style="dim"), "0", str(sum(row.denominator for row in kept))
+    )
     return table
+
+
+def _rate(row: figures.Row) -> str:
+    return "" if row.value is None else f"{row.value:.1%}"
 
 
 def _refused(refusals: Sequence[player.Refusal], failures: Sequence[BaseException]) -> list[Text]:

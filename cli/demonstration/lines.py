@@ -28,9 +28,8 @@ class Lines:
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
         return None
 
-    def say(self, words: str) -> None:
-        """A sentence about the demo itself."""
-        output.line(words)
+    def headline(self, words: str) -> None:
+        """Said already, where there is no headline."""
 
     def show(self, picture: watching.Picture, letters: Sequence[mailbox.Letter], titles: dict[str, str]) -> None:
         """What is new since the last time."""

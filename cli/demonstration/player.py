@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from concurrent import futures
 from dataclasses import dataclass, field
 
+from cli import output
 from cli.demonstration import script, stage
 from engine import composition, errors, requests
 from states import errors as states_errors
@@ -97,5 +98,5 @@ class Player:
                 if time.monotonic() < until:
                     time.sleep(0.02)
                     continue
-                self.refusals.append(Refusal(step=step, number=number, words=str(refusal), planned=step.refused))
+                self.refusals.append(Refusal(step=step, number=number, words=output.say(str(refusal), refusal.zh), planned=step.refused))
             return

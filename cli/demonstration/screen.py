@@ -41,8 +41,8 @@ class Screen:
     def __exit__(self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None) -> None:
         self._live.__exit__(kind, exc, trace)
 
-    def say(self, words: str) -> None:
-        """A sentence about the demo itself, in the headline."""
+    def headline(self, words: str) -> None:
+        """What stands beside the counts all the time."""
         self._where = words
 
     def show(self, picture: watching.Picture, letters: Sequence[mailbox.Letter], titles: dict[str, str]) -> None:

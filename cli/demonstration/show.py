@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from cli import keeping, output
-from cli.demonstration import around, figures, player, proof, script, stage, watching
+from cli.demonstration import around, player, proof, script, stage, watching
 from engine import composition
 from notifications import mailbox
 from storage import database
@@ -32,7 +32,7 @@ _SHOWN = database.both(
 class Shown(Protocol):
     """Where the day is shown: a terminal's screen, or lines."""
 
-    def say(self, words: str) -> None: ...
+    def headline(self, words: str) -> None: ...
     def show(self, picture: watching.Picture, letters: Sequence[mailbox.Letter], titles: dict[str, str]) -> None: ...
 
 
@@ -65,12 +65,12 @@ class Show:
         self._look(shown, watch, people, day)
         return people, until
 
-    def prove(self, until: int) -> tuple[figures.Figures, proof.Verdict]:
-        """The figures at the day's end, and the proof."""
+    def prove(self, until: int) -> proof.Verdict:
+        """The proof of the day, kept beside the store."""
         assert self.engine is not None
         verdict = proof.prove(self.engine, list(self.stage.mailbox.letters), until=until)
         proof.write(self.stage.folder / VERDICT, verdict, until=until)
-        return figures.figures(self.engine.store, self.engine.catalog, now=until), verdict
+        return verdict
 
     def await_prefect(self, patience: float) -> tuple[int, int]:
         """Wait until Prefect's feed has shown the whole history: (entries shown, entries in all)."""
@@ -103,7 +103,7 @@ class Show:
         for name, words in commands.items():
             log = keeping.Log(self.stage.logs / f"{name}.log")
             self.children[name] = self.keeper.add(name, keeping.command(words, env, log.write))
-        shown.say(where(self.prefect))
+        shown.headline(where(self.prefect))
 
     def _look(self, shown: Shown, watch: watching.Watch, people: player.Player, day: script.Script) -> None:
         self.keeper.look()

@@ -8,9 +8,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from email import message_from_bytes, policy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,12 +36,17 @@ class Day:
         return int(json.loads((self.folder / "verdict.json").read_text())["until"])
 
     def letters(self) -> list[mailbox.Letter]:
-        found = []
-        for file in sorted((self.folder / "mails").glob("*.eml")):
-            raw = file.read_bytes()
-            to = str(message_from_bytes(raw, policy=policy.default)["To"].addresses[0].addr_spec)
-            found.append(mailbox.Letter(sender="", to=(to,), received=0, raw=raw))
-        return found
+        return list(_letters(self.folder / "mails"))
+
+
+@cache
+def _letters(folder: Path) -> tuple[mailbox.Letter, ...]:
+    """The files of the mailbox; read once, for parsing them takes longer than proving."""
+    found = []
+    for file in sorted(folder.glob("*.eml")):
+        letter = mailbox.Letter(sender="", to=(), received=0, raw=file.read_bytes())
+        found.append(replace(letter, to=(str(letter.message["To"].addresses[0].addr_spec),)))
+    return tuple(found)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +129,11 @@ def test_the_users_own_store_is_not_touched(day: Day) -> None:
 # --- the proof bites
 
 
+Again = Callable[[str | None, Sequence[mailbox.Letter] | None], proof.Verdict]
+
+
 @pytest.fixture
-def again(day: Day, tmp_path: Path) -> Iterator[Callable[[str | None, Sequence[mailbox.Letter] | None], proof.Verdict]]:
+def again(day: Day, tmp_path: Path) -> Again:
     """Prove a copy of the day once more, after some SQL on its store, or with other letters."""
 
     def prove(planted: str | None, letters: Sequence[mailbox.Letter] | None) -> proof.Verdict:
@@ -138,10 +146,9 @@ def again(day: Day, tmp_path: Path) -> Iterator[Callable[[str | None, Sequence[m
         with composition.opened(given) as engine:
             return proof.prove(engine, day.letters() if letters is None else letters, until=day.until)
 
-    yield prove
+    return prove
 
 
-Again = Callable[[str | None, Sequence[mailbox.Letter] | None], proof.Verdict]
 RUNG = (
     "(SELECT h.id FROM history h JOIN cases c ON c.id = h.case_id WHERE c.facts LIKE '%农贸市场北门%' "
     "AND h.kind = 'rung' AND h.mark = 'handling/1/0/0')"
