@@ -21,9 +21,8 @@ from prefect.schedules import Cron
 from prefect.types.entrypoint import EntrypointType
 from ruamel.yaml import YAML
 
-from workflows import flows
+from workflows import flows, wording
 
-ZONE = "Asia/Shanghai"
 POOL = "fengxing"
 GRACE = timedelta(minutes=1)
 """A run so late may still be in another machine's hands."""
@@ -31,7 +30,7 @@ GRACE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One deployment. `cron` by the wall clock of ZONE; minutes are staggered, so that two do not begin together on a small machine."""
+    """One deployment. `cron` by the wall clock of wording.ZONE; minutes are staggered, so that two do not begin together on a small machine."""
 
     flow: Flow[Any, Any]
     name: str
@@ -75,7 +74,7 @@ async def served() -> list[RunnerDeployment]:
     return [
         await plan.flow.ato_deployment(
             name=plan.name,
-            schedules=[Cron(plan.cron, timezone=ZONE)],
+            schedules=[Cron(plan.cron, timezone=wording.ZONE)],
             paused=False,
             concurrency_limit=one,
             parameters=dict(plan.parameters),
@@ -125,7 +124,7 @@ def document() -> dict[str, Any]:
                 "entrypoint": f"workflows/flows.py:{plan.flow.fn.__name__}",
                 "parameters": dict(plan.parameters),
                 "concurrency_limit": {"limit": 1, "collision_strategy": "ENQUEUE"},
-                "schedules": [{"cron": plan.cron, "timezone": ZONE, "active": True}],
+                "schedules": [{"cron": plan.cron, "timezone": wording.ZONE, "active": True}],
                 "work_pool": {"name": POOL},
             }
             for plan in PLANNED

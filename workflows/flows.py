@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from prefect import flow, get_client, get_run_logger
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
@@ -53,6 +54,7 @@ async def ask(work: Callable[[composition.Engine], T]) -> T:
 
 @flow(
     name="escalate",
+    flow_run_name=wording.begun("escalate"),
     description="What lapsed since the last time, by programme and clock: log lines with case numbers, a table of the breaches. "
     "The engine has already told whoever must hear; this run shows it. 逾期与预警汇总。",
     retries=2,
@@ -92,6 +94,7 @@ async def escalate(programme: Programme = None, clock: str | None = None, after:
 
 @flow(
     name="deliver",
+    flow_run_name=wording.begun("deliver"),
     description="Sends what waits in the outbox and is due: the safety net under the engine's own delivery. 补投待发邮件。",
     retries=2,
     retry_delay_seconds=30,
@@ -105,12 +108,13 @@ async def deliver() -> State[Any]:
     message = f"{report.sent} sent, {report.put_off} put off, {report.dropped} dropped, {report.dead} dead"
     log.info(message)
     if report.touched:
-        await _rename(wording.run_name("deliver", report.sent, "mails", datetime.now().astimezone()), [])
+        await _rename(wording.run_name("deliver", report.sent, "mails", datetime.now(ZoneInfo(wording.ZONE))), [])
     return Completed(message=message)
 
 
 @flow(
     name="board",
+    flow_run_name=wording.begun("board"),
     description="Open cases by time left, one table per programme and one overview of all. 在办案件看板。",
     retries=1,
     retry_delay_seconds=10,
@@ -147,6 +151,7 @@ async def board(programme: Programme = None) -> State[Any]:
 
 @flow(
     name="digest",
+    flow_run_name=wording.begun("digest"),
     description="The morning mail to each programme's leaders: what is open and overdue, what came and went since yesterday. 晨报。",
     retries=3,
     retry_delay_seconds=120,
@@ -166,6 +171,7 @@ async def digest(programme: Programme = None) -> State[Any]:
 
 @flow(
     name="recover",
+    flow_run_name=wording.begun("recover"),
     description="Puts right what a crash may have left: leases, missing timers; proves a sample of cases. Red when the clock is silent or the proof fails. 自检与恢复。",
     retries=1,
     retry_delay_seconds=30,
@@ -196,6 +202,7 @@ async def recover(because: str = "on schedule", sample: Annotated[int, Field(ge=
 
 @flow(
     name="retention",
+    flow_run_name=wording.begun("retention"),
     description="Erases names, phones and faces of cases that closed longer ago than their programme keeps them. 到期个人信息清除。",
     retries=2,
     retry_delay_seconds=60,

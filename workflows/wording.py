@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+ZONE = "Asia/Shanghai"
+"""The wall clock that schedules and run names go by where no programme is at hand."""
 _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
@@ -27,6 +30,11 @@ def span(micros: int) -> str:
 def run_name(verb: str, count: int, what: str, at: datetime) -> str:
     """`escalate-12-dispatch-08:31:07`: what was done to how many of what, and when by the programme's clock."""
     return f"{verb}-{count}-{what}-{at:%H:%M:%S}"
+
+
+def begun(verb: str) -> Callable[[], str]:
+    """The name of a run that does not know yet what it will find: `board-08:31:07`."""
+    return lambda: f"{verb}-{datetime.now(ZoneInfo(ZONE)):%H:%M:%S}"
 
 
 def tags(*, programme: str | None = None, clock: str | None = None, severity: str | None = None) -> list[str]:

@@ -5,6 +5,7 @@ One server for all of them (a minute of set-up and half a dozen of seconds a tes
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import socket
@@ -21,6 +22,8 @@ import orjson
 import pytest
 from prefect import get_client
 from prefect.client.schemas.objects import State, StateType
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_SERVER_ALLOW_EPHEMERAL_MODE, temporary_settings
 from prefect.states import Scheduled
 
@@ -51,7 +54,10 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]
         with temporary_settings(told):
             yield running
     finally:
+        EventsWorker.drain_all(timeout=5)
+        APILogWorker.drain_all(timeout=5)
         server.stop(running)
+        gc.collect()  # what Prefect's client leaves open is let go here, not in somebody else's test
 
 
 def a_town(folder: Path, monkeypatch: pytest.MonkeyPatch) -> composition.Engine:
@@ -242,8 +248,6 @@ def test_after_an_outage_each_deployment_makes_up_for_one_run(prefect: server.Se
     with publisher.client(prefect.api) as api:
         left = runs(api, flow_runs={"name": {"like_": "missed-"}}, sort="NAME_ASC")
         assert [run["name"] for run in left] == ["missed-1", "missed-3"]
-        for run in left:
-            assert api.delete(f"/flow_runs/{run['id']}").status_code == 204
 
 
 def test_a_silent_clock_and_a_failed_escalate_run_call_for_recover(
