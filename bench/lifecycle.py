@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent import futures
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -64,7 +65,7 @@ def grouped(where: Path, template: Path, *, callers: int = 100, lives: int = 12)
         plain = ground.plain_connection(other.folder / "bench.db")
         engine_s = raw_s = 0.0
         commits = 0
-        turns = 3
+        turns = 2
         with ground.recording() as kept:
             for turn in range(-1, turns):  # the first is to open every caller's connection
                 kept.transactions.clear()
@@ -118,25 +119,21 @@ def _live(door: group.Group, life: Sequence[requests.Request]) -> None:
 
 
 def _at_once(door: group.Group, callers: int, lives: int, who: dict[str, str], turn: int) -> float:
-    """Seconds until all callers have taken `lives` cases each through their lives."""
-    failed: list[BaseException] = []
+    """Seconds until all callers, who begin at the same moment, have taken `lives` cases each through their lives."""
+    together = threading.Barrier(callers + 1)
 
     def call(number: int) -> None:
-        try:
-            for each in range(lives):
-                _live(door, ground.life(0, who, run=f"g{turn}-{number}-{each}"))
-        except BaseException as exc:  # told by the thread that waits
-            failed.append(exc)
+        together.wait()
+        for each in range(lives):
+            _live(door, ground.life(0, who, run=f"g{turn}-{number}-{each}"))
 
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(callers)]
-    begun = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
-    return time.perf_counter() - begun
+    with futures.ThreadPoolExecutor(max_workers=callers) as pool:
+        calls = [pool.submit(call, number) for number in range(callers)]
+        together.wait()
+        begun = time.perf_counter()
+        for done in calls:
+            done.result()
+        return time.perf_counter() - begun
 
 
 def _merged(transactions: Sequence[ground.Writes], together: int) -> list[ground.Writes]:

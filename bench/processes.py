@@ -39,7 +39,9 @@ def command(*arguments: str) -> list[str]:
 def running(arguments: list[str], env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process with its output to read and its words in `log`; ended on the way out, whatever happens."""
     with log.open("wb") as words:
-        process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words, env=dict(env), cwd=ground.ROOT)
+        process = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=words, env=dict(env), cwd=ground.ROOT
+        )
         try:
             yield process
         finally:

@@ -92,7 +92,9 @@ class NoSuchRow(errors.EngineError):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         near = difflib.get_close_matches(name, known, n=1)
-        hint, zh = (f"did you mean {near[0]}?", f"是不是 {near[0]}？") if near else (f"there is: {', '.join(known)}", f"可选：{'、'.join(known)}")
+        hint, zh = (
+            (f"did you mean {near[0]}?", f"是不是 {near[0]}？") if near else (f"there is: {', '.join(known)}", f"可选：{'、'.join(known)}")
+        )
         super().__init__(f"no row {name}; {hint}", f"没有 {name} 这一行；{zh}", possible=near or known)
 
 

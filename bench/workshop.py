@@ -37,7 +37,9 @@ class Sizes:
 
 
 FULL = Sizes()
-QUICK = Sizes(rounds=4, batches=4, lives=3, lapsing=10_000, large=100_000, armed=10_000, due=500, within=5.0, settle=5.0, idle=15.0, starts=3)
+QUICK = Sizes(
+    rounds=4, batches=4, lives=3, lapsing=10_000, large=100_000, armed=10_000, due=500, within=5.0, settle=5.0, idle=15.0, starts=3
+)
 """A look in a minute and a half; large stores are a tenth of those of the table."""
 
 
@@ -65,7 +67,9 @@ class Workshop:
         `order`: `in_order`, where timers fall due in the order of the cases, or `shuffled`, where they lie all over the store."""
         found = self._large.get(order)
         if found is None:
-            found = self._large[order] = self._filled(self._stack.enter_context(ground.ground(self.folder, self.template)), order, self.sizes.large)
+            found = self._large[order] = self._filled(
+                self._stack.enter_context(ground.ground(self.folder, self.template)), order, self.sizes.large
+            )
         return found
 
     @contextlib.contextmanager

@@ -17,8 +17,8 @@ from storage import errors as storage_errors
 
 logger = logging.getLogger(__name__)
 
-GATHERING, LOOK = 0.002, 0.0001
-"""Seconds for which a leader waits at most until as many have come as last time, and between two looks. A lone caller never waits."""
+GATHERING, LOOK = 0.00005, 0.0001
+"""Seconds that a leader waits at most for each caller of the last time to come again, and between two looks. A lone caller never waits."""
 
 
 @dataclass(slots=True)
@@ -62,7 +62,7 @@ class Group:
 
     def _lead(self) -> None:
         """Carry out what waits; the leader's own request is the first of it."""
-        until = time.monotonic() + GATHERING
+        until = time.monotonic() + GATHERING * self._lately
         while len(self._waiting) < self._lately and time.monotonic() < until:
             time.sleep(LOOK)
         with self._guard:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -13,8 +12,7 @@ from sla import clocks, ladders
 from states import errors as states_errors
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fired:
+class Fired(NamedTuple):
     """One rung that fired (numbered from 0), when it was due and when it fired, in UTC microseconds."""
 
     case: int
@@ -36,7 +34,7 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str, firing: ladders.Firi
     messages, reached = compose.rung(compiled.notices, case.town.people, case.about(at), place, firing.skipped, urgent=case.urgent)
     if compiled.notices.rungs[clock][firing.rung].do is not None:
         # it tells of a move that ends the clock itself: worth sending all the same
-        messages = tuple(replace(m, kind="notice") if m.kind == "ladder" else m for m in messages)
+        messages = tuple(m._replace(kind="notice") if m.kind == "ladder" else m for m in messages)
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger="rung", kind=None, from_state=case.state, to_state=case.state, facts={},
         rung=(clock, fold.round, firing.rung, firing.repeat), skipped=firing.skipped,

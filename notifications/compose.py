@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from config.programme import Definition
 from config.workflow import Match, Notice, Rung, spelled
@@ -19,8 +19,7 @@ UNREACHED = "unreached"
 Kind = Literal["notice", "ladder", "incident"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(NamedTuple):
     """One message to one recipient (a person's id or `fact:NAME`); it is held until `not_before` (UTC microseconds) by quiet hours."""
 
     recipient: str
@@ -34,8 +33,7 @@ class Message:
     not_before: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(NamedTuple):
     """Which rung (counted from 0) of which clock, in which of its rounds."""
 
     clock: str
@@ -43,8 +41,7 @@ class Place:
     rung: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Wording:
+class _Wording(NamedTuple):
     template: str
     kind: Kind
     urgent: bool

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import cast
+from typing import NamedTuple, cast
 
 from config.words import Text
 from notifications.directory import Directory
@@ -17,8 +17,7 @@ FACT = "fact:"
 """Before the name of a fact of type contact: somebody who is no person of the programme."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class About:
+class About(NamedTuple):
     """What of a case decides who hears, and the moment (UTC microseconds)."""
 
     unit: str | None
