@@ -142,12 +142,14 @@ class Walk:
             if effect.extension:
                 now.more[effect.extension[2]] += effect.extension[1] // TICK
             self._choose(now, tick)
-        if to == effect.from_state:
-            return
-        if now.phase == "running" and to not in clock.runs_in:
+        if to != effect.from_state:
+            self._move(now, tick, to)
+
+    def _move(self, now: Round, tick: int, to: str) -> None:
+        if now.phase == "running" and to not in self.clock.runs_in:
             now.stopped = tick
-        if inside:
-            now.phase, now.settled = ("running" if to in clock.runs_in else "paused"), None
+        if to in self.clock.runs_in or to in self.clock.pauses_in:
+            now.phase, now.settled = ("running" if to in self.clock.runs_in else "paused"), None
             self._choose(now, tick)
         elif now.settled is None:
             now.phase, now.settled = "settled", tick

@@ -268,7 +268,12 @@ def test_extensions(clock: dict[str, Any], history: list[str], now: str, expecte
         ),
         # back into a state where it does not run, it stays as it was
         # a return that settles the clock decides when it is entered again
-        ({"on_return": "restart"}, ["2026-11-20T10:00 a", "2026-11-20T10:40 s return", "2026-11-20T11:30 b"], "running, due 11-20T12:30", 2),
+        (
+            {"on_return": "restart"},
+            ["2026-11-20T10:00 a", "2026-11-20T10:40 s return", "2026-11-20T11:30 b"],
+            "running, due 11-20T12:30",
+            2,
+        ),
         ({"on_return": "restart"}, ["2026-11-20T10:00 a", "2026-11-20T10:40 s return"], "met, due 11-20T11:00", 1),
         # back into a pause: a new round that has not run yet
         ({"on_return": "restart"}, ["2026-11-20T10:00 a", "2026-11-20T11:30 p return"], "paused, due 11-20T13:10", 2),
