@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from engine import composition, draft, facts, history, letters
+from engine import composition, draft, errors, facts, history, letters
 from engine import settings as settings_
 from notifications import digest, mail, mailer, recipients, render
 from notifications import errors as mail_errors
@@ -62,6 +62,7 @@ class _Desk:
     entries: Mapping[int, Sequence[tuple[Any, ...]]]
     contacts: Mapping[tuple[int, str], Any]
     recent: Mapping[str, tuple[int, int]]
+    unreadable: frozenset[int]
 
 
 def prepare(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], *, now: int) -> list[Parcel]:
@@ -71,7 +72,9 @@ def prepare(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], *, now:
     alive: list[tuple[Any, ...]] = []
     for row in rows:
         reason = _over(desk, row)
-        if reason is not None:
+        if row[CASE] in desk.unreadable:
+            parcels.append(_plain(row, tried=(("", "refused", "its case cannot be read; see `fengxing verify`"),)))
+        elif reason is not None:
             parcels.append(_plain(row, dropped=reason))
         else:
             alive.append(row)
@@ -87,15 +90,26 @@ def prepare(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], *, now:
 def _desk(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], now: int) -> _Desk:
     ids = sorted({row[CASE] for row in rows})
     with engine.store.reading() as tx:
-        batch = draft.Batch(tx, engine.catalog, now)
-        batch.load(ids, statements.CASES_PEEK)
+        cases, unreadable = _readable(tx, engine, ids)
         entries: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
         for row in tx.all(statements.HISTORY_MANY, (tx.listed(ids),)):
             entries[row[0]].append(row)
         contacts = _contacts(tx, rows)
         people = sorted({row[RECIPIENT] for row in rows})
         recent = {who: (int(n), int(first)) for who, n, first in tx.all(statements.SENT_RECENTLY, (now - MINUTE, tx.listed(people)))}
-    return _Desk(engine=engine, now=now, cases=batch.drafts, entries=entries, contacts=contacts, recent=recent)
+    return _Desk(engine=engine, now=now, cases=cases, entries=entries, contacts=contacts, recent=recent, unreadable=unreadable)
+
+
+def _readable(tx: database.Transaction, engine: composition.Engine, ids: Sequence[int]) -> tuple[dict[int, draft.Draft], frozenset[int]]:
+    """The cases, and the ids of those whose rows are damaged."""
+    cases, unreadable = {}, set()
+    for row in tx.all(statements.CASES_PEEK, (tx.listed(ids),)):
+        try:
+            cases[row[0]] = draft.read(row, engine.catalog, tx)
+        except (errors.EngineError, LookupError, ValueError, TypeError, AttributeError):
+            logger.exception("a case cannot be read", extra={"case": row[1]})
+            unreadable.add(row[0])
+    return cases, frozenset(unreadable)
 
 
 def _contacts(tx: database.Transaction, rows: Sequence[tuple[Any, ...]]) -> dict[tuple[int, str], Any]:

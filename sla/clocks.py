@@ -84,7 +84,8 @@ def _apply(
         fold = _fired(plan, fold, ((effect.rung[2], effect.rung[3]), *effect.skipped))
     if effect.acknowledged == plan.name and (fold.acknowledged is None or fold.acknowledged < at):
         fold = fold._replace(acknowledged=at)
-    runs, pauses = to in plan.runs_in, to in plan.pauses_in
+    moves = to != effect.from_state or effect.kind is not None  # what leaves the state may name one that a late entry has ended before
+    runs, pauses = moves and to in plan.runs_in, moves and to in plan.pauses_in
     back = fold.back if effect.kind is None else max(fold.back, _back(plan, effect.kind))
     entered = fold.settled is not None and (runs or pauses)
     if (back == folds.STARTS_ANEW and (runs or pauses)) or (entered and runs and not back):

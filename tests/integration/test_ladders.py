@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import composition, errors, requests, rungs
 from engine import clock as clocks
+from engine import composition, errors, requests, rungs
 from tests import builders
 from tests.integration import towns
 

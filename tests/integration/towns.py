@@ -28,8 +28,8 @@ WORKFLOW = builders.WORKFLOW.replace(
   reclassify: {from: [reported, dispatched], by: [duty], needs: [category, urgency]}
   note:       {from: [reported, dispatched, suspended, resolved], by: [anyone], takes: [reason]}
   discard:  {""",
-)
-"""The builder's report with two moves that leave the case where it is."""
+).replace("    runs_in: [dispatched]\n", "    runs_in: [dispatched]\n    pauses_in: [suspended]\n")
+"""The builder's report with two moves that leave the case where it is, and a clock that waits while it is suspended."""
 
 
 def at(words: str) -> int:
