@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from config.words import Unit
 from sla import calendars, plans, running
 
-
 GONE_BACK, STARTS_ANEW = 1, 2
 
 
