@@ -96,7 +96,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "Person.roles": ("The roles the person has.", "担任的角色。"),
     "Person.unit": ("The unit the person belongs to.", "所属单位。"),
     "Person.email": ("Addresses, in the order in which they are tried.", "邮箱，按先后尝试。"),
-    "Person.phone": ("A telephone number, in quotes.", "电话，请加引号。"),
+    "Person.phone": ("A telephone number, in quotes; ladder mails say it with the name.", "电话，请加引号；升级邮件中随姓名列出。"),
     "Person.language": ("The language of mails to the person.", "邮件语言。"),
     "Shift.hours": ("From when to when, as `08:00-20:00`, or over midnight `20:00-08:00`.", "起止时间，如 `08:00-20:00`，跨夜 `20:00-08:00`。"),
     "Shift.days": ("On which weekdays it begins, as `mon-fri`; every day by default.", "从星期几开始，如 `mon-fri`；默认每天。"),
@@ -105,7 +105,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "Units.units": ("The units cases are given to.", "承办单位。"),
     "Unit.title": ("What people read.", "显示的名称。"),
     "Unit.kind": ("What sort of unit it is.", "单位类型。"),
-    "Unit.part_of": ("The unit above it.", "上级单位。"),
+    "Unit.part_of": ("The unit above it, which answers for a role that nobody has here.", "上级单位；本单位无人担任的角色由上级单位承担。"),
     # calendars.yaml
     "Calendars.calendars": ("The hours clocks count in.", "时钟使用的日历。"),
     "Calendar.title": ("What people read.", "显示的名称。"),

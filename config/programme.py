@@ -136,6 +136,8 @@ class People(Frozen):
 
 
 class Unit(Frozen):
+    """Where a unit has nobody of a role, the one it is `part_of` answers."""
+
     title: Text
     kind: Literal["department", "community", "grid", "company", "street", "estate", "team"] = "department"
     part_of: Name | None = None

@@ -245,13 +245,6 @@ class Workflow(Frozen):
         return frozenset(named.runs_in)
 
 
-class Stamp(Frozen):
-    """Scheme and version under which codes mean what they mean."""
-
-    scheme: Line
-    version: Line
-
-
 SPECIAL = ("reporter", "tracker")
 """Words beside roles that name people in a case."""
 ACTORS = ("anyone", "timer", "reporter", "tracker")

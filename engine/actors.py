@@ -11,7 +11,8 @@ _TIMER = frozenset({"timer"})
 
 
 def words(town: catalog.InForce, actor: str | None, *, unit: str | None, reporter: str | None, tracker: str | None) -> frozenset[str]:
-    """The words of an actor in regard to one case. Unit-scoped roles count only within the case's unit. Raises NotFound for a stranger."""
+    """The words of an actor in regard to one case. Unit-scoped roles count only within the case's unit, as the
+    directory finds them for those who hear: where a unit has nobody of a role, the unit above it answers. Raises NotFound for a stranger."""
     if actor is None:
         return _ANYONE
     if actor == requests.TIMER:
@@ -20,8 +21,8 @@ def words(town: catalog.InForce, actor: str | None, *, unit: str | None, reporte
     if person is None:
         known = list(town.live.people.people)
         raise errors.NotFound("person", actor, zh="人员", near=difflib.get_close_matches(actor, known, n=1))
-    roles = town.live.people.roles
-    found = {r for r in person.roles if roles[r].scope != "unit" or (unit is not None and person.unit == unit)}
+    roles, within = town.live.people.roles, town.people.within
+    found = {r for r in person.roles if roles[r].scope != "unit" or (unit is not None and actor in within.get((r, unit), ()))}
     found.add("anyone")
     if actor == reporter:
         found.add("reporter")

@@ -168,9 +168,7 @@ def _story(
 ) -> ClockStory:
     compiled = case.compiled
     plan, fold = compiled.plans[name], folded[name]
-    view = views.ClockView(
-        title=compiled.workflow.clocks[name].title, reckoned=clocks.reckon(plan, fold, compiled.timelines, now=max(at, effects[-1].at))
-    )
+    view = views.clock_view(compiled, name, fold, now=max(at, effects[-1].at))
     segments = clocks.explain(plan, effects, compiled.timelines, until=at)
     due, ahead = view.reckoned.due, list[Segment]()
     if view.reckoned.phase == "running" and due is not None and due > at:

@@ -13,6 +13,7 @@ import orjson
 from config.words import Text
 from config.workflow import FactType
 from engine import draft, history
+from engine import facts as kept
 from notifications import compose, recipients, say
 from sla import clocks
 
@@ -98,7 +99,7 @@ def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
             words[name] = facts[name]
     for name, fact in flow.facts.items():
         value = facts.get(name)
-        if value is None:
+        if value is None or (isinstance(value, dict) and kept.PERSONAL in value):
             continue
         if fact.type is FactType.CATEGORY and value in definition.categories.categories:
             words["category"] = about.said(definition.categories.categories[value].title)
@@ -127,7 +128,7 @@ def _responsible(about: Subject, words: Mapping[str, object]) -> str:
     scoped = [role for role in by if roles[role].scope == "unit"]
     if scoped and "unit" in words:
         found = recipients.find(about.case.town.people, scoped[:1], about.case.about(about.now), chase=True)
-        names = [_name(about, who) for who in found.people[:2]]
+        names = [_called(about, who) for who in found.people[:2]]
         return " ".join([str(words["unit"]), *names])
     return "、".join(about.said(roles[role].title) for role in list(by)[:2]) if about.language == "zh" else ", ".join(
         about.said(roles[role].title) for role in list(by)[:2]
@@ -199,6 +200,13 @@ def _rung(about: Subject, clock: str, number: int) -> str:
 
 def _others(about: Subject) -> list[str]:
     return [_name(about, told[0]) for told in about.detail.get("told", ()) if told[0] != about.recipient][:12]
+
+
+def _called(about: Subject, who: str) -> str:
+    """Whom to ask, in a ladder's mail with the telephone: it goes to those who have to get things moving, never to reporters."""
+    person = about.case.town.live.people.people.get(who)
+    phone = person.phone if person is not None and about.kind != "notice" else None
+    return f"{_name(about, who)} {phone}" if phone else _name(about, who)
 
 
 def _name(about: Subject, who: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from config import words
-from engine import catalog, draft, errors, history, secrecy
+from engine import catalog, draft, errors, history, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
@@ -20,9 +20,10 @@ from storage import database, statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockView:
-    """One clock of a case with its title."""
+    """One clock of a case with its title, and that of the calendar whose hours it counts (None: it runs round the clock)."""
 
     title: words.Text
+    hours: words.Text | None
     reckoned: clocks.Reckoning
 
     def body(self, zone: str) -> dict[str, Any]:
@@ -40,6 +41,7 @@ class ClockView:
             "due": times.written(r.due, zone),
             "target": r.target,
             "rule": r.rule,
+            "hours": None if self.hours is None else {"zh": self.hours.zh, "en": self.hours.en},
             "rungs_fired": [rung + 1 for rung, _ in r.rungs_fired],
             "breached_at": times.written(r.breached_at, zone),
             "under_earlier_target": r.under_earlier_target,
@@ -51,7 +53,9 @@ class ClockView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
-    """A case as somebody sees it. `facts` hold the values, `{hidden: true}` or `{erased: true}`; `possible` are the triggers he may pull."""
+    """A case as somebody sees it. `facts` hold the values, `{hidden: true}` or `{erased: true}`; `possible` are the triggers he may pull.
+
+    `said`, `buttons` and `suggested` are people's words for the facts and moves, and categories for a case that has none yet."""
 
     id: int
     number: str
@@ -71,6 +75,9 @@ class CaseView:
     state_title: words.Text
     clocks: tuple[ClockView, ...]
     possible: tuple[str, ...]
+    said: Mapping[str, wording.Said]
+    buttons: Mapping[str, words.Text]
+    suggested: tuple[wording.Suggestion, ...]
 
     @property
     def pressing(self) -> ClockView | None:
@@ -103,6 +110,9 @@ class CaseView:
             "closed_at": times.written(self.closed_at, self.zone),
             "clocks": [clock.body(self.zone) for clock in self.clocks],
             "possible": list(self.possible),
+            "said": {name: said.body() for name, said in self.said.items()},
+            "buttons": {trigger: {"zh": title.zh, "en": title.en} for trigger, title in self.buttons.items()},
+            "suggested": [one.body() for one in self.suggested],
         }
 
 
@@ -180,16 +190,23 @@ def possible(found: draft.Draft, viewer: str | None) -> tuple[str, ...]:
 
 def clock_views(found: draft.Draft, folds: draft.Fold, *, now: int) -> tuple[ClockView, ...]:
     """The clocks that have begun, in the order of the definition."""
-    compiled = found.compiled
-    return tuple(
-        ClockView(title=clock.title, reckoned=clocks.reckon(compiled.plans[name], folds[name], compiled.timelines, now=now))
-        for name, clock in compiled.workflow.clocks.items()
-        if name in folds
+    return tuple(clock_view(found.compiled, name, folds[name], now=now) for name in found.compiled.workflow.clocks if name in folds)
+
+
+def clock_view(compiled: catalog.Compiled, name: str, fold: clocks.ClockFold, *, now: int) -> ClockView:
+    """One clock as its fold stands."""
+    plan = compiled.plans[name]
+    calendar = compiled.definition.calendars.get(plan.measure(fold.terms)[0])
+    return ClockView(
+        title=compiled.workflow.clocks[name].title,
+        hours=calendar.title if calendar is not None else None,
+        reckoned=clocks.reckon(plan, fold, compiled.timelines, now=now),
     )
 
 
 def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | None, now: int) -> CaseView:
     flow = found.compiled.workflow
+    facts, may = secrecy.facts_as(found, found.facts, kept, viewer), possible(found, viewer)
     return CaseView(
         id=found.id,
         number=found.number,
@@ -198,7 +215,7 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | No
         definition=found.compiled.hash,
         state=found.state,
         version=found.version,
-        facts=secrecy.facts_as(found, found.facts, kept, viewer),
+        facts=facts,
         reporter=found.reporter,
         unit=found.unit,
         urgent=found.urgent,
@@ -208,7 +225,10 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | No
         title=flow.title,
         state_title=flow.states[found.state].title,
         clocks=clock_views(found, found.folds, now=max(now, found.latest)),
-        possible=possible(found, viewer),
+        possible=may,
+        said=wording.facts(found.compiled, found.town, facts),
+        buttons=wording.moves(found.compiled, may),
+        suggested=wording.suggested(found.compiled, facts) if found.closed_at is None else (),
     )
 
 

@@ -57,6 +57,20 @@ class Directory:
                     within[role, person.unit].append(name)
         self.having = {role: tuple(names) for role, names in having.items()}
         self.within = {place: tuple(names) for place, names in within.items()}
+        for unit in self.live.units.units:
+            for role, scope in self.scope.items():
+                if scope == "unit" and (names_above := self._answering(role, unit)):
+                    self.within[role, unit] = names_above
+
+    def _answering(self, role: str, unit: str) -> tuple[str, ...]:
+        """Who has a role within a unit: its own people; where it has none, those of the nearest unit above it that has."""
+        units, place, seen = self.live.units.units, unit, set[str]()
+        while place in units and place not in seen:
+            if names := self.within.get((role, place)):
+                return names
+            seen.add(place)
+            place = units[place].part_of or ""
+        return ()
 
     def seat(self, role: str, at: int) -> int:
         """Which seats of the role's rota hold at that moment; -1 if it has no rota."""

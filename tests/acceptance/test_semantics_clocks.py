@@ -50,7 +50,11 @@ def test_a_rung_has_fired_under_the_key_it_fires_once(town: Town) -> None:
         (5, repeat, f"2026-11-20T{8 + repeat:02}:40:00") for repeat in range(6)
     ]
     for again in range(2):
-        town.damage("INSERT INTO timers (case_id, clock, due, round, rung, repeat, generation) VALUES (1, 'dispatching', ?, 1, ?, 0, 9)", town.now, again)
+        town.damage(
+            "INSERT INTO timers (case_id, clock, due, round, rung, repeat, generation) VALUES (1, 'dispatching', ?, 1, ?, 0, 9)",
+            town.now,
+            again,
+        )
         assert town.until("2026-11-20T20:00") == []  # a timer that comes twice finds its rung fired
     assert len(town.rungs(number)) == len(keys)
 
@@ -79,7 +83,11 @@ def test_round_rises_only_when_a_clock_restarts_rearming_does_not_refire(tmp_pat
         elif how == "re-classification":
             town.move(number, "reclassify", by="wang", urgency=2)
         else:
-            town.publish(calendars=edited(builders.CALENDARS, ("    holidays: CN\n", '    holidays: CN\n    days: {2026-11-20: ["08:30-12:00", "14:00-17:00"]}\n')))
+            town.publish(
+                calendars=edited(
+                    builders.CALENDARS, ("    holidays: CN\n", '    holidays: CN\n    days: {2026-11-20: ["08:30-12:00", "14:00-17:00"]}\n')
+                )
+            )
         clock = town.clock(number, "handling")
         assert (clock["round"], clock["rungs_fired"]) == (1, [1])
         assert town.due(number, "handling") > due
@@ -198,7 +206,11 @@ def test_if_that_is_already_past_it_is_breached_at_the_change(tmp_path: Path) ->
         town.until("2026-11-20T08:40")
         town.move(number, "reclassify", by="wang", urgency=1)
         clock = town.clock(number, "handling")
-        assert (clock["state"], clock["due"], clock["breached_at"]) == ("breached", "2026-11-20T08:30:00+08:00", "2026-11-20T08:40:00+08:00")
+        assert (clock["state"], clock["due"], clock["breached_at"]) == (
+            "breached",
+            "2026-11-20T08:30:00+08:00",
+            "2026-11-20T08:40:00+08:00",
+        )
         assert [(f.clock, f.rung + 1, town.said(f.due)) for f in town.until("2026-11-20T08:40")] == [("handling", 2, "2026-11-20T08:40:00")]
 
 
@@ -240,9 +252,9 @@ def handling(town: Town, number: str) -> list[tuple[int, int, str]]:
 SILENT = edited(
     builders.WORKFLOW,
     ("    - {after: 30 minutes, notify: [leader], template: overdue, always: true}",
-     "    - {after: 30 minutes, notify: [leader], template: overdue, repeat: {every: 1 hour, most: 3}}\n"
+     ("    - {after: 30 minutes, notify: [leader], template: overdue, repeat: {every: 1 hour, most: 3}}\n"
      "    - {after: 2 hours, notify: [leader], template: overdue, always: true}\n"
-     "    - {after: 6 hours, notify: [leader], template: overdue}"),
+     "    - {after: 6 hours, notify: [leader], template: overdue}")),
 )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_composed_in_the_transaction(town: Town) -> None:
     """Composed in the transaction: there with the entry, before anything is sent; not at all where the move is refused."""
     number = town.dispatched("2026-11-20T08:00")
     assert [(m.state, m.subject, m.message_id) for m in town.messages(number)] == [("pending", None, None)] * 2
-    with pytest.raises(Exception, match="cannot|refused|may not"):
+    with pytest.raises(Exception, match="cannot verify"):
         town.move(number, "verify", by="qian")
     assert len(town.messages(number)) == 2
 
@@ -78,7 +78,8 @@ def test_a_mail_may_repeat_after_a_crash_under_the_same_message_id(town: Town, m
     wall = times.wall()
     monkeypatch.setattr(times, "wall", lambda: wall + outbox.LEASE + 1_000_000)
     first, second = town.mails()
-    assert first.message_id == second.message_id and first.text == second.text
+    assert first.message_id == second.message_id
+    assert first.text == second.text
     assert [m.state for m in town.messages(number)] == ["sent"]
 
 
@@ -165,11 +166,12 @@ GAP = edited(builders.PEOPLE, ('    - {hours: "20:00-08:00", who: [zhao]}\n', ' 
 
 
 def test_every_rung_reaches_somebody_is_an_error_in_check_and_publish(town: Town) -> None:
-    """"Every rung reaches somebody with an address at every minute of the coming fortnight" is an error in `check` and `publish`"""
+    """ "Every rung reaches somebody with an address at every minute of the coming fortnight" is an error in `check` and `publish`"""
     builders.a_folder(town.folder, people=GAP)
     found = [p for p in loading.check([town.folder / "testtown"], now=town.now) if p.code == "nobody-reached"]
     assert {(p.severity, p.path) for p in found} == {("error", f"ladders.desk.{rung}.notify") for rung in range(3)}
-    assert "06:00" in found[0].message and "08:00" in found[0].message
+    assert "06:00" in found[0].message
+    assert "08:00" in found[0].message
     assert loading.load(town.folder / "testtown", now=town.now).programme is None  # nothing to publish
 
 
@@ -195,10 +197,11 @@ def test_an_unreached_rung_goes_to_the_programmes_fallback_and_is_an_incident_of
 
 
 def test_the_rung_says_why_nobody_was_reached(town: Town) -> None:
-    """"fengxing explain --rung" asks the same question of the same people."""
+    """ "fengxing explain --rung" asks the same question of the same people."""
     town.publish(people=GAP)
     number = town.open("2026-11-20T06:30")
     town.until("2026-11-20T06:38")
     explained: dict[str, Any] = town.explain(number, clock="dispatching", rung=1)["clocks"][0]["rung"]
-    assert explained["reached"] == [] and explained["fired"][0]["unreached"] is True
+    assert explained["reached"] == []
+    assert explained["fired"][0]["unreached"] is True
     assert "nobody is on the rota at that minute" in explained["who"][0]

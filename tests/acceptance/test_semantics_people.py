@@ -11,7 +11,9 @@ from states import errors as states_errors
 from tests import builders
 from tests.acceptance.town import Town, a_town, edited
 
-RIDERS = edited(builders.PEOPLE, ("ma:     {name: 马骑手, roles: [rider],", "ma:     {name: 马骑手, roles: [rider, handler], unit: community,"))
+RIDERS = edited(
+    builders.PEOPLE, ("ma:     {name: 马骑手, roles: [rider],", "ma:     {name: 马骑手, roles: [rider, handler], unit: community,")
+)
 TRACKED = edited(
     builders.WORKFLOW,
     ("  reason:      {type: text", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text"),
@@ -45,7 +47,8 @@ def test_a_rider_may_be_a_handler(tmp_path: Path) -> None:
         number = town.dispatched("2026-11-20T08:00", unit="community")
         assert {"ma", "hu"} <= {who for who, template in town.told(number) if template == "assigned"}
         town.until("2026-11-20T09:00")
-        assert ("ma", "overdue") not in town.told(number) and ("hu", "overdue") in town.told(number)  # no ladder chases him
+        assert ("ma", "overdue") not in town.told(number)
+        assert ("hu", "overdue") in town.told(number)
         assert town.move(number, "resolve", by="ma", result="扶起了井盖").state == "resolved"
 
 
@@ -78,7 +81,8 @@ def test_a_reporter_without_an_address_is_no_dead_letter(tmp_path: Path) -> None
     """no address: recorded as such, no dead letter"""
     with a_town(tmp_path, people=edited(builders.PEOPLE, (", email: ma@example.org", ""))) as town:
         number = town.open("2026-11-20T08:00", by="ma")
-        assert town.messages(number) == [] and town.deliver().dead == 0
+        assert town.messages(number) == []
+        assert town.deliver().dead == 0
         assert town.case(number)["reporter"] == "ma"
 
 
@@ -108,7 +112,8 @@ def test_timer_and_system_are_reserved_actors(town: Town, reserved: str) -> None
     for request in asked:
         with pytest.raises((errors.EngineError, states_errors.StatesError)):
             town.engine.door.submit(request)
-    assert town.case(number) == before and len(town.listed()) == 1
+    assert town.case(number) == before
+    assert len(town.listed()) == 1
     assert [p.code for p in town.publish(people=edited(builders.PEOPLE, ("  ma: ", f"  {reserved}: ")))] == ["reserved-name"]
 
 

@@ -61,7 +61,7 @@ def test_nothing_happens_in_the_future_or_before_the_case_was_opened(town: Town)
     town.move(number, "resolve", "2026-11-20T08:30", by="li", result="换了灯泡")
     with pytest.raises(Exception, match="opened at"):
         town.move(number, "rework", "2026-11-20T07:59", by="qian", reason="还是不亮")
-    with pytest.raises(Exception, match="can no longer be entered|cannot"):
+    with pytest.raises(Exception, match="can no longer be entered"):
         town.move(number, "return", "2026-11-20T08:10", by="li", reason="不归我管")
     assert town.case(number)["state"] == "resolved"
 

@@ -18,7 +18,9 @@ EARLY_RUNGS = """\
     - {before: 1 minute, notify: [duty], template: due-soon}
     - {at: due, notify: [duty], template: overdue}
 """
-HASTY = towns.edited(builders.WORKFLOW, ("within: 10 minutes", "within: 1 second"), (EARLY_RUNGS, "    - {at: due, notify: [duty], template: overdue}\n"))
+HASTY = towns.edited(
+    builders.WORKFLOW, ("within: 10 minutes", "within: 1 second"), (EARLY_RUNGS, "    - {at: due, notify: [duty], template: overdue}\n")
+)
 OPENING = requests.Opening(programme="testtown", workflow="report", actor="ma", facts={"description": "巷口路灯不亮"})
 
 

@@ -144,7 +144,9 @@ class Town:
     def rungs(self, case: str) -> list[tuple[str, int, int, str]]:
         """What the history says has fired: (clock, round, rung, when), rungs from 1."""
         return [
-            (e["detail"]["clock"], e["detail"]["round"], e["detail"]["rung"], e["at"][:-6]) for e in self.history(case) if e["kind"] == "rung"
+            (e["detail"]["clock"], e["detail"]["round"], e["detail"]["rung"], e["at"][:-6])
+            for e in self.history(case)
+            if e["kind"] == "rung"
         ]
 
     def listed(self, **wanted: Any) -> list[dict[str, Any]]:
@@ -230,5 +232,7 @@ def a_town(folder: Path, *, zone: str = "Asia/Shanghai", **files: str) -> Iterat
     engine = composition.open_engine(settings_of(data, programmes))
     with ExitStack() as stack:
         town = Town(folder=programmes, engine=engine, zone=zone, files=dict(files), _stack=stack)
-        stack.callback(lambda: town.engine.close())
-        yield town
+        try:
+            yield town
+        finally:
+            town.engine.close()  # perhaps another than at the beginning

@@ -1,0 +1,390 @@
+"""semantics.md, "Nothing accepted is without effect": every key of the language is changed in a small programme, the same two days are
+lived through, and what people see must differ where the row says. A new key without a row fails here."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import programme as programmes
+from config import workflow as workflows
+from config.words import Frozen, Text
+from engine import board, errors, retention, stats
+from states import errors as states_errors
+from tests import builders
+from tests.acceptance.town import Town, a_town, edited
+
+NOT_WRITTEN = {"Programme", "Definition", "Live"}
+"""Models that nobody writes: what a folder becomes, and what is kept of it."""
+BASE = {
+    "programme": builders.PROGRAMME
+    + 'language: zh\nquiet: "22:00-06:00"\ndigest_above: 3\nurgent: {urgency: [1]}\nkeep_personal: 1 day\n',
+    "people": edited(
+        builders.PEOPLE,
+        ("  rider:      {title: {zh: 骑手, en: Rider}, rider: true}", '  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "11:30-13:00"}'),
+        ("  qian:   {name: 钱核查, roles: [verifier], email: qian@example.org}", "  qian:   {name: 钱核查, roles: [verifier, rider], email: qian@example.org}\n  kong:   {name: 孔网格, roles: [handler], unit: grid, email: kong@example.org}\n  bao:    {name: 包核查, roles: [verifier, handler], unit: lights, email: bao@example.org}"),
+        ("roles: [leader], email: [mayor@example.org, mayor2@example.org]", "roles: [leader], email: [mayor@example.org, mayor2@example.org], language: en"),
+        ("unit: lights, email: li@example.org", 'unit: lights, email: li@example.org, phone: "13700000001"'),
+        ('    - {hours: "08:00-20:00", who: [wang]}', '    - {hours: "08:00-20:00", days: mon-sun, who: [wang]}'),
+    ),
+    "units": builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, kind: grid, part_of: community}\n  outpost:   {title: {zh: 无人站, en: Outpost}}\n",
+    "calendars": edited(builders.CALENDARS, ("    holidays: CN\n", '    holidays: CN\n    makeup: "09:00-12:00"\n    days: {2026-09-21: closed}\n')),
+    "categories": edited(builders.CATEGORIES, ("  lamp:        {title: {zh: 路灯, en: Street lamp},", '  lamp:        {title: {zh: 路灯, en: Street lamp}, code: "0118",')),
+    "workflow": edited(
+        builders.WORKFLOW,
+        ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
+        ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker]}"),
+        ("  suspend:  {from: dispatched, to: suspended, by: [leader], needs: [reason, review_on]}",
+         ("  suspend:  {from: dispatched, to: suspended, by: [leader], needs: [reason, review_on], most: 3}\n"
+         "  refuse:   {title: {zh: 退单, en: Refuse}, from: dispatched, to: reported, by: [handler], needs: [reason], kind: return}\n"
+         "  grant:    {from: dispatched, by: [leader], extends: {clock: whole, by: 1 hour, most: 1, once_overdue: true}}\n"
+         "  close:    {from: resolved, to: verified, by: [leader], when: {urgency: [1, 2]}}")),
+        ("    within: 24 hours\n", "    within: 24 hours\n    on_return: restart\n    on_reopen: restart\n"),
+        ("    runs_in: [resolved]\n", "    runs_in: [resolved, reported]\n"),
+        ("    - {at: due, notify: [verifier, desk-chief], template: overdue}", "    - {at: 50%, notify: [verifier], template: due-soon}\n    - {at: due, notify: [verifier, desk-chief], template: overdue}"),
+    ),
+}  # fmt: skip
+GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
+PHOTOS = ["0" * 64, "1" * 64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """Two days as people saw them, by what they looked at."""
+
+    asked: list[object]
+    cases: list[object]
+    possible: list[object]
+    history: list[object]
+    fired: list[object]
+    told: list[object]
+    mails: list[object]
+    listed: list[object]
+    explained: list[object]
+    figures: list[object]
+    erased: object
+
+    def differing(self, other: Life) -> set[str]:
+        return {name for name in self.__dataclass_fields__ if getattr(self, name) != getattr(other, name)}
+
+
+class _Days:
+    """Lives through the story and writes down what was asked and answered."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.asked: list[object] = []
+        self.fired: list[object] = []
+        self.mails: list[object] = []
+        self.looked: list[object] = []
+        self.cases: dict[str, str] = {}
+
+    def ask(self, said: str, ask: Callable[[], Any]) -> Any:
+        try:
+            answer = ask()
+        except (errors.EngineError, states_errors.StatesError) as refusal:
+            self.asked.append((said, type(refusal).__name__, str(refusal)))
+            return None
+        self.asked.append((said, "ok"))
+        return answer
+
+    def open(self, name: str, at: str, *, by: str | None = "ma", **facts: Any) -> None:
+        number = self.ask(f"open {name}", lambda: self.town.open(f"2026-09-{at}", by=by, **facts))
+        if number is not None:
+            self.cases[name] = number
+
+    def move(self, name: str, trigger: str, by: str, **facts: Any) -> None:
+        if name in self.cases:
+            self.ask(f"{trigger} {name} by {by}", lambda: self.town.move(self.cases[name], trigger, by=by, **facts))
+
+    def until(self, at: str) -> None:
+        fired = self.town.until(f"2026-09-{at}")
+        self.fired += [(f.number, f.clock, f.round, f.rung, f.repeat, self.town.said(f.due)) for f in fired]
+
+    def post(self) -> None:
+        with suppress(KeyError):
+            self.town.deliver()
+
+    def look(self, name: str) -> None:
+        if name in self.cases:
+            self.looked += [_plain(self.town.case(self.cases[name], viewer=viewer)) for viewer in (None, "hu", "sun")]
+
+
+def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what differs in every life: hashes."""
+    return {key: value for key, value in body.items() if key not in ("definition", "digest", "detail")}
+
+
+def live_through(town: Town) -> Life:
+    """A Friday before a make-up Sunday, and the days after; each clock, ladder and rule of BASE has its moment."""
+    days = _Days(town)
+    town.asleep_until("2026-09-18T07:00")
+    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=PHOTOS)
+    days.open("nameless", "18T08:00", by=None)
+    days.open("noted", "18T08:00", note="没有这一项")
+    for crowd in range(4):
+        days.open(f"crowd {crowd}", "18T08:00", by=None)
+    days.look("lamp")
+    days.until("18T08:08:30")
+    days.post()
+    days.until("18T08:41")
+    for crowd in range(4):
+        days.move(f"crowd {crowd}", "discard", "wang", reason="重复上报")
+    days.move("lamp", "dispatch", "hu", category="lamp", urgency=2, unit="lights")
+    days.move("lamp", "dispatch", "wang", category="lamp", urgency=2, unit="lights", tracker="zhao")
+    days.move("nameless", "dispatch", "wang", category="greening", urgency=3, unit="community")
+    days.look("lamp")
+    days.until("18T09:35")
+    days.post()
+    for _ in range(3):
+        days.move("nameless", "extend", "mayor", more_time="1 hour")
+    days.move("lamp", "extend", "mayor", more_time="10 minutes")
+    for _ in range(2):
+        days.move("lamp", "grant", "mayor")
+    if "lamp" in days.cases:
+        days.ask("acknowledge by li", lambda: town.acknowledge(days.cases["lamp"], "handling", by="li"))
+        days.ask("acknowledge by wang", lambda: town.acknowledge(days.cases["lamp"], "handling", by="wang"))
+    days.open("gas", "18T09:40", description="煤气味")
+    days.move("gas", "dispatch", "wang", category="lamp", urgency=1, unit="lights")
+    days.open("far", "18T09:40", description="远处的事")
+    days.move("far", "dispatch", "wang", category="lamp", urgency=3, unit="outpost")  # where there is nobody
+    days.until("18T10:45")
+    days.post()
+    days.move("gas", "extend", "mayor", more_time="1 hour")
+    days.move("gas", "close", "mayor")
+    days.look("gas")
+    days.move("gas", "suspend", "mayor", reason="等配件", review_on="2026-09-18")
+    days.until("18T11:45")
+    days.move("lamp", "resolve", "bao", result="换了灯泡")
+    days.move("lamp", "verify", "bao")
+    days.move("lamp", "close", "mayor")
+    days.move("lamp", "reopen", "mayor", reason="又灭了")
+    days.move("lamp", "resolve", "li", result="换了灯泡")
+    days.until("18T12:30")
+    days.move("lamp", "rework", "qian", reason="还是不亮")
+    days.move("lamp", "return", "li", reason="不归我管")
+    days.move("nameless", "refuse", "hu", reason="不归我管")
+    days.move("nameless", "dispatch", "wang", category="greening", urgency=3, unit="community")
+    days.open("late", "18T12:31", description="半夜的事", on_behalf_of=GRANNY)
+    days.move("late", "discard", "wang", reason="不实")
+    days.until("18T23:30")
+    days.post()
+    days.open("night", "18T23:30", description="半夜的事")
+    days.open("green", "18T23:31", description="树倒了")
+    days.move("green", "dispatch", "zhao", category="lamp", urgency=3, unit="grid")  # whose chief is the community's
+    days.move("night", "dispatch", "zhao", category="lamp", urgency=3, unit="lights")
+    days.until("18T23:50")
+    days.post()
+    days.move("night", "resolve", "li", result="没事了")
+    days.move("night", "close", "mayor")
+    days.until("22T09:00")
+    days.post()
+    erased = retention.erase(town.engine.store, town.engine.catalog, now=town.now)
+    town.asleep_until("2026-09-30T09:00")
+    for name in days.cases:
+        days.look(name)
+    return _life(town, days, (erased, retention.erase(town.engine.store, town.engine.catalog, now=town.now)))
+
+
+def _life(town: Town, days: _Days, erased: object) -> Life:
+    numbers = list(days.cases.values())
+    now = town.now
+    with town.engine.store.reading() as tx:
+        boards = board.boards(tx, town.engine.catalog, now=now)
+    return Life(
+        asked=days.asked,
+        cases=[{k: v for k, v in body.items() if k != "possible"} for body in days.looked if isinstance(body, dict)],
+        possible=[body["possible"] for body in days.looked if isinstance(body, dict)],
+        history=[_plain(entry) | {"facts": sorted(entry["facts"])} for number in numbers for entry in town.history(number, viewer="sun")],
+        fired=days.fired,
+        told=[(m.number, m.recipient, m.template, m.kind, m.clock, m.urgent, m.state, m.created_at, m.next_at) for m in town.messages()],
+        mails=[(letter.to, letter.subject, str(letter.message["From"]), letter.text) for letter in town.box.letters],
+        listed=[[_plain(body) for body in town.listed(**wanted)] for wanted in ({"unit": "lights"}, {"overdue": True})] + [boards],
+        explained=[town.explain(number)["clocks"] for number in numbers],
+        figures=[figures(town, by) for by in ("programme", "unit", "category", "state", "clock")],
+        erased=erased,
+    )
+
+
+def figures(town: Town, by: str) -> object:
+    """What `fengxing stats --by` says."""
+    with town.engine.store.reading() as tx:
+        return stats.stats(tx, town.engine.catalog, stats.Wanted(by=by), now=town.at("2026-09-30T09:00"))
+
+
+@functools.cache
+def base() -> Life:
+    with tempfile.TemporaryDirectory() as folder, a_town(Path(folder) / "town", **BASE) as town:
+        return live_through(town)
+
+
+Change = tuple[str, str, str]
+ROWS: Mapping[str, tuple[str, list[Change]]] = {
+    "Text.zh": ("mails", [("programme", "测试镇", "试验镇")]),
+    "Text.en": ("mails", [("programme", "Testtown", "Trialtown")]),
+    # a workflow
+    "Workflow.workflow": ("asked", [("workflow", "workflow: report", "workflow: other")]),
+    "Workflow.title": ("mails", [("workflow", "title: {zh: 随手拍", "title: {zh: 随时报")]),
+    "Workflow.initial": ("cases", [("workflow", "initial: reported", "initial: dispatched")]),
+    "Workflow.opened_by": ("asked", [("workflow", "initial: reported\n", "initial: reported\nopened_by: [rider, duty]\n")]),
+    "Workflow.facts": ("asked", [("workflow", "  result:      {type: text,", "  note:        {type: text, title: {zh: 备注, en: Note}}\n  result:      {type: text,")]),
+    "Workflow.states": ("cases", [("workflow", "  invalid:", "  void:"), ("workflow", "to: invalid", "to: void")]),
+    "Workflow.transitions": ("asked", [("workflow", "  extend:   {", "  prolong:  {")]),
+    "Workflow.clocks": ("fired", [("workflow", "clocks:\n", "clocks:\n  extra: {title: {zh: 另一, en: Another}, runs_in: [reported], within: 5 minutes, ladder: leaders}\n")]),
+    "Workflow.ladders": ("fired", [("workflow", "    - {before: 1 minute, notify: [duty], template: due-soon}\n", "")]),
+    "Workflow.notices": ("told", [("workflow", "  - {on: dispatch, to: [handler], template: assigned}\n", "")]),
+    "Fact.type": ("asked", [("workflow", "result:      {type: text", "result:      {type: number")]),
+    "Fact.title": ("cases", [("workflow", "zh: 专人", "zh: 跟踪人")]),
+    "Fact.required": ("asked", [("workflow", "photos:      {type: photos,", "photos:      {type: photos, required: true,")]),
+    "Fact.personal": ("cases", [("workflow", "{type: contact, personal: true,", "{type: contact,")]),
+    "Fact.most": ("asked", [("workflow", "most: 9", "most: 1")]),
+    "Fact.longest": ("asked", [("workflow", "longest: 500", "longest: 5")]),
+    "Fact.choices": ("mails", [("workflow", "1: 紧急", "1: 十万火急")]),
+    "State.title": ("mails", [("workflow", "已派单", "已派")]),
+    "State.final": ("figures", [("workflow", "final: rejected", "final: done")]),
+    "Transition.title": ("cases", [("workflow", "{zh: 退单, en: Refuse}", "{zh: 拒收, en: Refuse}")]),
+    "Transition.from": ("asked", [("workflow", "  close:    {from: resolved", "  close:    {from: [resolved, dispatched]")]),
+    "Transition.to": ("cases", [("workflow", "discard:  {from: reported, to: invalid", "discard:  {from: reported, to: verified"), ("workflow", "  reopen:   {", "  annul:    {from: reported, to: invalid, by: [duty]}\n  reopen:   {")]),
+    "Transition.by": ("asked", [("workflow", "  extend:   {from: dispatched, by: [leader]", "  extend:   {from: dispatched, by: [desk-chief]")]),
+    "Transition.needs": ("asked", [("workflow", "discard:  {from: reported, to: invalid, by: [duty], needs: [reason]", "discard:  {from: reported, to: invalid, by: [duty], needs: [reason, result]")]),
+    "Transition.takes": ("asked", [("workflow", ", takes: [tracker]", "")]),
+    "Transition.when": ("asked", [("workflow", "by: [leader], when: {urgency: [1, 2]}}", "by: [leader], when: {urgency: [1, 2, 3]}}")]),
+    "Transition.not_by": ("asked", [("workflow", ", not_by: [resolve]", "")]),
+    "Transition.kind": ("cases", [("workflow", ", kind: return", "")]),
+    "Transition.extends": ("cases", [("workflow", ", extends: {clock: whole, by: 1 hour, most: 1, once_overdue: true}", "")]),
+    "Transition.most": ("asked", [("workflow", "takes: [photos]}", "takes: [photos], most: 1}")]),
+    "Extends.clock": ("cases", [("workflow", "extends: {clock: whole, by: 1 hour", "extends: {clock: handling, by: 1 hour")]),
+    "Extends.by": ("cases", [("workflow", "by: 1 hour, most: 1", "by: 2 hours, most: 1")]),
+    "Extends.most": ("asked", [("workflow", "by: 1 hour, most: 1", "by: 1 hour, most: 2")]),
+    "Extends.once_overdue": ("asked", [("workflow", "by: {fact: more_time}}", "by: {fact: more_time}, once_overdue: true}")]),
+    "FromFact.fact": ("cases", [("workflow", "due: {fact: review_on}", "due: {fact: before_on}"), ("workflow", "  result:      {type: text,", "  before_on:   {type: date, title: {zh: 之前, en: Before}}\n  result:      {type: text,"), ("workflow", "needs: [reason, review_on], most: 3}", "needs: [reason, review_on], takes: [before_on], most: 3}")]),
+    "Clock.title": ("mails", [("workflow", "zh: 处置时限", "zh: 处理时限")]),
+    "Clock.runs_in": ("cases", [("workflow", "runs_in: [dispatched]", "runs_in: [dispatched, suspended]")]),
+    "Clock.pauses_in": ("cases", [("workflow", "    pauses_in: [suspended]\n", "")]),
+    "Clock.within": ("fired", [("workflow", "within: 10 minutes", "within: 12 minutes")]),
+    "Clock.due": ("cases", [("workflow", "due: {fact: review_on}", "within: 5 minutes")]),
+    "Clock.hours": ("cases", [("workflow", "    within: 24 hours\n", "    within: 24 hours\n    hours: office\n")]),
+    "Clock.on_return": ("cases", [("workflow", "    within: 10 minutes\n    on_return: restart\n", "    within: 10 minutes\n")]),
+    "Clock.on_rework": ("cases", [("workflow", "    on_rework: restart\n", "")]),
+    "Clock.on_reopen": ("cases", [("workflow", "    on_rework: restart\n", "    on_rework: restart\n    on_reopen: restart\n")]),
+    "Clock.acknowledge": ("fired", [("workflow", "    acknowledge: {for: 2 hours}\n", "")]),
+    "Clock.ladder": ("fired", [("workflow", "    ladder: verifying\n", "    ladder: leaders\n"), ("workflow", "    ladder: leaders\n  review", "    ladder: verifying\n  review")]),
+    "Target.when": ("cases", [("workflow", "- {when: {urgency: 1}, is: 30 minutes}", "- {when: {urgency: 2}, is: 30 minutes}")]),
+    "Target.is": ("cases", [("workflow", "is: 8 working hours", "is: 9 working hours")]),
+    "Target.hours": ("cases", [("workflow", "is: 8 working hours, hours: office", "is: 8 hours")]),
+    "Acknowledge.for": ("fired", [("workflow", "{for: 2 hours}", "{for: 30 minutes}")]),
+    "Rung.at": ("fired", [("workflow", "{at: 80%, notify: [handler]", "{at: 70%, notify: [handler]")]),
+    "Rung.before": ("fired", [("workflow", "before: 1 minute", "before: 90 seconds")]),
+    "Rung.after": ("fired", [("workflow", "{after: 10 minutes", "{after: 11 minutes")]),
+    "Rung.notify": ("told", [("workflow", "notify: [desk-chief]", "notify: [desk-chief, leader]")]),
+    "Rung.template": ("mails", [("workflow", "notify: [desk-chief], template: overdue", "notify: [desk-chief], template: supervise")]),
+    "Rung.do": ("history", [("workflow", "{at: due, do: resume}", "{at: due, notify: [leader], template: overdue}"), ("workflow", "by: [leader, timer]", "by: [leader]")]),
+    "Rung.always": ("fired", [("workflow", ", always: true", "")]),
+    "Rung.repeat": ("fired", [("workflow", ", repeat: {every: 1 hour, most: 5}", "")]),
+    "Repeat.every": ("fired", [("workflow", "every: 1 hour", "every: 2 hours")]),
+    "Repeat.most": ("fired", [("workflow", "most: 5}", "most: 3}")]),
+    "Notice.on": ("told", [("workflow", "{on: open, to: [reporter]", "{on: resolve, to: [reporter]")]),
+    "Notice.to": ("told", [("workflow", "to: [handler], template: assigned", "to: [handler, reporter], template: assigned")]),
+    "Notice.template": ("mails", [("workflow", "to: [handler], template: assigned", "to: [handler], template: received")]),
+    "Notice.when": ("told", [("workflow", "template: assigned}", "template: assigned, when: {urgency: 1}}")]),
+    # programme.yaml
+    "ProgrammeFile.programme": ("asked", [("programme", "programme: testtown", "programme: other")]),
+    "ProgrammeFile.title": ("mails", [("programme", "测试镇", "试验镇")]),
+    "ProgrammeFile.prefix": ("cases", [("programme", "prefix: TT", "prefix: XX")]),
+    "ProgrammeFile.time_zone": ("cases", [("programme", "Asia/Shanghai", "Asia/Tokyo")]),
+    "ProgrammeFile.language": ("mails", [("programme", "language: zh", "language: en")]),
+    "ProgrammeFile.fallback": ("told", [("programme", "fallback: [mayor]", "fallback: [zhao]")]),
+    "ProgrammeFile.quiet": ("told", [("programme", '"22:00-06:00"', '"22:00-07:00"')]),
+    "ProgrammeFile.digest_above": ("mails", [("programme", "digest_above: 3", "digest_above: 9")]),
+    "ProgrammeFile.urgent": ("told", [("programme", "urgent: {urgency: [1]}", "urgent: {urgency: [1, 2]}")]),
+    "ProgrammeFile.keep_personal": ("erased", [("programme", "keep_personal: 1 day", "keep_personal: 60 days")]),
+    # people.yaml
+    "People.roles": ("asked", [("people", "  duty:", "  desk:"), ("people", "[duty", "[desk"), ("workflow", "[duty", "[desk")]),
+    "People.people": ("asked", [("people", "  bao: ", "  biao: ")]),
+    "People.rota": ("told", [("people", 'who: [wang]', 'who: [zhao]')]),
+    "Role.title": ("mails", [("people", "zh: 核查员", "zh: 质检员")]),
+    "Role.scope": ("told", [("people", "handler:    {title: {zh: 承办人, en: Handler}, scope: unit}", "handler:    {title: {zh: 承办人, en: Handler}}")]),
+    "Role.rider": ("told", [("people", "en: Rider}, rider: true", "en: Rider}, rider: false")]),
+    "Role.quiet": ("told", [("people", ', quiet: "11:30-13:00"', "")]),
+    "Person.name": ("mails", [("people", "name: 李师傅", "name: 木子师傅")]),
+    "Person.roles": ("told", [("people", "roles: [duty, desk-chief]", "roles: [duty, desk-chief, leader]")]),
+    "Person.unit": ("told", [("people", "roles: [unit-chief], unit: lights", "roles: [unit-chief], unit: community"), ("people", "roles: [verifier, handler], unit: lights", "roles: [verifier, handler, unit-chief], unit: lights")]),
+    "Person.email": ("mails", [("people", "li@example.org", "li.new@example.org")]),
+    "Person.phone": ("mails", [("people", "13700000001", "13700000002")]),
+    "Person.language": ("mails", [("people", ", language: en", "")]),
+    "Shift.hours": ("told", [("people", '"08:00-20:00"', '"09:00-20:00"'), ("people", '"20:00-08:00"', '"20:00-09:00"')]),
+    "Shift.days": ("told", [("people", "days: mon-sun", "days: [mon-thu, sat-sun]"), ("people", "who: [zhao]}\n", 'who: [zhao]}\n    - {hours: "08:00-20:00", days: fri, who: [zhao]}\n')]),
+    "Shift.who": ("told", [("people", "who: [wang]", "who: [zhao]")]),
+    # units.yaml
+    "Units.units": ("asked", [("units", "  grid: ", "  patch: "), ("people", "unit: grid", "unit: patch")]),
+    "Unit.title": ("mails", [("units", "zh: 路灯队", "zh: 灯队")]),
+    "Unit.kind": ("cases", [("units", "kind: community}", "kind: department}")]),
+    "Unit.part_of": ("told", [("units", ", part_of: community", "")]),
+    # calendars.yaml
+    "Calendars.calendars": ("explained", [("calendars", "  office:", "  bureau:"), ("workflow", "hours: office", "hours: bureau")]),
+    "Calendar.title": ("cases", [("calendars", "zh: 工作时间", "zh: 上班时间")]),
+    "Calendar.week": ("cases", [("calendars", '"14:00-17:30"', '"14:00-18:00"')]),
+    "Calendar.holidays": ("cases", [("calendars", "holidays: CN", "holidays: none"), ("calendars", '    makeup: "09:00-12:00"\n', "")]),
+    "Calendar.makeup": ("cases", [("calendars", '"09:00-12:00"', '"10:00-12:00"')]),
+    "Calendar.days": ("cases", [("calendars", "2026-09-21: closed", "2026-09-22: closed")]),
+    # categories.yaml
+    "Categories.scheme": ("cases", [("categories", "scheme: testtown", "scheme: othertown")]),
+    "Categories.version": ("cases", [("categories", 'version: "1"', 'version: "2"')]),
+    "Categories.categories": ("asked", [("categories", "  greening:    {", "  green:       {"), ("workflow", "greening", "green")]),
+    "Category.title": ("mails", [("categories", "zh: 路灯,", "zh: 灯,")]),
+    "Category.code": ("cases", [("categories", '"0118"', '"0137"')]),
+    "Category.keywords": ("cases", [("categories", "[路灯, 不亮]", "[灯泡]")]),
+    "Category.unit": ("cases", [("categories", "unit: lights", "unit: community")]),
+}  # fmt: skip
+WITHOUT_IT_NOTHING_IS_IN_FORCE = {"State.no_deadline"}
+"""Keys without which a folder is not taken up at all; see the test of each."""
+
+
+def keys() -> set[str]:
+    """Every key that YAML may hold, from the models themselves, as `Model.key`."""
+    found = {f"Text.{name}" for name in Text.model_fields}
+    for module in (workflows, programmes):
+        for name, model in inspect.getmembers(module, inspect.isclass):
+            if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
+                found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}
+    return found
+
+
+def test_every_key_of_the_language_has_a_row() -> None:
+    """Nothing accepted is without effect: a test changes every key of the language"""
+    assert set(ROWS) | WITHOUT_IT_NOTHING_IS_IN_FORCE == keys()
+
+
+@pytest.mark.parametrize("key", ROWS)
+def test_a_change_of_the_key_changes_what_people_see(tmp_path: Path, key: str) -> None:
+    """… and sees behaviour change."""
+    where, changes = ROWS[key]
+    files = dict(BASE)
+    for file, old, new in changes:
+        files[file] = edited(files[file], (old, new))
+    with a_town(tmp_path, **files) as town:
+        differing = live_through(town).differing(base())
+    assert where in differing, f"{key}: {where} stayed the same; what differs: {sorted(differing) or 'nothing'}"
+
+
+def test_a_state_that_waits_without_a_clock_must_say_why(tmp_path: Path) -> None:
+    """`no_deadline` is what lets such a folder be taken up; without it the one in force stays."""
+    lonely = edited(BASE["workflow"], ("    runs_in: open\n    pauses_in: [suspended]\n", "    runs_in: [reported, dispatched]\n"), ("  suspended:  {title: {zh: 已挂账, en: Suspended}}", "  suspended:  {title: {zh: 已挂账, en: Suspended}, no_deadline: 等上级答复}"), ("    runs_in: [suspended]\n    due: {fact: review_on}\n", "    runs_in: [reported]\n    within: 1 hour\n"))  # fmt: skip
+    lonely = edited(
+        lonely, ("{at: due, do: resume}", "{at: due, notify: [leader], template: overdue}"), ("by: [leader, timer]", "by: [leader]")
+    )
+    with a_town(tmp_path, **{**BASE, "workflow": lonely}) as town:
+        number = town.dispatched("2026-11-20T08:00")
+        town.move(number, "suspend", by="mayor", reason="等配件", review_on="2026-12-01")
+        assert {c["phase"] for c in town.case(number)["clocks"]} == {"settled"}
+        assert [p.path for p in town.publish(**{**BASE, "workflow": edited(lonely, (", no_deadline: 等上级答复", ""))})] == [
+            "states.suspended"
+        ]
