@@ -169,12 +169,42 @@ def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str
     if known != case.facts:
         differing = sorted(n for n in {*known, *case.facts} if known.get(n) != case.facts.get(n))
         yield Finding(code="facts-differ", case=case.number, detail=f"not as in the history: {', '.join(differing)}")
+    yield from _row(case, entries)
     folds = clocks.fold(case.compiled.plans, effects, case.compiled.timelines)
     for name in sorted({*folds, *case.folds}):
         there, derived = case.folds.get(name), folds.get(name)
         if (there.to_json() if there else None) != (derived.to_json() if derived else None):
             yield Finding(code="clock-differs", case=case.number, detail=f"{name}: stored {_short(there)}, derived {_short(derived)}")
     yield from _timers(case, folds, timers)
+
+
+def _row(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:
+    """What the case's row keeps beside state and facts: who reported it, since when it is open, changed and closed, who did what how often."""
+    compiled = case.compiled
+    moves = [row for row in entries if row[history.KIND] in ("open", "move")]
+    changed, closed = entries[0][history.AT], None
+    last: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for row in moves:
+        if row[history.FROM] != row[history.TO]:
+            changed = row[history.AT]
+            closed = (closed or changed) if row[history.TO] in compiled.machine.final else None
+        if row[history.TRIGGER] in compiled.watched and row[history.ACTOR] is not None:
+            last[row[history.TRIGGER]] = row[history.ACTOR]
+        if row[history.TRIGGER] in compiled.counted:
+            counts[row[history.TRIGGER]] = counts.get(row[history.TRIGGER], 0) + 1
+    kept: dict[str, tuple[object, object]] = {
+        "version": (case.version, len(moves)),
+        "reporter": (case.reporter, entries[0][history.ACTOR]),
+        "opened_at": (case.opened_at, entries[0][history.AT]),
+        "changed_at": (case.changed_at, changed),
+        "closed_at": (case.closed_at, closed),
+        "who did what": (case.last, last),
+        "how often": (case.counts, counts),
+    }
+    for name, (stored, derived) in kept.items():
+        if stored != derived:
+            yield Finding(code="case-differs", case=case.number, detail=f"{name}: stored {stored}, by its history {derived}")
 
 
 def _short(fold: clocks.ClockFold | None) -> str:
