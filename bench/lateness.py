@@ -52,10 +52,11 @@ def under_up(where: Path, template: Path, *, armed: int = 100_000, due: int = 2_
         env = processes.environment(own.path, SMTP_URL=post.url, PREFECT_PORT=ports[0])
         with processes.running(processes.command("up", "--json", "--port", ports[1]), env, log) as up:
             ready = processes.Stamped(up)
-            if not ready.wait_for(1, patience=180.0):
-                raise processes.silent(log, "`fengxing up` did not become ready")
+            if not ready.wait_for(1, patience=180.0) or "prefect" not in orjson.loads(ready.lines[0][1])["urls"]:
+                raise processes.silent(log, "`fengxing up` did not become ready with Prefect")
             moments = _armed(own, armed=0, due=due, within=within, lead=6.0)
             late = _watched(own, due=due, patience=_left(moments) + GRACE)
+            _require(post.arrivals > 0, "no mail was delivered meanwhile")
         _require(len(late) == due, f"{due} rungs were due, {len(late)} fired")
         return sorted(late)
 

@@ -5,6 +5,7 @@ The clock and every command start from the store; `load` (in `engine.loading`) i
 from __future__ import annotations
 
 import difflib
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -124,6 +125,7 @@ class Catalog:
                 raise errors.NotFound("definition", number, zh="定义")
             in_force = self.programmes.get(row[2])
             found = self._compiled[number] = compiled((row[0], row[1], row[4]), in_force.live if in_force else None)
+            gc.freeze()  # it lives as long as the process: a full collection must not walk it while a rung is due
         return found
 
     def newest(self, tx: database.Transaction, name: str, flow: str) -> Compiled:

@@ -42,6 +42,13 @@ class Draft:
     stored_length: int
     urgent: bool
     facts_text: str | None = None
+    stored: tuple[Any, ...] = ()
+    """What the store has of `standing`."""
+
+    @property
+    def standing(self) -> tuple[Any, ...]:
+        """What stays the same while the case only waits. Facts are replaced, never changed in place."""
+        return (self.state, self.version, self.facts_text, self.urgent, self.changed_at, self.closed_at)
 
     @property
     def unit(self) -> str | None:
@@ -63,15 +70,19 @@ class Draft:
         """The values of statements.CHANGING."""
         if self.facts_text is None:
             self.facts_text = orjson.dumps(self.facts).decode()
-        fold = {
+        return (self.state, self.version, self.facts_text, self.fold(), self.unit, int(self.urgent),
+                self.changed_at, self.closed_at, self.head, self.length)  # fmt: skip
+
+    def fold(self) -> str:
+        """What is kept of clocks, last actors, counts, timers and the latest moment, as JSON."""
+        kept = {
             "k": {name: fold.to_json() for name, fold in self.folds.items()},
             "l": self.last,
             "n": self.counts,
             "t": self.timers,
             "m": self.latest,
         }
-        return (self.state, self.version, self.facts_text, orjson.dumps(fold).decode(), self.unit, int(self.urgent),
-                self.changed_at, self.closed_at, self.head, self.length)  # fmt: skip
+        return orjson.dumps(kept).decode()
 
 
 @dataclass(slots=True)
@@ -163,7 +174,10 @@ class Batch:
         old = sorted((d for d in self.changed.values() if d.stored_length), key=lambda d: d.id)
         tx.many(statements.INSERT_CASES, [_inserted(d) for d in new])
         if old:
-            touched = tx.many(statements.UPDATE_CASES, [(*d.row(), d.id, d.stored_length) for d in old])
+            moved = [d for d in old if d.standing != d.stored]
+            waiting = [d for d in old if d.standing == d.stored]
+            touched = tx.many(statements.UPDATE_CASES, [(*d.row(), d.id, d.stored_length) for d in moved])
+            touched += tx.many(statements.UPDATE_FOLDS, [(d.fold(), d.head, d.length, d.id, d.stored_length) for d in waiting])
             if touched != len(old):
                 raise storage_errors.Duplicate("a case was changed by somebody else at the same moment")
         tx.many(statements.INSERT_HISTORY, self.history)
@@ -243,6 +257,7 @@ def read(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction)
         stored_length=length,
         urgent=bool(urgent),
         facts_text=facts,
+        stored=(state, version, facts, bool(urgent), changed, closed),
     )
 
 

@@ -23,6 +23,9 @@ CHANGING = ("state", "version", "facts", "fold", "unit", "urgent", "changed_at",
 
 INSERT_CASES = Rows.insert("cases", CASE)
 UPDATE_CASES = Rows.update("cases", {c: CASE[c] for c in CHANGING}, keys={"id": B, "length": I})
+STANDING = ("fold", "head", "length")
+"""What a rung or an acknowledgement changes: the case stays where it is, so its indexes need no touch."""
+UPDATE_FOLDS = Rows.update("cases", {c: CASE[c] for c in STANDING}, keys={"id": B, "length": I})
 INSERT_HISTORY = Rows.insert("history", HISTORY)
 PUT_TIMERS = Rows.insert(
     "timers",
