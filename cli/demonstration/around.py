@@ -114,13 +114,13 @@ STORM = (
 
 
 def _storm(lot: random.Random) -> Iterator[script.Step]:
-    """A thunderstorm after eight: eight reports within twenty seconds, and one officer at the desk.
+    """A thunderstorm after eight: eight reports at once, and one officer at the desk.
 
     Their ten minutes lapse together, so that each who must hear gets one digest; then the head of the desk steps in.
     What is slow by its kind (trees, signs) counts office hours and waits for tomorrow."""
     begin = script.moment("20:22")
     for number, (said, category, unit, scene) in enumerate(STORM):
-        case, at = f"storm-{number}", begin + number * 2_500_000
+        case, at = f"storm-{number}", begin + number * 100_000
         yield _step(case, at, lot.choice(RIDERS[:3]), script.OPEN, {"description": said, "location": _place(lot)}, photos=scene)
         at = begin + 21 * MINUTE + 30_000_000 + number * 40_000_000
         clerk = ("wu-xia", "qian-wei")[number % 2]

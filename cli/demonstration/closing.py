@@ -19,6 +19,8 @@ from notifications import say
 MOST = 20
 """Findings that are shown one by one."""
 TOWN = "ningxiang"
+STAGES = ("reported", "classified", "dispatched", "on_site", "resolved", "returned", "suspended")
+"""The town's states in the order of a case's way."""
 
 
 def page(engine: composition.Engine, verdict: proof.Verdict, people: player.Player, *, until: int) -> None:
@@ -27,9 +29,8 @@ def page(engine: composition.Engine, verdict: proof.Verdict, people: player.Play
     with engine.store.reading() as tx:
         programmes = stats.stats(tx, engine.catalog, stats.Wanted(by="programme"), now=until)
         town = stats.stats(tx, engine.catalog, stats.Wanted(programme=TOWN), now=until)
-        states = list(engine.catalog.newest(tx, TOWN, "report").workflow.states)
         limits = stats.stats(tx, engine.catalog, stats.Wanted(by="clock"), now=until)
-    for table in (_programmes(programmes), _times(town, states), _clocks(limits)):
+    for table in (_programmes(programmes), _times(town), _clocks(limits)):
         console.print(table)
     for line in (*_refused(people.refusals, people.failures), *_proof(verdict)):
         console.print(line, soft_wrap=True)
@@ -56,13 +57,12 @@ def _programmes(rows: Sequence[figures.Row]) -> Table:
     return table
 
 
-def _times(rows: Sequence[figures.Row], states: Sequence[str]) -> Table:
+def _times(rows: Sequence[figures.Row]) -> Table:
     table = _table(output.say("mean times in Ningxiang", "宁乡各环节平均用时"))
     table.add_column(output.say("stage", "环节"))
     table.add_column(output.say("mean", "平均"))
     table.add_column(output.say("stays", "次数"), justify="right")
-    order = [*states, None]
-    for row in sorted(rows, key=lambda row: order.index(row.of) if row.of in order else len(order)):
+    for row in sorted(rows, key=lambda row: STAGES.index(row.of) if row.of in STAGES else len(STAGES)):
         if row.figure.name.endswith("_mean") and row.value is not None:
             name = row.of_title if row.of_title is not None else row.figure.title
             table.add_row(Text(name.say(output.language())), say.duration(round(row.value * 1e6), output.language()), str(row.denominator))
@@ -160,6 +160,12 @@ def where(stage: show.Show, *, patience: float) -> None:
         )
     output.line(output.say(f"store     {place / 'fengxing.db'}", f"数据库    {place / 'fengxing.db'}"))
     output.line(output.say(f"mails     {place / 'mails'}", f"邮件      {place / 'mails'}"))
+    output.line(
+        output.say(
+            "          (links in the mails lead to the portal, which comes with a later version)",
+            "          （邮件中的链接指向网页端，网页端在后续版本提供）",
+        )
+    )
     output.line(output.say(f"photos    {place / 'camera'}, logs {place / 'logs'}", f"照片      {place / 'camera'}，日志 {place / 'logs'}"))
     command = Path(sys.argv[0]).name or "fengxing"
     output.line(output.say("explore   ", "接着看    ") + f"FENGXING_DATA_DIR={shlex.quote(str(place))} {command} list")
