@@ -15,7 +15,7 @@ def a_clock(*, state: str = "running", phase: str = "running", remaining: int | 
         clock="handling", state=state, phase=phase, round=1, started=0, elapsed=0, remaining=remaining, due=None, target=None, rule="",
         breached_at=None, under_earlier_target=False, earlier_breaches=0, rungs_fired=(), acknowledged=False, provisional=False,
     )  # fmt: skip
-    return views.ClockView(title=words.Text(zh="处置时限", en="Time to resolve"), reckoned=reckoned)
+    return views.ClockView(title=words.Text(zh="处置时限", en="Time to resolve"), hours=None, reckoned=reckoned)
 
 
 @pytest.mark.parametrize(
