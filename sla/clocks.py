@@ -236,7 +236,7 @@ def reckon(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Ti
         remaining = timeline.between(stop, due) - timeline.between(due, stop)
     elif due is not None:
         remaining = folds.total(plan, standing, timelines, due) - elapsed
-    target, rule = _words(plan, fold, timelines)
+    target, rule = folds.words(plan, fold, timelines)
     until = folds.acknowledged_until(plan, fold, timelines)
     return Reckoning(
         clock=plan.name,
@@ -256,15 +256,6 @@ def reckon(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Ti
         acknowledged=fold.acknowledged is not None and (until is None or now < until),
         provisional=due is not None and timelines.provisional(hours, timelines.year_of(due)),
     )
-
-
-def _words(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Timelines) -> tuple[str | None, str]:
-    """The target and the rule that set it, as people read them."""
-    if plan.due_fact is not None:
-        return None if fold.terms is None else timelines.promised(fold.terms), f"{plan.name}.due: {plan.due_fact}"
-    if fold.terms is None:
-        return None, f"{plan.name}.within: no target for these facts"
-    return plan.targets[fold.terms].words, plan.targets[fold.terms].rule
 
 
 def reckon_history(
@@ -302,7 +293,7 @@ def _stretch(
         return [calendars.Segment(begin=begin, end=end, kind="stopped", rule=f"{effect.to_state} is not among {plan.name}.runs_in")]
     if not running.is_open(fold.spans):
         return [calendars.Segment(begin=begin, end=end, kind="paused", rule=f"{plan.name}.pauses_in: {effect.to_state}")]
-    target, rule = _words(plan, fold, timelines)
+    target, rule = folds.words(plan, fold, timelines)
     found = timelines.of(*plan.measure(fold.terms)).segments(begin, end)
     said = f"{rule} → {target}" if target is not None else rule
     return [

@@ -40,13 +40,22 @@ class ClockFold(NamedTuple):
     back: int = 0
 
     def to_json(self) -> list[Any]:
-        return list(self)
+        """As a list, without what is as in a fresh round at its end; an older store's shorter list reads the same."""
+        values = list(self)
+        while len(values) > _GIVEN and values[-1] == _FRESH[len(values) - 1 - _GIVEN]:
+            values.pop()
+        return values
 
     @classmethod
     def from_json(cls, values: Sequence[Any]) -> ClockFold:
-        round_, started, spans, terms, since, settled, former, time, days, at, under, fired, acknowledged, earlier, back = values
+        whole = (*values, *_FRESH[len(values) - _GIVEN :])
+        round_, started, spans, terms, since, settled, former, time, days, at, under, fired, acknowledged, earlier, back = whole
         return cls(round_, started, tuple(spans), terms, since, settled, None if former is None else (former[0], former[1]),
                    time, days, at, under, tuple(fired), acknowledged, earlier, back)  # fmt: skip
+
+
+_FRESH = tuple(ClockFold._field_defaults.values())
+_GIVEN = len(ClockFold._fields) - len(_FRESH)
 
 
 def deadline(plan: plans.ClockPlan, fold: ClockFold, timelines: calendars.Timelines) -> int | None:
@@ -105,3 +114,12 @@ def acknowledged_until(plan: plans.ClockPlan, fold: ClockFold, timelines: calend
     if fold.acknowledged is None or plan.acknowledged_for is None:
         return None
     return timelines.of(calendars.ALWAYS, plan.acknowledged_for.unit).add(fold.acknowledged, plan.acknowledged_for.micros)
+
+
+def words(plan: plans.ClockPlan, fold: ClockFold, timelines: calendars.Timelines) -> tuple[str | None, str]:
+    """The target and the rule that set it, as people read them."""
+    if plan.due_fact is not None:
+        return None if fold.terms is None else timelines.promised(fold.terms), f"{plan.name}.due: {plan.due_fact}"
+    if fold.terms is None:
+        return None, f"{plan.name}.within: no target for these facts"
+    return plan.targets[fold.terms].words, plan.targets[fold.terms].rule
