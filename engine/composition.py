@@ -30,11 +30,15 @@ def open_engine(given: settings.Settings) -> Engine:
     store = database.Store(given.database_url)
     if store.path is not None and not store.path.exists():
         raise errors.SchemaBehind(f"{store.path}: no store there yet; run `fengxing db upgrade`")
-    migrating.require_current(store)
-    kept = times.of(store)
-    known = catalog.Catalog(store)
-    with store.reading() as tx:
-        known.refresh(tx)
+    try:
+        migrating.require_current(store)
+        kept = times.of(store)
+        known = catalog.Catalog(store)
+        with store.reading() as tx:
+            known.refresh(tx)
+    except BaseException:
+        store.close()
+        raise
     return Engine(settings=given, store=store, time=kept, catalog=known, door=group.Group(store, known, kept))
 
 
