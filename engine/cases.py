@@ -82,7 +82,7 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
     at = _happened(request.at, batch.now)
-    answers_to = actors.words(town, request.actor, unit=None, reporter=request.actor, tracker=None)
+    answers_to = actors.words(town, request.actor, unit=_unit_of(town, request), reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
     if not answers_to & frozenset(may):
         raise states_errors.RoleRefused(trigger=machine.OPEN, actor=request.actor or "anonymous", by=may, possible=())
@@ -104,6 +104,12 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
     _record(batch, case, effect, actor=request.actor, apart=apart)
     return case, 1
+
+
+def _unit_of(town: catalog.InForce, request: requests.Opening) -> str | None:
+    """The unit in which the roles of somebody who opens a case count: the one he gives, else his own."""
+    given, person = request.facts.get("unit"), town.live.people.people.get(request.actor or "")
+    return given if isinstance(given, str) else person.unit if person is not None else None
 
 
 def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
@@ -132,7 +138,9 @@ def move(
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
     tracker = case.facts.get("tracker")
-    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=tracker if isinstance(tracker, str) else None)
+    answers_to = actors.words(
+        case.town, actor, unit=case.unit, reporter=case.reporter, tracker=tracker if isinstance(tracker, str) else None
+    )
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts)
     to_state = compiled.machine.step(state, trigger, asked)
@@ -175,7 +183,8 @@ def _record(
     else:
         case.folds = past.folds_with(effect)
     batch.rearm(case, before if past is None else None)
-    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, case.about(effect.at), effect.trigger, urgent=case.urgent))
+    about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
+    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent))
     detail: dict[str, Any] = {"told": told} if told else {}
     if effect.extension is not None:
         detail["extension"] = effect.extension
@@ -268,7 +277,9 @@ def _happened(at: int | None, now: int) -> int:
             f"--at 晚于当前时间（{times.written(now, 'UTC')}）；请填写发生时间，或不填",
         )
     if at < 0:
-        raise errors.TooEarly("--at lies before 1970; say when it happened, or leave --at away", "--at 早于 1970 年；请填写发生时间，或不填")
+        raise errors.TooEarly(
+            "--at lies before 1970; say when it happened, or leave --at away", "--at 早于 1970 年；请填写发生时间，或不填"
+        )
     return at
 
 
@@ -288,4 +299,7 @@ def _ids(tx: database.Transaction, asked: Sequence[requests.Request]) -> list[in
     known: dict[str, int] = {}
     if numbers:
         known = dict(cast("list[tuple[str, int]]", tx.all(statements.IDS_BY_NUMBER, (tx.listed(numbers),))))
-    return [c if isinstance(c, int) and 0 < c < 2**63 else int(c) if isinstance(c, str) and _ID.fullmatch(c) else known.get(str(c)) for c in cases]
+    return [
+        c if isinstance(c, int) and 0 < c < 2**63 else int(c) if isinstance(c, str) and _ID.fullmatch(c) else known.get(str(c))
+        for c in cases
+    ]

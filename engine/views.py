@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -23,8 +23,8 @@ class ClockView:
     """One clock of a case with its title, and that of the calendar whose hours it counts (None: it runs round the clock)."""
 
     title: words.Text
-    hours: words.Text | None
     reckoned: clocks.Reckoning
+    hours: words.Text | None = None
 
     def body(self, zone: str) -> dict[str, Any]:
         """As JSON; rungs are numbered from 1, and those that a higher one stood for count as fired."""
@@ -75,9 +75,9 @@ class CaseView:
     state_title: words.Text
     clocks: tuple[ClockView, ...]
     possible: tuple[str, ...]
-    said: Mapping[str, wording.Said]
-    buttons: Mapping[str, words.Text]
-    suggested: tuple[wording.Suggestion, ...]
+    said: Mapping[str, wording.Said] = field(default_factory=dict)
+    buttons: Mapping[str, words.Text] = field(default_factory=dict)
+    suggested: tuple[wording.Suggestion, ...] = ()
 
     @property
     def pressing(self) -> ClockView | None:

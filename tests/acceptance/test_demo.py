@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -124,6 +125,30 @@ def test_many_lapses_at_once_become_digests(day: Day) -> None:
 
 def test_the_users_own_store_is_not_touched(day: Day) -> None:
     assert [path.name for path in day.folder.parent.iterdir()] == ["demo"]
+
+
+def test_a_demo_that_is_broken_off_leaves_nothing_running(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cli.main", "demo", "--exit", "--no-prefect"]
+    environment = {**os.environ, "FENGXING_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    ) as played:
+        assert played.stdout is not None
+        said = iter(played.stdout)
+        while "reports" not in next(said):
+            pass
+        played.send_signal(signal.SIGTERM)
+        rest = "".join(said)
+        assert played.wait(timeout=20) == 130, rest
+    watched = [p for p in Path("/proc").glob("[0-9]*/cmdline") if f"--watch\0{played.pid}\0".encode() in _words(p)]
+    assert watched == []
+
+
+def _words(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
 
 
 # --- the proof bites

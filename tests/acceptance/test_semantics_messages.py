@@ -152,6 +152,16 @@ def test_the_rung_itself_is_not_delayed_by_quiet_hours(tmp_path: Path) -> None:
         assert town.clock(number, "dispatching")["state"] == "breached"
 
 
+def test_what_is_recorded_late_is_told_of_now(tmp_path: Path) -> None:
+    """*Quiet hours* delay …: of a move that happened in the evening and is entered at night people hear in the morning."""
+    with a_town(tmp_path, programme=QUIET) as town:
+        number = town.open("2026-11-20T21:30")
+        town.asleep_until("2026-11-20T23:00")
+        town.move(number, "dispatch", "2026-11-20T21:40", by="zhao", category="lamp", urgency=3, unit="lights")
+        (message,) = [m for m in town.messages(number) if m.recipient == "li"]
+        assert town.said(message.next_at) == "2026-11-21T07:00:00"
+
+
 def test_urgency_1_passes(tmp_path: Path) -> None:
     """urgency 1 passes."""
     with a_town(tmp_path, programme=QUIET) as town:

@@ -60,6 +60,34 @@ def test_a_desk_role_means_whoever_is_on_the_rota_at_that_minute(town: Town, ope
     assert next(who for who, template in town.told(number) if template == "due-soon") == desk
 
 
+@pytest.mark.parametrize(
+    ("by", "unit", "may"), [("hu", None, True), ("hu", "community", True), ("hu", "lights", False), ("ma", None, False)]
+)
+def test_a_role_within_a_unit_may_open_cases_of_that_unit(tmp_path: Path, by: str, unit: str | None, may: bool) -> None:
+    """`handler`, `unit-chief` mean: with that role within the case's unit; before there is a case, within his own or the one he gives."""
+    flow = edited(builders.WORKFLOW, ("initial: reported\n", "initial: reported\nopened_by: [handler]\n"))
+    with a_town(tmp_path, workflow=flow) as town:
+        if may:
+            assert town.open("2026-11-20T08:00", by=by, **({"unit": unit} if unit else {}))
+        else:
+            with pytest.raises(states_errors.RoleRefused):
+                town.open("2026-11-20T08:00", by=by, **({"unit": unit} if unit else {}))
+
+
+def test_where_a_unit_has_nobody_of_a_role_the_unit_above_it_answers(tmp_path: Path) -> None:
+    """`part_of` is the unit above, which answers for a role that nobody has here: it is told, and it may act."""
+    units = builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, part_of: community}\n"
+    people = edited(builders.PEOPLE, ("  hu: ", "  kong:   {name: 孔网格, roles: [handler], unit: grid, email: kong@example.org}\n  hu: "))
+    with a_town(tmp_path, units=units, people=people) as town:
+        number = town.dispatched("2026-11-20T08:00", unit="grid")
+        town.until("2026-11-20T09:00")
+        assert [who for who, template in town.told(number) if template == "overdue"] == ["kong", "hu"]
+        with pytest.raises(states_errors.RoleRefused):  # the grid has a handler of its own; hu answers as head of the unit only
+            town.move(number, "resolve", by="hu", result="看过了")
+        town.acknowledge(number, "handling", by="hu")
+        town.move(number, "resolve", by="kong", result="换了灯泡")
+
+
 def test_a_reporter_is_a_person(town: Town) -> None:
     """A reporter is a person"""
     number = town.open("2026-11-20T08:00", by="ma")
