@@ -129,7 +129,7 @@ def test_a_lapse_batch_costs_as_many_statements_for_one_timer_as_for_three_hundr
             now = towns.START + turn * towns.HOUR
             perform(engine, [towns.an_opening() for _ in range(count)], now=now)
             with tracing(engine) as traced:
-                fired, claimed = clock.fire_due(engine.store, engine.catalog, now=now + 8 * towns.MINUTE, limit=1000)
+                fired, _ = clock.fire_due(engine.store, engine.catalog, now=now + 8 * towns.MINUTE, limit=1000)
             assert traced.commits == 1
             lengths[len(fired)] = len(traced.kinds)
             while clock.fire_due(engine.store, engine.catalog, now=now + 59 * towns.MINUTE)[1]:
