@@ -20,6 +20,8 @@ FIRST, MOST = 0.5, 30.0
 """Seconds before a dead child is started again: doubled each time, up to the second."""
 STEADY = 60.0
 """A child that lived this long is taken for sound again."""
+LOUD = 7
+"""Failures in a row of which each is said aloud, up to the last but one."""
 PATIENCE = 6.0
 """Seconds a child has between being asked to end and being told."""
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,10 +31,12 @@ Process = subprocess.Popen[bytes]
 
 @dataclass(slots=True, kw_only=True)
 class Child:
-    """One child. `start` returns its process and may raise OSError or RuntimeError; `ready` is set once it has spoken."""
+    """One child. `start` returns its process and may raise OSError or RuntimeError; `ready` is set once it has spoken;
+    `log` is where to look when it dies, for one that does not speak to us."""
 
     name: str
     start: Callable[[Child], Process]
+    log: Path | None = None
     process: Process | None = None
     ready: threading.Event = field(default_factory=threading.Event)
     failures: int = 0
@@ -51,9 +55,9 @@ class Keeper:
     say: Callable[[str, str], None]
     children: list[Child] = field(default_factory=list)
 
-    def add(self, name: str, start: Callable[[Child], Process]) -> Child:
+    def add(self, name: str, start: Callable[[Child], Process], *, log: Path | None = None) -> Child:
         """Start a child and keep it; one that cannot be started now is tried again by `look`."""
-        child = Child(name=name, start=start)
+        child = Child(name=name, start=start, log=log)
         self.children.append(child)
         self._begin(child)
         return child
@@ -67,7 +71,7 @@ class Keeper:
                     child.failures = 0
                 continue
             if child.process is not None:
-                self._mourn(child, now)
+                self._mourn(child)
             elif now >= child.again:
                 self._begin(child)
 
@@ -100,29 +104,25 @@ class Keeper:
             child.process = child.start(child)
         except (OSError, RuntimeError) as exc:
             child.process = None
-            pause = self._pause(child)
-            self.say(
-                f"{child.name} could not be started: {exc}; trying again in {pause:g} s",
-                f"{child.name} 无法启动：{exc}；{pause:g} 秒后重试",
-            )
+            self._pause(child, f"{child.name} could not be started: {exc}", f"{child.name} 无法启动：{exc}")
 
-    def _mourn(self, child: Child, now: float) -> None:
+    def _mourn(self, child: Child) -> None:
         assert child.process is not None
-        code = child.process.returncode
+        how = _how(child.process.returncode)
         end([child])
         child.process = None
-        pause = self._pause(child)
-        child.again = now + pause
-        self.say(
-            f"{child.name} has died ({_how(code)}); it is started again in {pause:g} s",
-            f"{child.name} 已退出（{_how(code)}）；{pause:g} 秒后重新启动",
-        )
+        look = f", see {child.log}" if child.log is not None else ""
+        self._pause(child, f"{child.name} has died ({how}{look})", f"{child.name} 已退出（{how}{look}）")
 
-    def _pause(self, child: Child) -> float:
+    def _pause(self, child: Child, en: str, zh: str) -> None:
+        """Put the next try off, longer each time; said aloud until it is plain that it does not help."""
         pause: float = min(MOST, FIRST * 2.0 ** min(child.failures, 10))
         child.failures += 1
         child.again = time.monotonic() + pause
-        return pause
+        if child.failures < LOUD:
+            self.say(f"{en}; trying again in {pause:g} s", f"{zh}；{pause:g} 秒后重试")
+        elif child.failures == LOUD:
+            self.say(f"{en}; trying again every {MOST:g} s, without a word from now on", f"{zh}；此后每 {MOST:g} 秒重试一次，不再提示")
 
 
 def command(words: Sequence[str], env: Mapping[str, str], heard: Callable[[str, str], None]) -> Callable[[Child], Process]:

@@ -124,9 +124,9 @@ class House:
         if not self.with_prefect:
             return
         if not self.settings.text("PREFECT_URL"):
-            self.keeper.add("prefect-server", self._prefect_server)
+            self.keeper.add("prefect-server", self._prefect_server, log=self.settings.data_dir / "prefect" / "server.log")
         log = keeping.Log(self.settings.data_dir / "prefect" / "serve.log")
-        self.keeper.add("prefect", keeping.command(["workflows.serve", "--watch", str(os.getpid())], env, log.write))
+        self.keeper.add("prefect", keeping.command(["workflows.serve", "--watch", str(os.getpid())], env, log.write), log=log.path)
 
     def _prefect_server(self, _child: keeping.Child) -> keeping.Process:
         home = (self.settings.data_dir / "prefect").resolve()

@@ -22,6 +22,7 @@ from engine import now as times
 from notifications import mailbox
 from storage import database, statements
 from tests import builders
+from workflows import server
 
 ROOT = Path(__file__).resolve().parents[2]
 SWIFT = builders.WORKFLOW.replace("within: 10 minutes", "within: 3 seconds").replace(
@@ -107,9 +108,10 @@ def start(tmp_path: Path, box: mailbox.Mailbox) -> Iterator[Callable[..., Runnin
             **values,
         }
         command = [sys.executable, "-m", "cli.main", "up", "--json", *words]
-        environment = {**os.environ, **given, "PYTHONPATH": str(ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **given}
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
-        running = Running(process=process, given=settings.Settings(given))
+        own = {name: value for name, value in given.items() if name.startswith(settings.PREFIX)}
+        running = Running(process=process, given=settings.Settings(own))
         for stream, lines in ((process.stdout, running.answered), (process.stderr, running.said)):
             assert stream is not None
             reader = threading.Thread(target=_collect, args=(stream, lines), daemon=True)
@@ -253,3 +255,37 @@ def test_a_virtual_store_is_served_and_its_clock_stays_where_it_is(start: Callab
     running.ready()
     with composition.opened(running.given) as engine:
         assert engine.time.now() == moment
+
+
+def test_a_broken_prefect_is_no_matter_for_the_engine(start: Callable[..., Running], box: mailbox.Mailbox, tmp_path: Path) -> None:
+    """Its import fails: said, with where to look; the deadlines are kept."""
+    (tmp_path / "stub" / "prefect").mkdir(parents=True)
+    (tmp_path / "stub" / "prefect" / "__init__.py").write_text("raise ImportError('planted')\n")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    running = start(FENGXING_PREFECT_PORT=str(port), PYTHONPATH=f"{tmp_path / 'stub'}{os.pathsep}{ROOT}")
+    assert running.ready()["urls"] == {}
+    assert "prefect-server has died (exit code 1, see" in running.words
+    open_case(running, "路灯不亮")
+    until(lambda: len(box.letters) >= 2, 15, lambda: running.words)
+
+
+@pytest.mark.prefect
+@pytest.mark.slow
+def test_the_prefect_server_answers_is_kept_and_goes_with_the_rest(start: Callable[..., Running]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    running = start(FENGXING_PREFECT_PORT=str(port))
+    body = running.ready(timeout=150)
+    assert body["urls"] == {"prefect": f"http://127.0.0.1:{port}"}
+    assert server.answers(body["urls"]["prefect"])
+    os.kill(body["pids"]["prefect-server"], signal.SIGKILL)
+    until(lambda: "prefect-server has died (signal 9" in running.words, 5, lambda: running.words)
+    until(lambda: server.answers(body["urls"]["prefect"]), 60, lambda: running.words)
+    pids = children_of(running.process.pid)
+    assert len(pids) == 4
+    code, seconds = running.stop()
+    assert code == 0
+    assert seconds < 12
+    assert not any(alive(pid) for pid in pids)
+    assert not server.answers(body["urls"]["prefect"])

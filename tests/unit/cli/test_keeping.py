@@ -67,7 +67,7 @@ def test_a_child_that_dies_is_started_again_and_said_so(keeper: keeping.Keeper, 
     child = keeper.add("clock", python("print('here')"))
     until(lambda: child.pid is None and child.process is not None)
     keeper.look()
-    assert said == ["clock has died (exit code 0); it is started again in 0.05 s"]
+    assert said == ["clock has died (exit code 0); trying again in 0.05 s"]
     first = child.began
 
     def begun_anew() -> bool:
@@ -87,6 +87,20 @@ def test_the_pause_grows_with_each_death(keeper: keeping.Keeper, said: Said) -> 
     until(died_thrice)
     assert [words.split("again in ")[1] for words in said[:3]] == ["0.05 s", "0.1 s", "0.2 s"]
     assert child.failures >= 3
+
+
+def test_what_keeps_dying_is_not_said_for_ever(keeper: keeping.Keeper, said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST", 0.05)
+    child = keeper.add("prefect-server", python("raise SystemExit(1)"), log=Path("server.log"))
+
+    def died_often() -> bool:
+        keeper.look()
+        return child.failures > keeping.LOUD + 1
+
+    until(died_often, 20)
+    assert len(said) == keeping.LOUD
+    assert "see server.log" in said[0]
+    assert "without a word from now on" in said[-1]
 
 
 def test_what_cannot_be_started_is_tried_again(keeper: keeping.Keeper, said: Said) -> None:
