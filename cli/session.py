@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cli import output
-from engine import composition, errors, settings
+from engine import composition, settings
 
 if TYPE_CHECKING:
     from config import problems
@@ -31,11 +31,7 @@ def take_up(engine: composition.Engine) -> list[problems.Problem]:
     """Put in force what changed; returns what stands against the folders that were not."""
     from engine import loading
 
-    try:
-        return loading.take_up(engine)
-    except errors.Invalid as exc:
-        output.aside(output.say(f"not taken up: {exc}", f"未采用：{exc.zh}"))
-        return []
+    return loading.take_up(engine)
 
 
 def aloud(found: list[problems.Problem], *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from config import checks, problems, reading, workflow
 from config import programme as programmes
-from engine import composition, publishing
+from engine import composition, errors, publishing
 from engine import now as times
 from notifications import checks as template_checks
 from notifications import directory, reach
@@ -100,7 +100,11 @@ def _when(gaps: Sequence[reach.Gap], whole: programmes.Programme) -> problems.Sa
         begin, end = times.local(gap.begin, zone), times.local(gap.end, zone)
         always = gap.end - gap.begin >= FORTNIGHT
         span = "" if always else f" {begin:%a %H:%M}–{end:%a %H:%M}"
-        shown.append((f"at any time{f' for unit {gap.unit}' if gap.unit else ''}") if always else f"on{span}{f' for unit {gap.unit}' if gap.unit else ''}")
+        shown.append(
+            (f"at any time{f' for unit {gap.unit}' if gap.unit else ''}")
+            if always
+            else f"on{span}{f' for unit {gap.unit}' if gap.unit else ''}"
+        )
         shown_zh.append(f"{f'单位 {gap.unit} 的' if gap.unit else ''}{'任何时间' if always else f'{begin:%m-%d %H:%M}–{end:%m-%d %H:%M}'}")
     more = f" and {len(gaps) - 3} more" if len(gaps) > 3 else ""
     return problems.Said(en="; ".join(shown) + more, zh="、".join(shown_zh) + (f" 等 {len(gaps)} 处" if more else ""))
@@ -124,7 +128,9 @@ def _provisional(read: reading.Reading, whole: programmes.Programme, now: int) -
 def _templates(read: reading.Reading) -> Iterator[problems.Problem]:
     """The programme's templates, and the ones its workflows use."""
     flows = [p.fitted.value for p in read.parts.values() if isinstance(p.fitted.value, workflow.Workflow)]
-    used = [n.template for f in flows for n in f.notices] + [r.template for f in flows for rungs in f.ladders.values() for r in rungs if r.template]
+    used = [n.template for f in flows for n in f.notices] + [
+        r.template for f in flows for rungs in f.ladders.values() for r in rungs if r.template
+    ]
     available = template_checks.names() | {name.split(".")[0] for name in read.templates}
     for finding in template_checks.check(read.templates, [name for name in dict.fromkeys(used) if name in available]):
         yield problems.Problem(
@@ -156,9 +162,26 @@ def take_up(engine: composition.Engine, *, root: Path | None = None, force: bool
             against = [replace(p, severity="warning") for p in against]
         found += against
         if whole is None:
-            logger.error("a folder was not taken up; what was in force stays", extra={"folder": str(folder), "problems": len(loaded.problems)})
+            logger.error(
+                "a folder was not taken up; what was in force stays", extra={"folder": str(folder), "problems": len(loaded.problems)}
+            )
             continue
-        publishing.publish(engine.store, engine.catalog, whole, loaded.files, now=now)
+        try:
+            publishing.publish(engine.store, engine.catalog, whole, loaded.files, now=now)
+        except errors.Invalid as exc:
+            found.append(
+                problems.Problem(
+                    file=str(folder / "programme.yaml"),
+                    line=1,
+                    column=1,
+                    path="",
+                    code=exc.code,
+                    message=str(exc),
+                    hint="",
+                    message_zh=exc.zh,
+                )
+            )
+            continue
         with engine.store.writing() as tx:
             tx.run(statements.META_PUT, (key, mark))
     return found

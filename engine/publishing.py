@@ -12,7 +12,8 @@ from typing import Any
 import orjson
 
 from config import programme as programmes
-from engine import catalog, draft, errors, requests
+from engine import catalog, draft, errors, history, requests
+from sla import calendars, clocks
 from storage import database, statements
 
 CHUNK = 500
@@ -78,40 +79,52 @@ def fingerprint(whole: programmes.Programme) -> str:
     """What is known of the holidays and exceptions of a programme's calendars."""
     if not any(c.holidays != "none" or c.days for c in whole.calendars.calendars.values()):
         return ""
-    from sla import calendars
-
     exceptions = {name: calendar.days for name, calendar in whole.calendars.calendars.items()}
     return calendars.Timelines(whole.calendars.calendars, whole.programme.time_zone, exceptions).fingerprint()
 
 
 def rearm(store: database.Store, known: catalog.Catalog, name: str, *, now: int) -> int:
-    """Derive the timers of a programme's open cases again; a case whose timers moved gets an entry that says why. Returns how many."""
+    """Derive clocks and timers of a programme's cases again, from their histories, now that the calendars know more.
+
+    A case that this changes gets an entry that says what moved. May be stopped and begun again. Returns how many changed."""
     count, last = 0, -1
     while True:
         with store.writing() as tx:
             known.refresh(tx)
-            rows = tx.all(statements.OPEN_AFTER, (name, last, CHUNK))
-            if not rows:
+            ids = [row[0] for row in tx.all(statements.CASES_OF_AFTER, (name, last, CHUNK))]
+            if not ids:
                 return count
-            last = rows[-1][0]
+            last = ids[-1]
             batch = draft.Batch(tx, known, now)
-            batch.load(row[0] for row in rows)
-            for case in list(batch.drafts.values()):
-                before = dict(case.timers)
-                if not batch.rearm(case, None):
-                    continue
-                moved = {n: [before.get(n, (None,))[0], case.timers.get(n, (None,))[0]] for n in {*before, *case.timers}}
-                detail: dict[str, Any] = {"reason": "calendar", "moved": {n: due for n, due in moved.items() if due[0] != due[1]}}
-                at = max(now, case.latest)
-                batch.append(
-                    case,
-                    draft.Entry(
-                        kind="rearm", at=at, trigger="rearm", from_state=case.state, to_state=case.state, actor=requests.SYSTEM,
-                        detail=orjson.dumps(detail).decode(),
-                    ),
-                )  # fmt: skip
-                count += 1
+            batch.load(ids)
+            entries: dict[int, list[tuple[Any, ...]]] = {number: [] for number in ids}
+            for entry in tx.all(statements.HISTORY_MANY, (tx.listed(ids),)):
+                entries[entry[0]].append(entry)
+            count += sum(_derive(batch, case, entries[case.id]) for case in list(batch.drafts.values()))
             batch.flush()
+
+
+def _derive(batch: draft.Batch, case: draft.Draft, entries: list[tuple[Any, ...]]) -> bool:
+    """One case under what the calendars know now; True if anything moved."""
+    before, kept = dict(case.timers), case.folds
+    case.folds = clocks.fold(case.compiled.plans, history.effects(case.compiled, entries), case.compiled.timelines)
+    if not batch.rearm(case, None) and case.folds == kept:
+        return False
+    due = {name: [before.get(name, (None,))[0], case.timers.get(name, (None,))[0]] for name in {*before, *case.timers}}
+    detail: dict[str, Any] = {"reason": "calendar", "moved": {name: pair for name, pair in due.items() if pair[0] != pair[1]}}
+    batch.append(
+        case,
+        draft.Entry(
+            kind="rearm",
+            at=max(batch.now, case.latest),
+            trigger="rearm",
+            from_state=case.state,
+            to_state=case.state,
+            actor=requests.SYSTEM,
+            detail=orjson.dumps(detail).decode(),
+        ),
+    )
+    return True
 
 
 def _define(tx: database.Transaction, definition: programmes.Definition, now: int) -> int:

@@ -87,7 +87,7 @@ STRAYS = {
     table: both(f"SELECT case_id, count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = t.case_id) GROUP BY case_id")
     for table in ("history", "timers", "messages", "personal")
 }
-OPEN_AFTER = both("SELECT id FROM cases WHERE programme = ? AND closed_at IS NULL AND id > ? ORDER BY id LIMIT ?")
+CASES_OF_AFTER = both("SELECT id FROM cases WHERE programme = ? AND id > ? ORDER BY id LIMIT ?")
 
 _WAITING = "state = 'pending' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
 ANY_WAITING = both(f"SELECT 1 FROM messages WHERE {_WAITING} LIMIT 1")
