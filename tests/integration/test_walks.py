@@ -3,6 +3,7 @@ and wherever the walk is broken off everything can be derived again."""
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 from collections.abc import Iterator
@@ -105,10 +106,8 @@ class Walker:
 
     def acknowledge(self, found: draft.Draft) -> None:
         asked = requests.Acknowledgement(case=found.id, clock=self.dice.choice(sorted(found.folds)), actor=self.dice.choice(self.people))
-        try:
+        with contextlib.suppress(errors.NotRunning, errors.MayNotAcknowledge):
             self.engine.door.submit(asked)
-        except errors.EngineError as refusal:
-            assert isinstance(refusal, errors.NotRunning | errors.MayNotAcknowledge)
 
     def do_what_is_possible(self, found: draft.Draft) -> None:
         """What is offered as possible goes through, given valid facts; if not, then for neither role nor state."""
@@ -132,8 +131,8 @@ def test_whoever_walks_through_a_shipped_workflow_meets_nothing_but_refusals(eng
             walker.step(case)
         assert towns.findings(engine) == [], f"seed {seed}"
         covered |= walker.seen
-    never = walker.flow.transitions.keys() - covered
-    assert len(never) <= len(walker.flow.transitions) // 2, f"never walked: {never}"
+    never = Walker(engine, programme, 0).flow.transitions.keys() - covered
+    assert len(never) <= len(covered), f"never walked: {never}"
 
 
 @pytest.mark.parametrize("programme", SHIPPED)
