@@ -88,6 +88,13 @@ def test_where_a_unit_has_nobody_of_a_role_the_unit_above_it_answers(tmp_path: P
         town.move(number, "resolve", by="kong", result="换了灯泡")
 
 
+def test_who_holds_a_desk_role_may_act_at_any_hour(town: Town) -> None:
+    """A desk role means whoever is on the rota …: that is who hears; who may act is whoever holds the role (docs/adr/0009)."""
+    number = town.open("2026-11-20T21:00")
+    town.move(number, "dispatch", by="wang", category="lamp", urgency=3, unit="lights")  # whose shift ended at eight
+    assert town.case(number)["state"] == "dispatched"
+
+
 def test_a_reporter_is_a_person(town: Town) -> None:
     """A reporter is a person"""
     number = town.open("2026-11-20T08:00", by="ma")
