@@ -42,7 +42,8 @@ def publish(
     """Store and put in force, in one transaction; then re-arm what the calendars moved. Raises Invalid if another programme has its prefix."""
     name, prefix = whole.programme.programme, whole.programme.prefix
     live = _text(programmes.live_of(whole))
-    content = orjson.dumps([live, sorted(files.items())])
+    definitions = {flow: programmes.definition_of(whole, flow) for flow in whole.workflows}
+    content = orjson.dumps([live, sorted(files.items()), sorted(definition.hash() for definition in definitions.values())])
     digest = hashlib.sha256(content).hexdigest()
     with store.writing() as tx:
         known.refresh(tx)
@@ -57,7 +58,7 @@ def publish(
                     f"prefix {prefix} belongs to {theirs.programme}; give {name} another in programme.yaml",
                     f"编号前缀 {prefix} 已被 {theirs.programme} 使用；请在 {name} 的 programme.yaml 中换一个",
                 )
-        workflows = {flow: _define(tx, programmes.definition_of(whole, flow), now) for flow in whole.workflows}
+        workflows = {flow: _define(tx, definition, now) for flow, definition in definitions.items()}
         row = tx.one(statements.BUNDLE_BY_HASH, (digest,))
         if row is None:
             values = (digest, name, prefix, live, orjson.dumps(dict(files)).decode(), orjson.dumps(workflows).decode(), author, reason, now)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -37,7 +38,7 @@ class Running:
         self.loop = clock.Clock(engine.store, engine.catalog, engine.time, self.bell, heard=self.fired.extend)
         self.thread = threading.Thread(target=self.loop.run)
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 
