@@ -6,7 +6,9 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sqlite3
+import statistics
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,6 +199,21 @@ def plain_connection(path: Path) -> Plain:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=20000", "cache_size=-131072"):
         connection.execute(f"PRAGMA {pragma}").fetchone()
     return connection
+
+
+def commit_ms(where: Path, *, turns: int = 60) -> float:
+    """Milliseconds that one durable commit of a single row takes on this disk just now: what no lateness can be below. The median."""
+    path = where / "commit.db"
+    took = []
+    with contextlib.closing(plain_connection(path)) as connection:
+        connection.execute("CREATE TABLE rows (n INTEGER)")
+        for turn in range(turns):
+            begun = time.perf_counter()
+            connection.execute("INSERT INTO rows VALUES (?)", (turn,))
+            took.append(time.perf_counter() - begun)
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
+    return statistics.median(took) * 1e3
 
 
 def write_one(connection: Plain, writes: Writes) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench import lapse, lateness, lifecycle, standing, workshop
+from bench import ground, lapse, lateness, lifecycle, standing, workshop
 from engine import errors
 
 
@@ -160,7 +160,8 @@ def _start(shop: workshop.Workshop) -> dict[str, Figure]:
 
 def _late(late: Sequence[float], shop: workshop.Workshop) -> dict[str, Any]:
     said = {f"p{percent:g}_ms": round(lateness.share(late, percent), 2) for percent in (50, 90, 99)}
-    return {"armed": shop.sizes.armed, "due": len(late), **said, "worst_ms": round(late[-1], 2)}
+    commit = round(ground.commit_ms(shop.folder), 2)
+    return {"armed": shop.sizes.armed, "due": len(late), **said, "worst_ms": round(late[-1], 2), "one_commit_of_this_disk_ms": commit}
 
 
 def _alone(shop: workshop.Workshop) -> dict[str, Figure]:
