@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from engine import errors, loading
+from engine import loading
 from tests import builders
 from tests.acceptance.town import Town, edited
 
@@ -20,8 +18,7 @@ def test_an_integer_inside_outside_a_public_number_with_prefix_local_date_and_da
 def test_the_prefix_is_unique_over_all_programmes(town: Town) -> None:
     """programme prefix, unique over all programmes"""
     other = builders.a_folder(town.folder / "other", programme=edited(builders.PROGRAMME, ("programme: testtown", "programme: othertown")))
-    with pytest.raises(errors.Invalid, match="prefix TT belongs to testtown"):
-        loading.take_up(town.engine, root=other)
+    assert any("prefix TT" in problem.message for problem in loading.take_up(town.engine, root=other))
     assert set(town.engine.catalog.programmes) == {"testtown"}
 
 
