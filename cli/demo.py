@@ -62,7 +62,7 @@ def demo(
             people, until = stage.play(drawn, photos, day)
         verdict = stage.prove(until)
         closing.page(people.engine, verdict, people, until=until)
-        closing.where(stage, patience=4.0 if leave else 10.0)
+        closing.where(stage, patience=4.0 if leave else 10.0, leaving=leave or not terminal)
         sys.stdout.flush()
         if not leave and terminal:
             _stay(stage)

@@ -147,28 +147,31 @@ def _proof(verdict: proof.Verdict) -> list[Text]:
     return lines
 
 
-def where(stage: show.Show, *, patience: float) -> None:
+def where(stage: show.Show, *, patience: float, leaving: bool) -> None:
     """Where to look: Prefect's pages, the store, the mails, and a line to paste."""
     place = stage.stage.folder
     if stage.prefect is not None:
         shown, total = stage.await_prefect(patience)
-        output.line(
-            output.say(
-                f"Prefect   {stage.prefect.url}  ({shown} of {total} entries in its event feed)",
-                f"Prefect   {stage.prefect.url}（事件流已显示 {shown}/{total} 条）",
-            )
-        )
-    output.line(output.say(f"store     {place / 'fengxing.db'}", f"数据库    {place / 'fengxing.db'}"))
-    output.line(output.say(f"mails     {place / 'mails'}", f"邮件      {place / 'mails'}"))
-    output.line(
-        output.say(
-            "          (links in the mails lead to the portal, which comes with a later version)",
-            "          （邮件中的链接指向网页端，网页端在后续版本提供）",
-        )
-    )
-    output.line(output.say(f"photos    {place / 'camera'}, logs {place / 'logs'}", f"照片      {place / 'camera'}，日志 {place / 'logs'}"))
-    command = Path(sys.argv[0]).name or "fengxing"
-    output.line(output.say("explore   ", "接着看    ") + f"FENGXING_DATA_DIR={shlex.quote(str(place))} {command} list")
+        ends = output.say("; it ends with the demo, which stays up without --exit", "；随演示结束，不加 --exit 则保留") if leaving else ""
+        said = output.say(f"({shown} of {total} entries are in its event feed{ends})", f"（事件流已显示 {shown}/{total} 条{ends}）")
+        output.line(f"Prefect   {stage.prefect.url}  {said}")
+    portal = output.say("their links lead to the portal, which comes with a later version", "其中的链接指向网页端，网页端在后续版本提供")
+    for en, zh, words in (
+        ("store", "数据库", str(place / "fengxing.db")),
+        ("mails", "邮件", f"{place / 'mails'}  ({portal})"),
+        ("photos", "照片", str(place / "camera")),
+        ("logs", "日志", str(place / "logs")),
+        ("explore", "接着看", f"FENGXING_DATA_DIR={shlex.quote(str(place))} {_ourselves()} list"),
+    ):
+        output.line(f"{en:10}{words}" if output.language() == "en" else f"{zh}{'　' * (4 - len(zh))} {words}")
+
+
+def _ourselves() -> str:
+    """The command as it can be typed here."""
+    called = Path(sys.argv[0])
+    if called.suffix == ".py" or not called.exists():
+        return "fengxing"
+    return str(called.relative_to(Path.cwd())) if called.is_relative_to(Path.cwd()) else str(called)
 
 
 def _table(title: str) -> Table:

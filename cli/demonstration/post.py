@@ -16,7 +16,7 @@ from cli.demonstration import reckoner
 from engine import catalog, history
 from notifications import mail, mailbox, recipients
 from sla import clocks
-from storage import database, statements
+from storage import database, proving, statements
 
 Finding = reckoner.Finding
 DIGEST = "<digest."
@@ -132,14 +132,11 @@ def _told(
 
 
 def _outbox(tx: database.Transaction, case: int) -> Mapping[tuple[int, str], _Sent]:
-    rows = tx.all(_OUTBOX, (case,))
+    rows = tx.all(proving.OUTBOX_OF, (case,))
     return {
         (seq, who): _Sent(state=state, message_id=name or "", done_at=done, clock=clock, round=round_)
         for seq, who, state, name, done, clock, round_ in rows
     }
-
-
-_OUTBOX = database.both("SELECT seq, recipient, state, message_id, done_at, clock, round FROM messages WHERE case_id = ?")
 
 
 def _ended(compiled: catalog.Compiled, entries: Sequence[tuple[Any, ...]], sent: _Sent) -> bool:

@@ -22,6 +22,16 @@ from notifications import mailbox
 
 STYLES = {"warned": "yellow", "breached": "bold red", "acknowledge": "cyan", "refused": "red", "open": "white"}
 BAR = 10
+COLUMNS = (
+    ("case", "编号", 0, 0),
+    ("what", "内容", 4, 0),
+    ("state", "状态", 2, 0),
+    ("unit", "单位", 3, 130),
+    ("clock", "时限", 3, 95),
+    ("time left", "剩余", 0, 0),
+    ("last", "最近", 6, 110),
+)
+"""In both languages, with the share of the width (0: fixed) and the terminal's width from which on it is shown."""
 
 
 class Screen:
@@ -54,7 +64,7 @@ class Screen:
         layout.split_column(Layout(name="head", size=3), Layout(name="cases"), Layout(name="below", size=below))
         layout["below"].split_row(Layout(name="news", ratio=5), Layout(name="mails", ratio=4))
         layout["head"].update(self._head(picture, len(letters)))
-        layout["cases"].update(_cases(picture, max(1, height - below - 3 - 5)))
+        layout["cases"].update(_cases(picture, max(1, height - below - 3 - 3), self.console.size.width))
         layout["news"].update(
             _panel(output.say("what happens", "刚刚发生"), [_news(one, titles) for one in list(self._news)[-(below - 2) :]])
         )
@@ -70,36 +80,37 @@ class Screen:
         line.append(f"  {at:%Y-%m-%d} ", style="dim")
         line.append(f"{at:%H:%M:%S}", style="bold")
         line.append(f"  ×{self.speed:g}", style="dim")
+        line.append(
+            output.say(f"   {picture.overdue} overdue", f"   超时 {picture.overdue}"), style="bold red" if picture.overdue else "green"
+        )
         counts = output.say(
-            f"   {picture.reports} reports · {picture.closed} closed · {len(picture.rows)} open · ",
-            f"   上报 {picture.reports} · 办结 {picture.closed} · 在办 {len(picture.rows)} · ",
+            f" · {len(picture.rows)} open · {picture.closed} closed of {picture.reports} reports",
+            f" · 在办 {len(picture.rows)} · 办结 {picture.closed} · 上报 {picture.reports}",
         )
         line.append(counts)
-        line.append(output.say(f"{picture.overdue} overdue", f"超时 {picture.overdue}"), style="bold red" if picture.overdue else "green")
         line.append(output.say(f" · {mails} mails", f" · 邮件 {mails}"))
         return Panel(Group(line), subtitle=Text(self._where, style="dim"), subtitle_align="right", box=box.ROUNDED, padding=(0, 1))
 
 
-def _cases(picture: watching.Picture, most: int) -> RenderableType:
+def _cases(picture: watching.Picture, most: int, width: int) -> RenderableType:
+    """The most pressing first; a narrow terminal has fewer columns rather than narrower ones."""
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False, header_style="bold", show_edge=False)
-    table.add_column(output.say("case", "编号"), no_wrap=True, width=16)
-    table.add_column(output.say("what", "内容"), no_wrap=True, overflow="ellipsis", ratio=4)
-    table.add_column(output.say("state", "状态"), no_wrap=True, overflow="ellipsis", ratio=2)
-    table.add_column(output.say("unit", "单位"), no_wrap=True, overflow="ellipsis", ratio=3)
-    table.add_column(output.say("clock", "时限"), no_wrap=True, overflow="ellipsis", ratio=3)
-    table.add_column(output.say("time left", "剩余"), no_wrap=True, width=22)
-    table.add_column(output.say("last", "最近"), no_wrap=True, overflow="ellipsis", ratio=6)
-    for row in picture.rows[:most]:
-        number = Text(row.number, style="bold red" if row.urgent else "")
-        table.add_row(
-            number,
-            Text(row.what),
-            Text(row.state, style="cyan"),
-            Text(row.unit),
-            Text(row.clock, style="dim"),
-            _left(row),
-            Text(row.last, style="dim"),
+    columns = [(en, zh, ratio) for en, zh, ratio, least in COLUMNS if width >= least]
+    for en, zh, ratio in columns:
+        table.add_column(
+            output.say(en, zh), no_wrap=True, overflow="ellipsis", ratio=ratio or None, width={"case": 16, "time left": 19}.get(en)
         )
+    for row in picture.rows[:most]:
+        cells = {
+            "case": Text(row.number, style="bold red" if row.urgent else ""),
+            "what": Text(row.what),
+            "state": Text(row.state, style="cyan"),
+            "unit": Text(row.unit),
+            "clock": Text(row.clock, style="dim"),
+            "time left": _left(row),
+            "last": Text(row.last, style="dim"),
+        }
+        table.add_row(*(cells[en] for en, _, _ in columns))
     if len(picture.rows) > most:
         table.add_row(Text(output.say(f"… {len(picture.rows) - most} more", f"……还有 {len(picture.rows) - most} 件"), style="dim"))
     return table

@@ -14,7 +14,7 @@ from cli import keeping, output
 from cli.demonstration import around, player, proof, script, stage, watching
 from engine import composition
 from notifications import mailbox
-from storage import database
+from storage import proving
 from workflows import server
 
 LOOK = 0.25
@@ -23,10 +23,6 @@ POST = 15.0
 """Real seconds within which the last mails must come."""
 VERDICT = "verdict.json"
 """What the proof found, beside the store: so that the day can be proved again."""
-_PENDING = database.both("SELECT count(*) FROM messages WHERE state = 'pending'")
-_SHOWN = database.both(
-    "SELECT coalesce((SELECT CAST(value AS bigint) FROM meta WHERE key = 'feed.prefect'), 0), (SELECT coalesce(max(id), 0) FROM history)"
-)
 
 
 class Shown(Protocol):
@@ -78,7 +74,7 @@ class Show:
         until = time.monotonic() + patience
         while True:
             with self.engine.store.reading() as tx:
-                row = tx.one(_SHOWN) or (0, 0)
+                row = tx.one(proving.SHOWN, ("feed.prefect",)) or (0, 0)
             if row[0] >= row[1] or time.monotonic() > until:
                 return int(row[0]), int(row[1])
             time.sleep(0.2)
@@ -118,7 +114,7 @@ class Show:
         until = time.monotonic() + POST
         while time.monotonic() < until:
             with self.engine.store.reading() as tx:
-                if (tx.one(_PENDING) or (0,))[0] == 0:
+                if (tx.one(proving.PENDING) or (0,))[0] == 0:
                     return
             time.sleep(0.1)
 

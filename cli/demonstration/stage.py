@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import output
+from cli import failures, output
 from cli.demonstration import scenes, script
 from engine import attachments, composition, loading, settings
 from engine import now as times
@@ -44,8 +44,8 @@ class Stage:
         return self.folder / "logs"
 
 
-class FolderTaken(RuntimeError):
-    """A folder that is not the demo's own, or in which another demo is under way."""
+class FolderTaken(failures.Usage):
+    """A folder that is not the demo's own."""
 
 
 def folder() -> Path:
@@ -54,7 +54,10 @@ def folder() -> Path:
     where = Path(own).expanduser() / "demo" if own else Path(tempfile.gettempdir()) / f"fengxing-demo-{os.getuid()}"
     mark = where / "DEMO"
     if where.exists() and any(where.iterdir()) and not mark.is_file():
-        raise FolderTaken(f"{where} holds something else; move it away, or set FENGXING_DATA_DIR")
+        raise FolderTaken(
+            f"{where} holds something else; move it away, or set FENGXING_DATA_DIR",
+            f"{where} 中有其他内容；请移走，或设置 FENGXING_DATA_DIR",
+        )
     if mark.is_file() and _alive(mark.read_text().splitlines()[-1]):
         return Path(tempfile.mkdtemp(prefix="fengxing-demo-"))
     shutil.rmtree(where, ignore_errors=True)

@@ -151,6 +151,16 @@ def _words(file: Path) -> bytes:
         return b""
 
 
+@pytest.mark.prove
+@pytest.mark.prefect
+def test_the_whole_demo_with_prefect_at_its_own_speed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "cli.main", "demo", "--exit"]
+    environment = {**os.environ, "FENGXING_DATA_DIR": str(tmp_path), "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    played = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=300, check=False)
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "in its event feed" in played.stdout
+
+
 # --- the proof bites
 
 
