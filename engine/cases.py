@@ -4,7 +4,6 @@ Every trigger, from people and from timers alike, goes through `move`. One trans
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -21,7 +20,6 @@ from storage import database, statements
 
 Refusal = errors.EngineError | states_errors.StatesError
 Outcome = requests.Done | Refusal
-_ID, _NUMBER = re.compile(r"[0-9]{1,18}"), re.compile(r"[\w-]{3,80}")
 REPLAYS = 5
 """How often a transaction is tried again when another process changed the same case at the same moment."""
 
@@ -295,11 +293,11 @@ def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dic
 def _ids(tx: database.Transaction, asked: Sequence[requests.Request]) -> list[int | None]:
     """The id of each request's case; None for openings and for cases nobody knows."""
     cases = [None if isinstance(r, requests.Opening) else r.case for r in asked]
-    numbers = [c for c in cases if isinstance(c, str) and _NUMBER.fullmatch(c)]
+    numbers = [c for c in cases if isinstance(c, str) and requests.NUMBER.fullmatch(c)]
     known: dict[str, int] = {}
     if numbers:
         known = dict(cast("list[tuple[str, int]]", tx.all(statements.IDS_BY_NUMBER, (tx.listed(numbers),))))
     return [
-        c if isinstance(c, int) and 0 < c < 2**63 else int(c) if isinstance(c, str) and _ID.fullmatch(c) else known.get(str(c))
+        c if isinstance(c, int) and 0 < c < 2**63 else int(c) if isinstance(c, str) and requests.ID.fullmatch(c) else known.get(str(c))
         for c in cases
     ]

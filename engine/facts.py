@@ -183,9 +183,11 @@ def _files(name: str, fact: workflow.Fact, value: Any, *_: Any) -> list[str]:
 
 def _date(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
     try:
-        return date.fromisoformat(str(value)).isoformat()
+        day = date.fromisoformat(str(value))
     except ValueError:
         raise errors.FactInvalid(name, f"{value!r} is not a date; write as 2026-11-20", f"{value!r} 不是日期；请写成 2026-11-20") from None
+    _require_our_times(name, day.year)
+    return day.isoformat()
 
 
 def _datetime(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
@@ -195,7 +197,14 @@ def _datetime(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Comp
         moment = None
     if moment is None or moment.tzinfo is None:
         raise errors.FactInvalid(name, f"{value!r} is not a moment; write with its zone, as 2026-11-20T08:00:00+08:00", f"{value!r} 不是带时区的时间；请写成 2026-11-20T08:00:00+08:00")
+    _require_our_times(name, moment.year)
     return moment.astimezone(ZoneInfo(compiled.zone)).isoformat()
+
+
+def _require_our_times(name: str, year: int) -> None:
+    """A promise in the year 9999 is a slip, and cannot be reckoned with: the day after it cannot be written."""
+    if not 1900 <= year < 3000:
+        raise errors.FactInvalid(name, f"the year {year}; give one from 1900 to 2999", f"年份 {year} 超出范围（1900–2999）")
 
 
 def _duration(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:

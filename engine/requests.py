@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ import orjson
 from engine import errors
 
 TIMER, SYSTEM = "timer", "system"
+ID, NUMBER = re.compile(r"[0-9]{1,18}"), re.compile(r"[\w-]{3,80}")
+"""How a case may be named: by its id, by its public number. Anything else names none."""
 RESERVED = frozenset({TIMER, SYSTEM})
 """Actors that nobody can be: what clocks and the program itself do stands in the history under these names."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from config import words
-from engine import catalog, draft, errors, history, secrecy, wording
+from engine import catalog, draft, errors, history, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
@@ -157,11 +157,12 @@ def seconds(micros: int | None) -> int | float | None:
 
 def find(tx: database.Transaction, known: catalog.Catalog, reference: int | str) -> draft.Draft:
     """A case by its id or its number. Raises NotFound."""
-    number = reference
-    if isinstance(reference, str) and not reference.isdigit():
-        row = tx.one(statements.ID_BY_NUMBER, (reference,))
-        number = row[0] if row is not None else -1
-    row = tx.one(statements.CASE_PEEK, (int(number),))
+    number = -1
+    if isinstance(reference, int) or requests.ID.fullmatch(reference):
+        number = int(reference)
+    elif requests.NUMBER.fullmatch(reference) and (row := tx.one(statements.ID_BY_NUMBER, (reference,))) is not None:
+        number = row[0]
+    row = tx.one(statements.CASE_PEEK, (number,)) if 0 < number < 2**63 else None
     if row is None:
         raise errors.NotFound("case", reference, zh="案件")
     return draft.read(row, known, tx)

@@ -56,6 +56,8 @@ def test_a_case_that_nobody_knows_is_not_found(engine: Engine) -> None:
     for name in names:
         with pytest.raises(errors.NotFound, match="no case"):
             towns.moved(engine, name, "note", "wang")
+        with pytest.raises(errors.NotFound, match="no case"):
+            towns.shown(engine, name)
 
 
 REFUSED: list[tuple[str, Callable[[int], requests.Request], type[Exception], str, set[str]]] = [
