@@ -5,15 +5,13 @@ A rung fires once under (clock, round, rung, repeat). Rungs are counted from 0 i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from config.words import Duration, Unit
 from sla import calendars, folds, plans, running
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owed:
+class Owed(NamedTuple):
     """The next timer of a clock."""
 
     due: int
@@ -21,8 +19,7 @@ class Owed:
     repeat: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Firing:
+class Firing(NamedTuple):
     """The rung that fires, with those (rung, repeat) it stands for."""
 
     due: int
