@@ -82,6 +82,7 @@ def fire_in(
     fired: list[rungs.Fired] = []
     claimed = 0
     missing: list[tuple[int, str]] = []
+    idle: list[tuple[draft.Draft, str]] = []
     for case_id, clock in due:
         case = batch.drafts.get(case_id)
         if case is None:
@@ -90,7 +91,9 @@ def fire_in(
         claimed += 1
         fired += cases.fire(batch, case, clock)
         if (case_id, clock) not in batch.armed:
-            _correct(batch, case, clock, now)
+            idle.append((case, clock))
+    if idle:
+        _correct(batch, idle, now)
     claimed += _put_off_strays(tx, missing, now) if missing else 0
     return fired, claimed, batch.flush()
 
@@ -106,15 +109,18 @@ def _put_off_strays(tx: database.Transaction, missing: list[tuple[int, str]], no
     return len(strays)
 
 
-def _correct(batch: draft.Batch, case: draft.Draft, clock: str, now: int) -> None:
-    """A timer that was due but owed nothing: its row disagrees with the case. The case is right."""
-    timer = case.timers.get(clock)
-    if timer is not None and timer[0] <= now:
-        logger.error("a due timer fired nothing; it is put off", extra={"case": case.number, "clock": clock, "due": timer[0]})
-        timer = (now + POSTPONED, *timer[1:])
-    else:
-        logger.warning("a timer that its case does not owe was corrected", extra={"case": case.number, "clock": clock})
-    batch.armed[case.id, clock] = timer
+def _correct(batch: draft.Batch, idle: list[tuple[draft.Draft, str]], now: int) -> None:
+    """Timers that were due but owed nothing: another engine was faster, or the row disagrees with its case. The case is right."""
+    ids = sorted({case.id for case, _ in idle})
+    armed = {(row[0], row[1]): row[2:] for row in batch.tx.all(statements.TIMERS_MANY, (batch.tx.listed(ids),))}
+    for case, clock in idle:
+        timer = case.timers.get(clock)
+        if timer is not None and timer[0] <= now:
+            logger.error("a due timer fired nothing; it is put off", extra={"case": case.number, "clock": clock, "due": timer[0]})
+            batch.armed[case.id, clock] = (now + POSTPONED, *timer[1:])
+        elif armed.get((case.id, clock)) != timer:
+            logger.warning("a timer that its case does not owe was corrected", extra={"case": case.number, "clock": clock})
+            batch.armed[case.id, clock] = timer
 
 
 def _one_by_one(store: database.Store, known: catalog.Catalog, *, now: int, limit: int) -> tuple[list[rungs.Fired], int]:
