@@ -90,7 +90,7 @@ def test_two_clocks_on_one_store_fire_each_rung_once(fast: Engine) -> None:
     for _ in range(150):
         towns.opened(fast)
     with towns.another(fast) as second, Running(fast) as one, Running(second) as other:
-        assert eventually(lambda: len(one.fired) + len(other.fired) >= 300, 8)
+        assert eventually(lambda: len(one.fired) + len(other.fired) >= 300, 30)
     marks = [(f.case, f.clock, f.round, f.rung, f.repeat) for f in (*one.fired, *other.fired)]
     assert len(marks) == len(set(marks))
     assert towns.rows(fast, "SELECT count(*) FROM history WHERE kind = 'rung'") == [(len(marks),)]
