@@ -15,6 +15,7 @@ import orjson
 import typer
 
 from cli import given, logs, output, session
+from config import problems
 from engine import catalog, clock, composition, doorbell, errors, rungs, settings
 from engine import now as times
 from storage import errors as storage_errors
@@ -155,11 +156,14 @@ def _watch(engine: composition.Engine, ended: threading.Event) -> None:
 
     The first look waits until what was overdue has had its turn."""
     beside = dataclasses.replace(engine, catalog=catalog.Catalog(engine.store))
-    span = FIRST_LOOK
+    span, said = FIRST_LOOK, list[problems.Problem]()
     while not ended.wait(span):
         span = LOOK
         try:
-            session.aloud(session.take_up(beside), as_json=False)
+            found = session.take_up(beside)
+            if found != said:  # once, not at every look
+                session.aloud(found, as_json=False)
+            said = found
         except storage_errors.StorageError as exc:
             logger.warning("the folders of the programmes could not be taken up; looking again later", extra={"reason": str(exc)})
         except Exception:

@@ -200,12 +200,10 @@ class Definition(Frozen):
     categories: Categories = Categories()
 
     def text(self) -> str:
-        """Canonical JSON, the same bytes for the same meaning."""
+        """JSON in the order of the admin's own file, without what is as by default: the same bytes for the same words."""
         import json
 
-        return json.dumps(
-            self.model_dump(mode="json", by_alias=True, exclude_defaults=True), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
+        return json.dumps(self.model_dump(mode="json", by_alias=True, exclude_defaults=True), ensure_ascii=False, separators=(",", ":"))
 
     def hash(self) -> str:
         return hashlib.sha256(self.text().encode()).hexdigest()

@@ -17,6 +17,9 @@ from engine import facts as kept
 from notifications import compose, recipients, say
 from sla import clocks
 
+MINUTE = 60_000_000
+"""Less than this past its deadline, a clock is said to be due, not overdue."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
@@ -123,7 +126,11 @@ def _responsible(about: Subject, words: Mapping[str, object]) -> str:
     flow, roles = about.case.compiled.workflow, about.case.town.live.people.roles
     state = about.entry[history.TO]
     by = dict.fromkeys(
-        role for rule in flow.transitions.values() if state in rule.from_ and rule.to not in (None, state) for role in rule.by if role in roles
+        role
+        for rule in flow.transitions.values()
+        if state in rule.from_ and rule.to not in (None, state)
+        for role in rule.by
+        if role in roles
     )
     scoped = [role for role in by if roles[role].scope == "unit"]
     if scoped and "unit" in words:
@@ -164,7 +171,8 @@ def _of_clock(about: Subject, clock: str) -> dict[str, object]:
         words["target"] = stand.target if stand.target is not None and case.compiled.workflow.clocks[clock].due is None else ""
         words["due"] = stand.due
         if stand.due is not None:
-            words["overdue" if at >= stand.due else "remaining"] = abs(at - stand.due)
+            late = at - stand.due
+            words["overdue" if late >= 0 else "remaining"] = 0 if 0 <= late < MINUTE else abs(late)
     words["tried"] = _tried(about, clock)
     words["skipped"] = [{"at": at, "said": _rung(about, clock, rung)} for rung, _ in detail.get("skipped", ())]
     if detail.get("unreached"):
@@ -194,7 +202,13 @@ def _rung(about: Subject, clock: str, number: int) -> str:
     """A rung in a word or two: 预警, 催办 …, by where it stands on its ladder."""
     rung = about.case.compiled.notices.rungs[clock][number]
     before = rung.before is not None or (rung.at is not None and rung.at.share < 100)
-    zh, en = ("预警", "due soon") if before else ("催办", "due") if rung.at is not None else (f"超时 {say.words(str(rung.after), 'zh')}", f"{rung.after} after")
+    zh, en = (
+        ("预警", "due soon")
+        if before
+        else ("催办", "due")
+        if rung.at is not None
+        else (f"超时 {say.words(str(rung.after), 'zh')}", f"{rung.after} after")
+    )
     return zh if about.language == "zh" else en
 
 
