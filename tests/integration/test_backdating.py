@@ -108,7 +108,7 @@ def endless(tmp_path: Path, lite: str) -> Iterator[Engine]:
     order=st.randoms(use_true_random=False),
     ends=st.sampled_from(["", "resolve", "suspend"]),
 )
-@settings(max_examples=proving.times(25, 1000), suppress_health_check=[HealthCheck.function_scoped_fixture])  # one town, new cases each time
+@settings(max_examples=proving.times(25, 2000), suppress_health_check=[HealthCheck.function_scoped_fixture])  # one town, new cases each time
 def test_recorded_in_any_order_the_deadlines_are_the_same(
     endless: Engine, happened: list[tuple[str, int]], order: object, ends: str
 ) -> None:
@@ -133,7 +133,7 @@ def test_recorded_in_any_order_the_deadlines_are_the_same(
             )
     assert standing(endless, first) == standing(endless, second)
     assert armed(endless, first.case) == armed(endless, second.case)
-    assert towns.findings(endless) == []
+    assert towns.findings(endless, first, second) == []
 
 
 def standing(engine: Engine, case: requests.Done) -> dict[str, object]:

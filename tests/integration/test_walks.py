@@ -124,7 +124,7 @@ class Walker:
 @pytest.mark.parametrize("programme", SHIPPED)
 def test_whoever_walks_through_a_shipped_workflow_meets_nothing_but_refusals(engine: Engine, programme: str) -> None:
     covered: set[str] = set()
-    for seed in range(proving.times(12, 200)):
+    for seed in range(proving.times(12, 80)):
         walker = Walker(engine, programme, seed)
         case = walker.opening()
         for _ in range(40):

@@ -210,7 +210,7 @@ def told(engine: composition.Engine, case: requests.Done) -> list[tuple[str, str
     return [(who, template) for who, template in rows(engine, "SELECT recipient, template FROM messages WHERE case_id = ? ORDER BY id", case.case)]
 
 
-def findings(engine: composition.Engine) -> list[str]:
-    """What `fengxing verify` finds, as `code case: detail`."""
-    report = verify.verify(engine.store, engine.catalog, engine.settings.data_dir)
+def findings(engine: composition.Engine, *only: requests.Done) -> list[str]:
+    """What `fengxing verify` finds (in these cases, if any are named), as `code case: detail`."""
+    report = verify.verify(engine.store, engine.catalog, engine.settings.data_dir, only=[case.case for case in only] or None)
     return [f"{found.code} {found.case}: {found.detail}" for found in report.findings]
