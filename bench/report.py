@@ -34,7 +34,7 @@ def _said(result: Mapping[str, Any]) -> str:
     engine = next((value for name, value in detail.items() if name.startswith("engine_")), None)
     raw = next((value for name, value in detail.items() if name.startswith("raw_")), None)
     speeds = f" ({engine:,.0f} ÷ {raw:,.0f} a second)" if engine is not None and raw is not None else ""
-    return f"{result['value']:.2g} {result['unit']}{speeds}"
+    return f"{result['value']:.3g} {result['unit']}{speeds}"
 
 
 def filled(document: str, results: Sequence[Mapping[str, Any]]) -> str:
