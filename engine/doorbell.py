@@ -80,6 +80,8 @@ class Bell:
         """Sleep until rung, woken, or `seconds` have passed."""
         if self._socket is None and self._connection is None:
             self._listen()
+            if self._connection is not None:  # what rang while nobody listened is looked for, not waited for
+                return
         ear = self._connection if self._connection is not None else self._socket
         listening: list[Any] = [self._inside] if ear is None else [self._inside, ear]
         ready, _, _ = select.select(listening, [], [], max(0.0, seconds if ear is not None else min(seconds, DEAF)))
