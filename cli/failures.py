@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from engine import errors as engine_errors
 from engine import settings
+from notifications import errors as mail_errors
 from sla import errors as sla_errors
 from states import errors as states_errors
 from storage import errors as storage_errors
@@ -53,6 +54,10 @@ def of(exc: Exception) -> Failure:
         return Failure(exit=USAGE, code="usage", message=message, zh=exc.zh, possible=exc.possible)
     if isinstance(exc, settings.SettingInvalid):
         return Failure(exit=USAGE, code="setting-invalid", message=message, zh=f"设置有误：{message}")
+    if isinstance(exc, mail_errors.AddressRefused):  # of a recipient it never comes so far: the next contact is tried
+        return Failure(
+            exit=USAGE, code="setting-invalid", message=f"FENGXING_SMTP_URL: {message}", zh=f"设置有误：FENGXING_SMTP_URL：{message}"
+        )
     if isinstance(exc, states_errors.StatesError):
         return Failure(exit=REFUSED, code=exc.code, message=message, zh=exc.zh, possible=exc.possible)
     if isinstance(exc, engine_errors.EngineError):

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import logging
 import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
 
-from cli import given, logs, output, session
-from config import problems
-from engine import catalog, clock, composition, doorbell, errors, rungs, settings
+from cli import given, logs, output, session, taking
+from engine import clock, composition, doorbell, errors, folders, rungs, settings
 from engine import now as times
 from storage import errors as storage_errors
 
@@ -152,20 +151,20 @@ def on_signal(stop: Callable[[], object]) -> None:
 
 
 def _watch(engine: composition.Engine, ended: threading.Event) -> None:
-    """Take up changed folders beside the running clock, with a catalogue of its own; the clock sees them at its next refresh.
+    """Have changed folders taken up beside the running clock, by a process of its own: reading them would make the clock late.
 
-    The first look waits until what was overdue has had its turn."""
-    beside = dataclasses.replace(engine, catalog=catalog.Catalog(engine.store))
-    span, said = FIRST_LOOK, list[problems.Problem]()
+    The first look waits until what was overdue has had its turn. A folder that was refused is tried again once it has changed."""
+    seen: list[tuple[Path, str]] = []
+    span = FIRST_LOOK
     while not ended.wait(span):
         span = LOOK
         try:
-            found = session.take_up(beside)
-            if found != said:  # once, not at every look
-                session.aloud(found, as_json=False)
-            said = found
+            changed = folders.changed(engine.store, engine.settings.programmes)
+            if changed and changed != seen:
+                taking.beside(ended)
+            seen = changed
         except storage_errors.StorageError as exc:
-            logger.warning("the folders of the programmes could not be taken up; looking again later", extra={"reason": str(exc)})
+            logger.warning("the folders of the programmes could not be looked at; looking again later", extra={"reason": str(exc)})
         except Exception:
             logger.exception("the folders of the programmes could not be taken up; looking again later")
 

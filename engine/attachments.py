@@ -46,7 +46,9 @@ def store_video(folder: Path, source: Path, *, limit_mb: int = 200) -> Stored:
     if content[4:8] == b"ftyp":
         media = "video/quicktime" if content[8:10] == b"qt" else "video/mp4"
     if media is None:
-        raise errors.AttachmentInvalid(f"{source.name} is no video; send MP4, MOV or WebM", f"{source.name} 不是视频；请上传 MP4、MOV 或 WebM")
+        raise errors.AttachmentInvalid(
+            f"{source.name} is no video; send MP4, MOV or WebM", f"{source.name} 不是视频；请上传 MP4、MOV 或 WebM"
+        )
     return _keep(folder, content, media, hashlib.sha256(content).hexdigest(), (None, None, None))
 
 
@@ -93,7 +95,9 @@ def _content(source: Path, limit_mb: int) -> bytes:
     except OSError as exc:
         raise errors.AttachmentInvalid(f"{source}: cannot be read ({exc.strerror})", f"{source}：无法读取（{exc.strerror}）") from exc
     if size > limit_mb * 1_000_000:
-        raise errors.AttachmentInvalid(f"{source.name} has {size / 1e6:.1f} MB; at most {limit_mb}", f"{source.name} 有 {size / 1e6:.1f} MB；最多 {limit_mb} MB")
+        raise errors.AttachmentInvalid(
+            f"{source.name} has {size / 1e6:.1f} MB; at most {limit_mb}", f"{source.name} 有 {size / 1e6:.1f} MB；最多 {limit_mb} MB"
+        )
     if not content:
         raise errors.AttachmentInvalid(f"{source.name} is empty", f"{source.name} 是空文件")
     return content
@@ -119,7 +123,8 @@ def _encoded(name: str, content: bytes) -> tuple[bytes, int, int, str | None]:
         upright.save(out, "JPEG", quality=85, optimize=True)
     except Exception as exc:
         raise errors.AttachmentInvalid(
-            f"{name} is not a photo that can be read; send a JPEG, PNG, WebP or HEIC picture", f"{name} 不是可读的照片；请上传 JPEG、PNG、WebP 或 HEIC 图片"
+            f"{name} is not a photo that can be read; send a JPEG, PNG, WebP or HEIC picture",
+            f"{name} 不是可读的照片；请上传 JPEG、PNG、WebP 或 HEIC 图片",
         ) from exc
     return out.getvalue(), upright.width, upright.height, str(taken) if taken else None
 

@@ -78,10 +78,8 @@ class Bell:
 
     def wait(self, seconds: float) -> None:
         """Sleep until rung, woken, or `seconds` have passed."""
-        if self._socket is None and self._connection is None:
-            self._listen()
-            if self._connection is not None:  # what rang while nobody listened is looked for, not waited for
-                return
+        if self._socket is None and self._connection is None and self._listen():
+            return  # what rang while nobody listened is looked for, not waited for
         ear = self._connection if self._connection is not None else self._socket
         listening: list[Any] = [self._inside] if ear is None else [self._inside, ear]
         ready, _, _ = select.select(listening, [], [], max(0.0, seconds if ear is not None else min(seconds, DEAF)))
@@ -92,8 +90,8 @@ class Bell:
         if self._connection is not None and self._connection in ready:
             self._hear()
 
-    def _listen(self) -> None:
-        """Have PostgreSQL's bell; where it cannot be had just now, the next wait asks again."""
+    def _listen(self) -> bool:
+        """Have PostgreSQL's bell; where it cannot be had just now (False), the next wait asks again."""
         import psycopg
 
         try:
@@ -101,6 +99,8 @@ class Bell:
             self._connection.execute(f"LISTEN {CHANNEL}")
         except psycopg.Error:
             self._go_deaf()
+            return False
+        return True
 
     def _hear(self) -> None:
         import psycopg

@@ -259,5 +259,3 @@ def read(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction)
         facts_text=facts,
         stored=(state, version, facts, bool(urgent), changed, closed),
     )
-
-

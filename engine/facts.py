@@ -50,7 +50,9 @@ def required(compiled: catalog.Compiled, given: Mapping[str, Any]) -> None:
     missing = [n for n, f in compiled.workflow.facts.items() if f.required and n not in given]
     if missing:
         first = missing[0]
-        raise errors.FactInvalid(first, f"required to open a case; give {', '.join(missing)}", f"开案必填；请提供 {'、'.join(missing)}", possible=missing)
+        raise errors.FactInvalid(
+            first, f"required to open a case; give {', '.join(missing)}", f"开案必填；请提供 {'、'.join(missing)}", possible=missing
+        )
 
 
 def set_apart(compiled: catalog.Compiled, kept: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -74,7 +76,11 @@ def seal(salt: str, value: str) -> str:
 
 def _text(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
     longest = fact.longest or LONGEST_TEXT
-    text = "".join(c for c in value if c >= " " or c in "\n\t").strip() if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        raise errors.FactInvalid(
+            name, f"a text is wanted, not {str(value)[:40]}; write it in words", f"应为文字，不是 {str(value)[:40]}；请用文字说明"
+        )
+    text = "".join(c for c in value if c >= " " or c in "\n\t").strip()
     if not text:
         raise errors.FactInvalid(name, "an empty text; write a few words", "内容为空；请写几个字")
     if len(text) > longest:
@@ -88,7 +94,11 @@ def _number(name: str, fact: workflow.Fact, value: Any, *_: Any) -> int | float:
     except ValueError:
         number = math.nan
     if not abs(number) <= LARGEST_NUMBER:
-        raise errors.FactInvalid(name, f"{str(value)[:40]!r} is not a number, or beyond {LARGEST_NUMBER}", f"{str(value)[:40]!r} 不是数字，或超出 {LARGEST_NUMBER}")
+        raise errors.FactInvalid(
+            name,
+            f"{str(value)[:40]!r} is not a number, or beyond {LARGEST_NUMBER}",
+            f"{str(value)[:40]!r} 不是数字，或超出 {LARGEST_NUMBER}",
+        )
     return int(number) if float(number).is_integer() else number
 
 
@@ -106,7 +116,9 @@ def _one_of(name: str, value: Any, known: Mapping[str, Any], what: str, zh: str)
         near = difflib.get_close_matches(spelled, list(known), n=1)
         listed = ", ".join(list(known)[:30])
         hint = f"did you mean {near[0]}?" if near else f"one of: {listed}"
-        raise errors.FactInvalid(name, f"{spelled!r} is no {what}; {hint}", f"{spelled!r} 不是{zh}；可选：{listed}", possible=list(known)[:30])
+        raise errors.FactInvalid(
+            name, f"{spelled!r} is no {what}; {hint}", f"{spelled!r} 不是{zh}；可选：{listed}", possible=list(known)[:30]
+        )
     return spelled
 
 
@@ -150,7 +162,9 @@ def _contact_words(value: str) -> dict[str, str]:
 
 
 def _point(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, Any]:
-    problem = errors.FactInvalid(name, f"{value!r} is not a point; write lon,lat[,datum], as in 111.19,37.34,wgs84", f"{value!r} 不是坐标；请写 经度,纬度[,坐标系]")
+    problem = errors.FactInvalid(
+        name, f"{value!r} is not a point; write lon,lat[,datum], as in 111.19,37.34,wgs84", f"{value!r} 不是坐标；请写 经度,纬度[,坐标系]"
+    )
     if isinstance(value, dict):
         parts: list[Any] = [value.get("lon"), value.get("lat"), value.get("datum", "wgs84")]
     else:
@@ -165,7 +179,12 @@ def _point(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, Any
         raise problem from None
     datum = str(parts[2]).lower().replace("-", "")
     if datum not in DATUMS:
-        raise errors.FactInvalid(name, f"{parts[2]!r} is no datum; one of: {', '.join(DATUMS)}", f"未知坐标系 {parts[2]!r}；可选：{'、'.join(DATUMS)}", possible=DATUMS)
+        raise errors.FactInvalid(
+            name,
+            f"{parts[2]!r} is no datum; one of: {', '.join(DATUMS)}",
+            f"未知坐标系 {parts[2]!r}；可选：{'、'.join(DATUMS)}",
+            possible=DATUMS,
+        )
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise errors.FactInvalid(name, f"{lon},{lat} is not on this earth (longitude first)", f"{lon},{lat} 不在地球上（先写经度）")
     return {"lon": lon, "lat": lat, "datum": datum}
@@ -177,7 +196,9 @@ def _files(name: str, fact: workflow.Fact, value: Any, *_: Any) -> list[str]:
     if len(hashes) > most:
         raise errors.FactInvalid(name, f"{len(hashes)} files; at most {most}", f"共 {len(hashes)} 个文件；最多 {most} 个")
     if not hashes or not all(isinstance(h, str) and _HASH.match(h) for h in hashes):
-        raise errors.FactInvalid(name, "files are given by --photo FILE (or the hash they were stored under)", "请用 --photo 文件 提交（或给出已存文件的哈希）")
+        raise errors.FactInvalid(
+            name, "files are given by --photo FILE (or the hash they were stored under)", "请用 --photo 文件 提交（或给出已存文件的哈希）"
+        )
     return [str(h) for h in hashes]
 
 
@@ -196,7 +217,11 @@ def _datetime(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Comp
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise errors.FactInvalid(name, f"{value!r} is not a moment; write with its zone, as 2026-11-20T08:00:00+08:00", f"{value!r} 不是带时区的时间；请写成 2026-11-20T08:00:00+08:00")
+        raise errors.FactInvalid(
+            name,
+            f"{value!r} is not a moment; write with its zone, as 2026-11-20T08:00:00+08:00",
+            f"{value!r} 不是带时区的时间；请写成 2026-11-20T08:00:00+08:00",
+        )
     _require_our_times(name, moment.year)
     return moment.astimezone(ZoneInfo(compiled.zone)).isoformat()
 

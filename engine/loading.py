@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,11 +11,10 @@ from pathlib import Path
 
 from config import checks, problems, reading, workflow
 from config import programme as programmes
-from engine import composition, errors, publishing
+from engine import composition, errors, folders, publishing
 from engine import now as times
 from notifications import checks as template_checks
 from notifications import directory, reach
-from storage import statements
 
 logger = logging.getLogger(__name__)
 
@@ -138,61 +136,37 @@ def _templates(read: reading.Reading) -> Iterator[problems.Problem]:
         )  # fmt: skip
 
 
-_SEEN = "files:"
-
-
 def take_up(engine: composition.Engine, *, root: Path | None = None, force: bool = False) -> list[problems.Problem]:
     """Put in force what changed under the folder of programmes since it was last seen (an implicit publish).
 
-    Cheap when nothing changed: names, sizes and times of the files only. Returns the problems of folders that were not taken up;
-    what was in force stays so."""
+    Cheap when nothing changed (see `engine.folders`). Returns the problems of folders that were not taken up; what was in force
+    stays so."""
+    root = root or engine.settings.programmes
     found: list[problems.Problem] = []
-    for folder in reading.read_programmes(root or engine.settings.programmes):
-        key = _SEEN + str(folder.resolve())
-        mark = _mark(folder)
-        with engine.store.reading() as tx:
-            row = tx.one(statements.META_GET, (key,))
-        if row is not None and row[0] == mark and not force:
-            continue
-        now = engine.time.now()
-        loaded = load(folder, now=now)
-        whole, against = loaded.programme, [p for p in loaded.problems if p.severity == "error"]
-        if whole is None and against and all(p.code == NO_ONE.code for p in against):
-            whole = reading.read_folder(folder).programme  # a gap in the rota must not stop a town's restart
-            against = [replace(p, severity="warning") for p in against]
+    changed = [(f, folders.mark(f)) for f in reading.read_programmes(root)] if force else folders.changed(engine.store, root)
+    for folder, mark in changed:
+        against = _take(engine, folder)
         found += against
-        if whole is None:
-            logger.error(
-                "a folder was not taken up; what was in force stays", extra={"folder": str(folder), "problems": len(loaded.problems)}
-            )
-            continue
-        try:
-            publishing.publish(engine.store, engine.catalog, whole, loaded.files, now=now)
-        except errors.Invalid as exc:
-            found.append(
-                problems.Problem(
-                    file=str(folder / "programme.yaml"),
-                    line=1,
-                    column=1,
-                    path="",
-                    code=exc.code,
-                    message=str(exc),
-                    hint="",
-                    message_zh=exc.zh,
-                )
-            )
-            continue
-        with engine.store.writing() as tx:
-            tx.run(statements.META_PUT, (key, mark))
+        if not any(problem.severity == "error" for problem in against):
+            with engine.store.writing() as tx:
+                folders.note(tx, folder, mark)
     return found
 
 
-def _mark(folder: Path) -> str:
-    """What changes when a file under the folder does, or when the program's own year of holidays may have."""
-    from importlib import metadata
-
-    parts = [metadata.version("holidays")]
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        stat = path.stat()
-        parts.append(f"{path.relative_to(folder)} {stat.st_size} {stat.st_mtime_ns}")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def _take(engine: composition.Engine, folder: Path) -> list[problems.Problem]:
+    """Check one folder and put it in force; what stands against it, or what it was taken up in spite of (as warnings)."""
+    now = engine.time.now()
+    loaded = load(folder, now=now)
+    whole, against = loaded.programme, [p for p in loaded.problems if p.severity == "error"]
+    if whole is None and against and all(p.code == NO_ONE.code for p in against):
+        whole = reading.read_folder(folder).programme  # a gap in the rota must not stop a town's restart
+        against = [replace(p, severity="warning") for p in against]
+    if whole is None:
+        logger.error("a folder was not taken up; what was in force stays", extra={"folder": str(folder), "problems": len(against)})
+        return against
+    try:
+        publishing.publish(engine.store, engine.catalog, whole, loaded.files, now=now)
+    except errors.Invalid as exc:
+        file = str(folder / "programme.yaml")
+        return [problems.Problem(file=file, line=1, column=1, path="", code=exc.code, message=str(exc), hint="", message_zh=exc.zh)]
+    return against

@@ -119,5 +119,3 @@ def local(moment: int, name: str) -> datetime:
 def written(moment: int | None, name: str) -> str | None:
     """RFC 3339 with an offset, in the programme's zone; microseconds only where there are any."""
     return None if moment is None else local(moment, name).isoformat()
-
-

@@ -145,7 +145,10 @@ def _settle(
         report.dead += count
         report.problems.append(f"dead: {parcel.subject}: {outcome.detail}")
         logger.error("a mail cannot be delivered", extra={"case": parcel.number, "recipient": parcel.recipient, "reason": outcome.detail})
-        return [_row(parcel, i, "dead", tried=tried or [["", "refused", outcome.detail]], attempts=parcel.attempts + 1, done_at=now) for i in parcel.ids]
+        return [
+            _row(parcel, i, "dead", tried=tried or [["", "refused", outcome.detail]], attempts=parcel.attempts + 1, done_at=now)
+            for i in parcel.ids
+        ]
     report.put_off += count
     if not down:
         report.problems.append(f"{outcome.kind}: {outcome.detail}")

@@ -19,7 +19,9 @@ from storage import database, statements
 
 logger = logging.getLogger(__name__)
 
-ID, CASE, SEQ, RECIPIENT, CHANNEL, TEMPLATE, KIND, CLOCK, ROUND, URGENT, CREATED, NEXT, ATTEMPTS, MESSAGE_ID, SUBJECT, BODY, TRIED = range(17)
+ID, CASE, SEQ, RECIPIENT, CHANNEL, TEMPLATE, KIND, CLOCK, ROUND, URGENT, CREATED, NEXT, ATTEMPTS, MESSAGE_ID, SUBJECT, BODY, TRIED = range(
+    17
+)
 """The places in a row of CLAIM_MESSAGES."""
 DIGEST = "digest"
 MINUTE = 60_000_000

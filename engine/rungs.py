@@ -78,14 +78,18 @@ def refused(batch: draft.Batch, case: draft.Draft, clock: str, trigger: str, ref
     at = max(batch.now, case.latest)
     batch.append(
         case,
-        draft.Entry(kind="refused", at=at, trigger=trigger, from_state=case.state, to_state=case.state, actor=requests.TIMER, detail=detail),
+        draft.Entry(
+            kind="refused", at=at, trigger=trigger, from_state=case.state, to_state=case.state, actor=requests.TIMER, detail=detail
+        ),
     )
 
 
 def may_acknowledge(case: draft.Draft, clock: str, actor: str, *, now: int) -> None:
     """Raise unless the clock is under way and the actor has a role that a rung reached in this round has told."""
     plan, fold = case.compiled.plans.get(clock), case.folds.get(clock)
-    under_way = [n for n, f in case.folds.items() if clocks.reckon(case.compiled.plans[n], f, case.compiled.timelines, now=now).phase != "settled"]
+    under_way = [
+        n for n, f in case.folds.items() if clocks.reckon(case.compiled.plans[n], f, case.compiled.timelines, now=now).phase != "settled"
+    ]
     if plan is None or fold is None or clock not in under_way:
         raise errors.NotRunning(
             f"{clock} is not under way on {case.number}; under way: {', '.join(under_way) or 'none'}",
@@ -97,7 +101,9 @@ def may_acknowledge(case: draft.Draft, clock: str, actor: str, *, now: int) -> N
     ladder = case.compiled.notices.rungs[clock]
     told = {word for rung in fired_rungs(fold) for word in (*ladder[rung].notify, "tracker")}
     if not told:
-        raise errors.MayNotAcknowledge(f"no rung of {clock} has told anybody yet, so there is nothing to acknowledge", f"“{clock}”尚未通知任何人，无需确认")
+        raise errors.MayNotAcknowledge(
+            f"no rung of {clock} has told anybody yet, so there is nothing to acknowledge", f"“{clock}”尚未通知任何人，无需确认"
+        )
     if not words & told:
         raise errors.MayNotAcknowledge(
             f"{actor} was not told by {clock}; it can be acknowledged by: {', '.join(sorted(told))}",

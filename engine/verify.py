@@ -16,6 +16,8 @@ from sla import clocks, ladders
 from storage import database, statements
 
 CHUNK = 500
+UNIT = list(statements.CASE).index("unit")
+"""Where a case row keeps its unit, by which lists are drawn up; the rest of the engine asks the facts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,9 @@ def _chunks(tx: database.Transaction, only: Sequence[int] | None) -> Iterator[li
 
 def _stored(tx: database.Transaction, ids: list[int]) -> _Stored:
     listed = (tx.listed(ids),)
-    stored = _Stored(history={i: [] for i in ids}, timers={i: {} for i in ids}, messages={i: {} for i in ids}, personal={i: {} for i in ids})
+    stored = _Stored(
+        history={i: [] for i in ids}, timers={i: {} for i in ids}, messages={i: {} for i in ids}, personal={i: {} for i in ids}
+    )
     for row in tx.all(statements.HISTORY_MANY, listed):
         stored.history[row[0]].append(row)
     for case_id, clock, *timer in tx.all(statements.TIMERS_MANY, listed):
@@ -108,6 +112,8 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
         return
     yield from _told(case, entries, stored.messages[case.id])
     yield from _personal(case, entries, stored.personal[case.id])
+    if row[UNIT] != case.unit:
+        yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
     yield from _derived(case, entries, stored.timers[case.id])
 
 
@@ -123,7 +129,9 @@ def _chain(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Findin
             yield Finding(code="entry-changed", case=case.number, detail=f"entry {place} is not what was written (or the one before it)")
             return
     if len(entries) < case.length:
-        yield Finding(code="entry-removed", case=case.number, detail=f"{case.length} entries were written, {len(entries)} are there; the last is gone")
+        yield Finding(
+            code="entry-removed", case=case.number, detail=f"{case.length} entries were written, {len(entries)} are there; the last is gone"
+        )
     elif len(entries) > case.length:
         yield Finding(code="entry-added", case=case.number, detail=f"{case.length} entries were written, {len(entries)} are there")
     elif head != case.head:
@@ -139,20 +147,30 @@ def _told(case: draft.Draft, entries: list[tuple[Any, ...]], messages: dict[tupl
     for seq, recipient, channel in owed.keys() - messages.keys():
         yield Finding(code="message-removed", case=case.number, detail=f"entry {seq}: the {channel} to {recipient} is gone from the outbox")
     for seq, recipient, channel in messages.keys() - owed.keys():
-        yield Finding(code="message-added", case=case.number, detail=f"entry {seq}: the {channel} to {recipient} was never told by the history")
+        yield Finding(
+            code="message-added", case=case.number, detail=f"entry {seq}: the {channel} to {recipient} was never told by the history"
+        )
     for key in owed.keys() & messages.keys():
         if owed[key] != messages[key]:
-            yield Finding(code="message-changed", case=case.number, detail=f"entry {key[0]}: {key[1]} was to hear `{owed[key]}`, not `{messages[key]}`")
+            yield Finding(
+                code="message-changed",
+                case=case.number,
+                detail=f"entry {key[0]}: {key[1]} was to hear `{owed[key]}`, not `{messages[key]}`",
+            )
 
 
-def _personal(case: draft.Draft, entries: list[tuple[Any, ...]], kept: dict[tuple[int, str], tuple[str | None, str | None]]) -> Iterator[Finding]:
+def _personal(
+    case: draft.Draft, entries: list[tuple[Any, ...]], kept: dict[tuple[int, str], tuple[str | None, str | None]]
+) -> Iterator[Finding]:
     for row in entries:
         for name, value in orjson.loads(row[history.FACTS]).items():
             if not isinstance(value, dict) or facts.PERSONAL not in value:
                 continue
             found = kept.get((row[history.SEQ], name))
             if found is None:
-                yield Finding(code="personal-removed", case=case.number, detail=f"entry {row[history.SEQ]}: {name} is gone, though it was not erased")
+                yield Finding(
+                    code="personal-removed", case=case.number, detail=f"entry {row[history.SEQ]}: {name} is gone, though it was not erased"
+                )
             elif found[0] is not None and found[1] is not None and facts.seal(found[0], found[1]) != value[facts.PERSONAL]:
                 yield Finding(code="personal-changed", case=case.number, detail=f"entry {row[history.SEQ]}: {name} is not what was written")
 
@@ -160,7 +178,7 @@ def _personal(case: draft.Draft, entries: list[tuple[Any, ...]], kept: dict[tupl
 def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str, tuple[int, int, int, int, int]]) -> Iterator[Finding]:
     """State, facts, folds and timers, derived again from the whole history."""
     effects = sorted(history.effects(case.compiled, entries), key=lambda e: (e.at, e.seq))
-    state = max(effects, key=lambda e: (e.seq if e.from_state != e.to_state else -1)).to_state
+    state = max(effects, key=lambda e: e.seq if e.from_state != e.to_state else -1).to_state
     if state != case.state:
         yield Finding(code="state-differs", case=case.number, detail=f"the case says {case.state}, its history {state}")
     known: dict[str, Any] = {}
@@ -218,7 +236,9 @@ def _timers(case: draft.Draft, folds: dict[str, clocks.ClockFold], timers: dict[
         if owed is None and armed is not None:
             yield Finding(code="timer-extra", case=case.number, detail=f"{name}: rung {armed[2] + 1} is armed, nothing is owed")
         elif owed is not None and armed is None:
-            yield Finding(code="timer-missing", case=case.number, detail=f"{name}: rung {owed.rung + 1} is owed at {owed.due}, nothing is armed")
+            yield Finding(
+                code="timer-missing", case=case.number, detail=f"{name}: rung {owed.rung + 1} is owed at {owed.due}, nothing is armed"
+            )
         elif owed is not None and armed is not None and armed[:4] != (owed.due, folds[name].round, owed.rung, owed.repeat):
             want = (owed.due, folds[name].round, owed.rung, owed.repeat)
             yield Finding(code="timer-wrong", case=case.number, detail=f"{name}: armed {armed[:4]}, owed {want} (due, round, rung, repeat)")

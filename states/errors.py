@@ -97,7 +97,7 @@ class ConditionFailed(StatesError):
     code = "condition"
 
     def __init__(self, *, trigger: str, condition: str, possible: Sequence[str]) -> None:
-        self.trigger = trigger
+        self.trigger, self.condition = trigger, condition
         super().__init__(
             f"{trigger} is only for cases with {condition}; possible: {_or_nothing(possible)}",
             f"只有满足 {condition} 的案件才能执行 {trigger}；现在可以：{_or_nothing(possible, '无')}",

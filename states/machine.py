@@ -64,10 +64,9 @@ class Guard:
         for did in rule.not_by:
             if asked.last.get(did) == asked.actor:
                 return errors.FourEyes(trigger=trigger, actor=asked.actor, did=did, possible=())
-        if rule.most is not None and asked.counts.get(trigger, 0) >= rule.most:
-            return errors.TooOften(trigger=trigger, most=rule.most, possible=())
-        if rule.extends is not None and asked.counts.get(trigger, 0) >= rule.extends.most:
-            return errors.TooOften(trigger=trigger, most=rule.extends.most, possible=())
+        most = self.spent(asked)
+        if most is not None:
+            return errors.TooOften(trigger=trigger, most=most, possible=())
         if not self.needs <= asked.given:
             missing = [fact for fact in rule.needs if fact not in asked.given]
             return errors.FactMissing(trigger=trigger, missing=missing, possible=())
@@ -77,6 +76,12 @@ class Guard:
         if rule.when is not None and not matches(rule.when, asked.facts):
             return errors.ConditionFailed(trigger=trigger, condition=said(rule.when), possible=())
         return None
+
+    def spent(self, asked: Asked) -> int | None:
+        """How often this may be done to a case, where it has been done so often."""
+        rule = self.rule
+        limits = (rule.most, rule.extends.most if rule.extends is not None else None)
+        return next((most for most in limits if most is not None and asked.counts.get(self.trigger, 0) >= most), None)
 
 
 def matches(when: Mapping[str, tuple[str, ...]], facts: Mapping[str, object]) -> bool:
@@ -135,12 +140,17 @@ class Machine:
             refusal.possible = self.possible(state, asked)
             if isinstance(refusal, errors.RoleRefused):
                 refusal = errors.RoleRefused(trigger=trigger, actor=asked.actor, by=self.guards[trigger].rule.by, possible=refusal.possible)
+            elif isinstance(refusal, errors.ConditionFailed):
+                refusal = errors.ConditionFailed(trigger=trigger, condition=refusal.condition, possible=refusal.possible)
             raise refusal
         return token.state
 
     def possible(self, state: str, asked: Asked) -> tuple[str, ...]:
         """The triggers that this actor may pull from this state, were the needed facts given."""
-        return tuple(t for t in self.leaving.get(state, ()) if self.guards[t].by & asked.words and not self._eyes(t, asked))
+        return tuple(t for t in self.leaving.get(state, ()) if self._may(self.guards[t], asked) and not self._eyes(t, asked))
+
+    def _may(self, guard: Guard, asked: Asked) -> bool:
+        return bool(guard.by & asked.words) and guard.spent(asked) is None
 
     def _eyes(self, trigger: str, asked: Asked) -> bool:
         return any(asked.last.get(did) == asked.actor for did in self.guards[trigger].rule.not_by)

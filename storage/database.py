@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +22,8 @@ from storage import errors
 if TYPE_CHECKING:
     import psycopg
 
+NO_ROOM = 1_000_000
+"""Bytes free on a disk below which an I/O error is taken for what it is: a full disk."""
 TIDY_ABOVE = 4_000_000
 """Bytes of SQLite's log from which it is worth tidying up."""
 Dialect = Literal["sqlite", "postgresql"]
@@ -236,7 +239,13 @@ def _connect_sqlite(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=20.0, isolation_level=None, cached_statements=512, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL").fetchone()
     durability = os.environ.get("FENGXING_SQLITE_SYNCHRONOUS", "FULL")
-    for pragma in (f"synchronous={durability}", "wal_autocheckpoint=20000", "cache_size=-131072", "temp_store=MEMORY", "journal_size_limit=268435456"):
+    for pragma in (
+        f"synchronous={durability}",
+        "wal_autocheckpoint=20000",
+        "cache_size=-131072",
+        "temp_store=MEMORY",
+        "journal_size_limit=268435456",
+    ):
         connection.execute(f"PRAGMA {pragma}").fetchone()
     return connection
 
@@ -256,6 +265,11 @@ def _isolate(connection: psycopg.Connection[Row], *, reading: bool) -> None:
         connection.read_only = reading
 
 
+def _no_room(path: Path | None) -> bool:
+    """On a full disk SQLite may fail over its shared memory first, and calls that an I/O error."""
+    return path is not None and path.parent.is_dir() and shutil.disk_usage(path.parent).free < NO_ROOM
+
+
 @contextlib.contextmanager
 def _translated(store: Store) -> Iterator[None]:
     """The drivers' errors as ours."""
@@ -265,10 +279,12 @@ def _translated(store: Store) -> Iterator[None]:
         raise errors.Duplicate(str(exc)) from exc
     except (sqlite3.OperationalError, sqlite3.DatabaseError) as exc:
         text = str(exc)
-        if "full" in text:
+        if "full" in text or ("disk I/O" in text and _no_room(store.path)):
             raise errors.DiskFull(f"{store.path}: no room left on the disk; nothing was changed. Free some space and repeat.") from exc
         if "no such table" in text:
             raise errors.SchemaBehind(f"{store.path}: not a store of this program yet; run `fengxing db upgrade`.") from exc
+        if "unable to open" in text or "readonly" in text:
+            text += "; the file and its folder must be writable for this user"
         raise errors.StoreUnavailable(f"{store.path}: {text}; nothing was changed.") from exc
     except errors.StorageError:
         raise
@@ -289,5 +305,7 @@ def _postgresql_error(exc: Exception) -> Exception:
     if isinstance(exc, psycopg.errors.UndefinedTable):
         return errors.SchemaBehind("not a store of this program yet; run `fengxing db upgrade`.")
     if isinstance(exc, psycopg.OperationalError):
-        return errors.StoreUnavailable(f"PostgreSQL: {str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__}; nothing was changed.")
+        return errors.StoreUnavailable(
+            f"PostgreSQL: {str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__}; nothing was changed."
+        )
     return exc

@@ -43,7 +43,11 @@ def upgrade(store: database.Store) -> str:
         require_current(store)
     if found == HEAD:
         return HEAD
-    url = f"sqlite:///{store.path}" if store.path is not None else store.url.replace("postgres://", "postgresql://").replace("postgresql://", "postgresql+psycopg://")
+    url = (
+        f"sqlite:///{store.path}"
+        if store.path is not None
+        else store.url.replace("postgres://", "postgresql://").replace("postgresql://", "postgresql+psycopg://")
+    )
     setup = config.Config()
     setup.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)

@@ -102,7 +102,9 @@ SENT_RECENTLY = both(
 )
 RENDERED = Rows.update("messages", {"message_id": T, "subject": T, "body": T}, keys={"id": B})
 SETTLE_MESSAGES = Rows.update(
-    "messages", {"state": T, "next_at": B, "attempts": I, "tried": T, "done_at": B, "lease": T, "lease_until": B}, keys={"id": B, "state": T}
+    "messages",
+    {"state": T, "next_at": B, "attempts": I, "tried": T, "done_at": B, "lease": T, "lease_until": B},
+    keys={"id": B, "state": T},
 )
 """Only what still waits is settled: who comes late, after its lease, changes nothing."""
 RETRY_MESSAGE = both(

@@ -106,7 +106,9 @@ class HistoryRow(SQLModel, table=True):
     __tablename__ = "history"
     __table_args__ = (
         Index("history_case", "case_id", "seq", unique=True),
-        Index("history_mark", "case_id", "mark", unique=True, sqlite_where=text("mark IS NOT NULL"), postgresql_where=text("mark IS NOT NULL")),
+        Index(
+            "history_mark", "case_id", "mark", unique=True, sqlite_where=text("mark IS NOT NULL"), postgresql_where=text("mark IS NOT NULL")
+        ),
     )
     id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
     case_id: int = Field(sa_type=BigInteger)

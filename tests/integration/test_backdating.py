@@ -108,7 +108,9 @@ def endless(tmp_path: Path, lite: str) -> Iterator[Engine]:
     order=st.randoms(use_true_random=False),
     ends=st.sampled_from(["", "resolve", "suspend"]),
 )
-@settings(max_examples=proving.times(25, 2000), suppress_health_check=[HealthCheck.function_scoped_fixture])  # one town, new cases each time
+@settings(
+    max_examples=proving.times(25, 2000), suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # one town, new cases each time
 def test_recorded_in_any_order_the_deadlines_are_the_same(
     endless: Engine, happened: list[tuple[str, int]], order: object, ends: str
 ) -> None:
@@ -129,7 +131,9 @@ def test_recorded_in_any_order_the_deadlines_are_the_same(
         if ends:
             more = {"result": "好了"} if ends == "resolve" else {"reason": "等", "review_on": "2026-12-01"}
             endless.door.submit(
-                requests.Move(case=case.case, trigger=ends, actor="li" if ends == "resolve" else "mayor", facts=more, at=begun + 150 * towns.MINUTE)
+                requests.Move(
+                    case=case.case, trigger=ends, actor="li" if ends == "resolve" else "mayor", facts=more, at=begun + 150 * towns.MINUTE
+                )
             )
     assert standing(endless, first) == standing(endless, second)
     assert armed(endless, first.case) == armed(endless, second.case)
@@ -138,7 +142,9 @@ def test_recorded_in_any_order_the_deadlines_are_the_same(
 
 def standing(engine: Engine, case: requests.Done) -> dict[str, object]:
     """The clocks of a case, but for what fired when."""
-    return {name: {key: value for key, value in clock.items() if key != "name"} for name, clock in towns.shown(engine, case)["clocks"].items()}
+    return {
+        name: {key: value for key, value in clock.items() if key != "name"} for name, clock in towns.shown(engine, case)["clocks"].items()
+    }
 
 
 def armed(engine: Engine, case: int) -> list[database.Row]:

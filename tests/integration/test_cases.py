@@ -52,7 +52,20 @@ def test_a_case_is_named_by_its_id_or_its_number(engine: Engine) -> None:
 
 def test_a_case_that_nobody_knows_is_not_found(engine: Engine) -> None:
     towns.opened(engine)
-    names: list[int | str] = [999, -1, 10**30, 2**63, "999", "9" * 40, "²", "TT-20261120-0002", "", "a\x00b", "\ud800", "'; DROP TABLE cases; --"]
+    names: list[int | str] = [
+        999,
+        -1,
+        10**30,
+        2**63,
+        "999",
+        "9" * 40,
+        "²",
+        "TT-20261120-0002",
+        "",
+        "a\x00b",
+        "\ud800",
+        "'; DROP TABLE cases; --",
+    ]
     for name in names:
         with pytest.raises(errors.NotFound, match="no case"):
             towns.moved(engine, name, "note", "wang")
@@ -119,7 +132,13 @@ REFUSED: list[tuple[str, Callable[[int], requests.Request], type[Exception], str
         "you saw version 7, it is now 1",
         set(),
     ),
-    ("a moment before computers had clocks", lambda c: requests.Move(case=c, trigger="note", actor="wang", at=-5), errors.TooEarly, "before 1970", set()),
+    (
+        "a moment before computers had clocks",
+        lambda c: requests.Move(case=c, trigger="note", actor="wang", at=-5),
+        errors.TooEarly,
+        "before 1970",
+        set(),
+    ),
     (
         "a clock that is not under way cannot be acknowledged",
         lambda c: requests.Acknowledgement(case=c, clock="handling", actor="wang"),
@@ -253,7 +272,9 @@ def test_an_anonymous_report_is_taken_and_nobody_is_told(engine: Engine) -> None
 
 
 def test_who_may_open_is_the_definitions_to_say(tmp_path: Path, url: str) -> None:
-    with towns.a_town(tmp_path, url, workflow=towns.WORKFLOW.replace("initial: reported\n", "initial: reported\nopened_by: [duty]\n")) as engine:
+    with towns.a_town(
+        tmp_path, url, workflow=towns.WORKFLOW.replace("initial: reported\n", "initial: reported\nopened_by: [duty]\n")
+    ) as engine:
         for who in (None, "ma"):
             with pytest.raises(refusals.RoleRefused, match="it takes: duty"):
                 towns.opened(engine, by=who)
@@ -303,7 +324,10 @@ def test_an_extension_moves_the_deadline_twice_at_most_and_never_once_overdue(en
 
 def test_an_extension_needs_a_clock_that_runs(tmp_path: Path, url: str) -> None:
     workflow = towns.WORKFLOW.replace("extend:   {from: dispatched", "extend:   {from: [reported, dispatched]")
-    with towns.a_town(tmp_path, url, workflow=workflow) as engine, pytest.raises(refusals.NothingToExtend, match="handling is not under way"):
+    with (
+        towns.a_town(tmp_path, url, workflow=workflow) as engine,
+        pytest.raises(refusals.NothingToExtend, match="handling is not under way"),
+    ):
         towns.moved(engine, towns.opened(engine), "extend", "mayor", more_time="30 minutes")
 
 

@@ -25,7 +25,9 @@ ROOT = Path(__file__).parent.parent.parent
 GENEROUS = 3.0
 """Seconds that a busy test machine may take for what takes milliseconds; far below the safety poll of twenty."""
 
-SHORT = towns.WORKFLOW.replace("within: 10 minutes", "within: 1 minute").replace("    - {before: 1 minute, notify: [duty], template: due-soon}\n", "")
+SHORT = towns.WORKFLOW.replace("within: 10 minutes", "within: 1 minute").replace(
+    "    - {before: 1 minute, notify: [duty], template: due-soon}\n", ""
+)
 """A report that is due soon after a minute: 48 seconds after it came in the desk is warned."""
 
 
@@ -120,7 +122,11 @@ def test_a_postgresql_that_cuts_the_lines_is_waited_for(tmp_path: Path, postgres
     with towns.a_town(tmp_path, url, speed=60.0, workflow=SHORT) as engine, Running(engine) as running:
         time.sleep(0.2)
         with contextlib.closing(database.Store(url)) as cutter, cutter.reading() as tx:
-            tx.all(database.both("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"))
+            tx.all(
+                database.both(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
         with contextlib.suppress(storage_errors.StoreUnavailable):
             towns.opened(engine)
         assert eventually(lambda: towns.opened(engine).case > 0)
@@ -128,7 +134,9 @@ def test_a_postgresql_that_cuts_the_lines_is_waited_for(tmp_path: Path, postgres
         assert running.thread.is_alive()
 
 
-def test_a_store_that_is_away_for_a_while_is_waited_for(fast: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_store_that_is_away_for_a_while_is_waited_for(
+    fast: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def away(_: object) -> int:
         raise storage_errors.StoreUnavailable("gone; nothing was changed.")
 

@@ -36,9 +36,13 @@ def test_a_review_on_any_day(tmp_path: Path, lite: str, day: str) -> None:
         assert towns.findings(engine) == []
 
 
-@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+08:00", "1969-12-31T23:59:59+00:00", "1970-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"])
+@pytest.mark.parametrize(
+    "moment", ["0001-01-01T00:00:00+08:00", "1969-12-31T23:59:59+00:00", "1970-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"]
+)
 def test_an_opening_at_any_moment(tmp_path: Path, lite: str, moment: str) -> None:
     with towns.a_town(tmp_path, lite, start=None) as engine, contextlib.suppress(errors.TooEarly):
-        done = engine.door.submit(requests.Opening(programme="testtown", workflow="report", actor="ma", facts={"description": "x"}, at=times.parse(moment)))
+        done = engine.door.submit(
+            requests.Opening(programme="testtown", workflow="report", actor="ma", facts={"description": "x"}, at=times.parse(moment))
+        )
         towns.shown(engine, done)
         assert towns.findings(engine) == []

@@ -83,7 +83,9 @@ def test_rungs_with_a_trigger_are_never_skipped(engine: Engine) -> None:
 
 
 def test_a_trigger_that_the_rules_refuse_is_recorded_and_the_ladder_goes_on(tmp_path: Path, lite: str) -> None:
-    workflow = towns.WORKFLOW.replace("from: suspended, to: dispatched, by: [leader, timer]", "from: suspended, to: dispatched, by: [leader, timer], when: {urgency: 1}")
+    workflow = towns.WORKFLOW.replace(
+        "from: suspended, to: dispatched, by: [leader, timer]", "from: suspended, to: dispatched, by: [leader, timer], when: {urgency: 1}"
+    )
     with towns.a_town(tmp_path, lite, workflow=workflow) as engine:
         case = towns.dispatched(engine)
         towns.moved(engine, case, "suspend", "mayor", reason="等材料", review_on="2026-11-21")
@@ -145,12 +147,16 @@ def test_a_return_restarts_the_clock_in_a_new_round_and_its_rungs_fire_again(eng
 
 
 def test_quiet_hours_delay_a_message_and_never_drop_it(tmp_path: Path, lite: str) -> None:
-    people = builders.PEOPLE.replace("leader:     {title: {zh: 分管领导, en: Leader}}", 'leader:     {title: {zh: 分管领导, en: Leader}, quiet: ["22:00-07:00"]}')
+    people = builders.PEOPLE.replace(
+        "leader:     {title: {zh: 分管领导, en: Leader}}", 'leader:     {title: {zh: 分管领导, en: Leader}, quiet: ["22:00-07:00"]}'
+    )
     with towns.a_town(tmp_path, lite, people=people, start=towns.at("22:00")) as engine:
         for urgency, opens in (("2", "2026-11-21T07:00:00"), ("1", "23:30:00")):
             case = towns.dispatched(engine, urgency=urgency, when="22:00" if urgency == "2" else "22:30")
             towns.until(engine, "23:30")
-            (found,) = [row for row in towns.rows(engine, "SELECT next_at, case_id FROM messages WHERE recipient = 'mayor'") if row[1] == case.case]
+            (found,) = [
+                row for row in towns.rows(engine, "SELECT next_at, case_id FROM messages WHERE recipient = 'mayor'") if row[1] == case.case
+            ]
             assert towns.clock_time(found[0]) == opens, f"urgency {urgency}"
 
 
@@ -196,7 +202,10 @@ def test_a_damaged_row_is_put_off_and_stops_nobody_else(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("_sentence", "sql"),
     [
-        ("a timer that is not owed is taken away", "INSERT INTO timers (case_id, clock, due, round, rung, repeat, generation) VALUES (1, 'handling', 5, 1, 0, 0, 1)"),
+        (
+            "a timer that is not owed is taken away",
+            "INSERT INTO timers (case_id, clock, due, round, rung, repeat, generation) VALUES (1, 'handling', 5, 1, 0, 0, 1)",
+        ),
         ("a timer that came too early is put where it belongs", "UPDATE timers SET due = 5 WHERE clock = 'dispatching'"),
     ],
 )

@@ -17,7 +17,9 @@ OFFICE = towns.WORKFLOW.replace("within: 24 hours", "within: 8 working hours\n  
 
 def test_new_cases_use_a_changed_folder_and_running_ones_keep_theirs(engine: Engine, tmp_path: Path) -> None:
     old = towns.opened(engine)
-    changed = towns.publish(engine, towns.a_programme(tmp_path / "2", workflow=towns.WORKFLOW.replace("within: 10 minutes", "within: 5 minutes")))
+    changed = towns.publish(
+        engine, towns.a_programme(tmp_path / "2", workflow=towns.WORKFLOW.replace("within: 10 minutes", "within: 5 minutes"))
+    )
     assert (changed.changed, changed.rearmed) == (True, 0)
     new = towns.opened(engine)
     assert [towns.due(engine, case, "dispatching") for case in (old, new)] == ["08:10:00", "08:05:00"]
@@ -38,7 +40,12 @@ def test_the_same_content_is_in_force_already(engine: Engine, tmp_path: Path) ->
 
 def test_people_are_live_for_running_cases_too(engine: Engine, tmp_path: Path) -> None:
     case = towns.opened(engine)
-    towns.publish(engine, towns.a_programme(tmp_path / "2", people=builders.PEOPLE.replace('- {hours: "08:00-20:00", who: [wang]}', '- {hours: "08:00-20:00", who: [zhao]}')))
+    towns.publish(
+        engine,
+        towns.a_programme(
+            tmp_path / "2", people=builders.PEOPLE.replace('- {hours: "08:00-20:00", who: [wang]}', '- {hours: "08:00-20:00", who: [zhao]}')
+        ),
+    )
     towns.until(engine, "08:08")
     assert towns.told(engine, case)[-1] == ("zhao", "due-soon")
 
@@ -124,7 +131,9 @@ BROKEN: list[tuple[str, Callable[[Path], object]]] = [
 
 
 @pytest.mark.parametrize(("_sentence", "break_"), BROKEN, ids=[row[0] for row in BROKEN])
-def test_a_broken_folder_leaves_the_one_in_force(tmp_path: Path, lite: str, root: Path, _sentence: str, break_: Callable[[Path], object]) -> None:
+def test_a_broken_folder_leaves_the_one_in_force(
+    tmp_path: Path, lite: str, root: Path, _sentence: str, break_: Callable[[Path], object]
+) -> None:
     with towns.a_town(tmp_path, lite) as engine:
         folder = builders.a_folder(root, workflow=towns.WORKFLOW)
         assert taken_up(engine, root) == []

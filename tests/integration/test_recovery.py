@@ -25,7 +25,11 @@ def recovered(engine: Engine, *, wall: int = 0) -> recover.Recovered:
         ("all timers are missing", "DELETE FROM timers", 6),
         ("a timer is late", "UPDATE timers SET due = due + 5000000 WHERE clock = 'dispatching' AND case_id = 2", 1),
         ("a timer is for another rung", "UPDATE timers SET rung = 4 WHERE clock = 'whole' AND case_id = 3", 1),
-        ("a timer is not owed", "INSERT INTO timers (case_id, clock, due, round, rung, repeat, generation) VALUES (1, 'review', 5, 1, 0, 0, 1)", 1),
+        (
+            "a timer is not owed",
+            "INSERT INTO timers (case_id, clock, due, round, rung, repeat, generation) VALUES (1, 'review', 5, 1, 0, 0, 1)",
+            1,
+        ),
     ],
 )
 def test_timers_are_put_right(engine: Engine, _sentence: str, sql: str, count: int) -> None:

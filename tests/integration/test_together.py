@@ -39,7 +39,9 @@ def test_a_batch_carries_out_in_order_and_a_refusal_touches_nothing_else(engine:
     kinds = [type(outcome).__name__ for outcome in outcomes]
     assert kinds == ["Done", "FactInvalid", "NotFound", "Done", "Done", "MoveRefused", "Done", "KeyReused"]
     numbers = [outcome.number for outcome in outcomes if isinstance(outcome, requests.Done)]
-    assert numbers == ["TT-20261120-0001", "TT-20261120-0002", "TT-20261120-0001", "TT-20261120-0001"], "no gap, and a repeated key finds what it made"
+    assert numbers == ["TT-20261120-0001", "TT-20261120-0002", "TT-20261120-0001", "TT-20261120-0001"], (
+        "no gap, and a repeated key finds what it made"
+    )
     assert towns.opened(engine).number == "TT-20261120-0003"
     assert towns.findings(engine) == []
 
@@ -48,7 +50,10 @@ def test_moves_of_one_case_within_a_batch_follow_each_other(engine: Engine) -> N
     towns.opened(engine)
     facts: dict[str, Any] = {"category": "lamp", "urgency": "1", "unit": "lights"}
     outcomes = perform(
-        engine, towns.a_move(1, "dispatch", "wang", **facts), towns.a_move(1, "resolve", "li", result="好了"), towns.a_move(1, "verify", "qian")
+        engine,
+        towns.a_move(1, "dispatch", "wang", **facts),
+        towns.a_move(1, "resolve", "li", result="好了"),
+        towns.a_move(1, "verify", "qian"),
     )
     assert [done.state for done in outcomes if isinstance(done, requests.Done)] == ["dispatched", "resolved", "verified"]
     assert towns.findings(engine) == []
@@ -58,7 +63,12 @@ def test_a_batch_of_openings_on_two_days_leaves_no_gap_on_either(engine: Engine)
     now = towns.at("2026-11-21T09:00")
     days = ["23:00", "2026-11-21T08:00", "23:30", "2026-11-21T08:30"]
     outcomes = perform(engine, *(towns.an_opening(when=when) for when in days), towns.an_opening(by="nobody"), now=now)
-    assert [o.number[-13:] for o in outcomes if isinstance(o, requests.Done)] == ["20261120-0001", "20261121-0001", "20261120-0002", "20261121-0002"]
+    assert [o.number[-13:] for o in outcomes if isinstance(o, requests.Done)] == [
+        "20261120-0001",
+        "20261121-0001",
+        "20261120-0002",
+        "20261121-0002",
+    ]
     again = perform(engine, towns.an_opening(when="23:45"), now=now)
     assert [o.number for o in again if isinstance(o, requests.Done)] == ["TT-20261120-0003"]
     assert towns.rows(engine, "SELECT max(id), count(*) FROM cases") == [(5, 5)]

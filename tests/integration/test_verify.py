@@ -57,6 +57,7 @@ DAMAGE = [
     ("the facts are edited", "UPDATE cases SET facts = '{\"description\":\"x\"}' WHERE id = 3", "facts-differ TT-20261120-0003: not as in the history: description, on_behalf_of"),
     ("a case is reopened behind everybody's back", "UPDATE cases SET closed_at = NULL WHERE id = 1", "case-differs TT-20261120-0001: closed_at"),
     ("it was never too late", "UPDATE cases SET opened_at = opened_at + 5 WHERE id = 1", "case-differs TT-20261120-0001: opened_at"),
+    ("it vanishes from its unit's list", "UPDATE cases SET unit = 'roads' WHERE id = 2", "case-differs TT-20261120-0002: unit: stored roads"),
     ("somebody else is said to have reported it", "UPDATE cases SET reporter = 'hu' WHERE id = 1", "case-differs TT-20261120-0001: reporter"),
     ("four eyes are made two", "UPDATE cases SET fold = replace(fold, '\"li\"', '\"hu\"') WHERE id = 1", "case-differs TT-20261120-0001: who did what"),
     ("a personal value is edited", "UPDATE personal SET value = '{\"name\":\"李四\"}'", "personal-changed TT-20261120-0003: entry 1: on_behalf_of"),

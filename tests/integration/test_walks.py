@@ -95,7 +95,12 @@ class Walker:
         dice, found = self.dice, self.look(case)
         chance = dice.random()
         if chance < 0.2:
-            clock.fire_until(self.engine.store, self.engine.catalog, self.engine.time, self.engine.time.now() + int(dice.expovariate(1 / 40) * towns.MINUTE))
+            clock.fire_until(
+                self.engine.store,
+                self.engine.catalog,
+                self.engine.time,
+                self.engine.time.now() + int(dice.expovariate(1 / 40) * towns.MINUTE),
+            )
         elif chance < 0.3:
             refusal = self.pull(case, dice.choice([*self.flow.transitions, "nonsense"]), dice.choice(self.people))
             assert refusal is None or str(refusal)
@@ -157,9 +162,7 @@ def test_the_table_and_the_machine_agree(engine: Engine, programme: str) -> None
     for state in walker.flow.states:
         for trigger, rule in walker.flow.transitions.items():
             facts: dict[str, object] = {name: values[0] for name, values in (rule.when or {}).items()}
-            asked = machine.Asked(
-                actor="x", words=frozenset(rule.by), facts=facts, given=frozenset(rule.needs), last={}, counts={}
-            )
+            asked = machine.Asked(actor="x", words=frozenset(rule.by), facts=facts, given=frozenset(rule.needs), last={}, counts={})
             expected = compiled.machine.table.get((state, trigger))
             if expected is None:
                 with pytest.raises(refusals.MoveRefused):
@@ -177,7 +180,9 @@ def test_a_walk_in_batches_is_the_same_walk(engine: Engine, tmp_path: Path, sqli
         walker = Walker(engine, "ningxiang", number)
         facts: dict[str, Any] = {"description": f"第 {number} 件", "photos": [PHOTO]}
         asked.append(requests.Opening(programme="ningxiang", workflow="report", actor="xu-peng", facts=facts))
-        asked.append(requests.Move(case=number, trigger="classify", actor="zhao-min", facts={"category": walker.fact("category"), "urgency": "2"}))
+        asked.append(
+            requests.Move(case=number, trigger="classify", actor="zhao-min", facts={"category": walker.fact("category"), "urgency": "2"})
+        )
         asked.append(requests.Move(case=number, trigger="dispatch", actor="wu-xia", facts={"unit": "lamps"}))
     (tmp_path / "twin").mkdir()
     shutil.copy(sqlite_template, tmp_path / "twin" / "fengxing.db")

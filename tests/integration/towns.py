@@ -207,7 +207,10 @@ def timers(engine: composition.Engine, case: requests.Done) -> dict[str, tuple[s
 
 def told(engine: composition.Engine, case: requests.Done) -> list[tuple[str, str]]:
     """The outbox of a case: (recipient, template), in order."""
-    return [(who, template) for who, template in rows(engine, "SELECT recipient, template FROM messages WHERE case_id = ? ORDER BY id", case.case)]
+    return [
+        (who, template)
+        for who, template in rows(engine, "SELECT recipient, template FROM messages WHERE case_id = ? ORDER BY id", case.case)
+    ]
 
 
 def findings(engine: composition.Engine, *only: requests.Done) -> list[str]:

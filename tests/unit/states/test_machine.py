@@ -47,7 +47,13 @@ REPORT = a_machine(
         ("without `to` it stays where it is", "new", "note", asked("duty", facts={"reason": "x"}), "new"),
         ("what is needed comes with it", "busy", "finish", asked("handler", facts={"reason": "x"}), "done"),
         ("who did not take it may check it", "busy", "check", asked("handler", last={"take": "wang"}), "done"),
-        ("a condition that holds, written as a number or as a word", "new", "hurry", asked("duty", facts={"urgency": 1}, given=frozenset()), "busy"),
+        (
+            "a condition that holds, written as a number or as a word",
+            "new",
+            "hurry",
+            asked("duty", facts={"urgency": 1}, given=frozenset()),
+            "busy",
+        ),
         ("the second time of two", "busy", "again", asked("duty", counts={"again": 1}), "new"),
     ],
 )
@@ -68,10 +74,10 @@ def test_a_case_moves(_sentence: str, state: str, trigger: str, with_: machine.A
         ("a fact that was known before did not come with it", "busy", "finish", asked("handler", facts={"reason": "x"}, given=frozenset()), "fact-missing", "give reason", ("note", "finish", "check", "extend")),
         ("what nobody asked for", "busy", "finish", asked("handler", facts={"reason": "x", "unit": "y"}), "fact-unasked", "does not take unit", ("note", "finish", "check", "extend")),
         ("four eyes", "busy", "check", asked("handler", last={"take": "li"}), "four-eyes", "li did take on this case", ("note", "finish", "extend")),
-        ("a condition that does not hold", "new", "hurry", asked("duty", facts={"urgency": "3"}, given=frozenset()), "condition", "only for cases with urgency 1 or 2", ("take", "note", "hurry")),
+        ("a condition that does not hold", "new", "hurry", asked("duty", facts={"urgency": "3"}, given=frozenset()), "condition", "urgency 1 or 2; possible: take, note, hurry", ("take", "note", "hurry")),
         ("a condition on what is not known", "new", "hurry", asked("duty"), "condition", "only for cases with urgency", ("take", "note", "hurry")),
-        ("the third time of two", "busy", "again", asked("duty", counts={"again": 2}), "too-often", "used 2 times", ("note", "again")),
-        ("a second extension where one is allowed", "busy", "extend", asked("handler", counts={"extend": 1}), "too-often", "used 1 times", ("note", "finish", "check", "extend")),
+        ("the third time of two", "busy", "again", asked("duty", counts={"again": 2}), "too-often", "used 2 times", ("note",)),
+        ("a second extension where one is allowed", "busy", "extend", asked("handler", counts={"extend": 1}), "too-often", "used 1 times", ("note", "finish", "check")),
     ],
 )  # fmt: skip
 def test_a_refusal_says_why_and_what_is_possible(
@@ -98,7 +104,9 @@ def test_nothing_is_kept_of_the_cases_that_went_by() -> None:
     did=st.booleans(),
     count=st.integers(min_value=0, max_value=3),
 )
-def test_the_table_and_the_machine_agree(state: str, trigger: str, words: frozenset[str], facts: dict[str, object], did: bool, count: int) -> None:
+def test_the_table_and_the_machine_agree(
+    state: str, trigger: str, words: frozenset[str], facts: dict[str, object], did: bool, count: int
+) -> None:
     """Where the machine goes the table knew; where it refuses, the guard has a reason or the table has no row."""
     with_ = asked(*words, facts=facts, last={"take": "li"} if did else {}, counts={trigger: count})
     against = REPORT.guards[trigger].against(with_)

@@ -1,0 +1,36 @@
+"""Taking changed folders up in a process of its own, at a low priority: `python -m cli.taking`, started beside a running clock."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+from cli import session
+
+NICE = 10
+LOOK = 0.2
+
+
+def beside(ended: threading.Event) -> None:
+    """Run it and wait; ended with its parent. What stands against a folder goes to stderr."""
+    child = subprocess.Popen([sys.executable, "-m", "cli.taking"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    while child.poll() is None:
+        if ended.wait(LOOK):
+            child.terminate()
+            child.wait(timeout=2)
+            return
+
+
+def main() -> int:
+    """Take up what changed; 1 if something stands against a folder."""
+    os.nice(NICE)
+    with session.opened(as_json=False) as engine:
+        found = session.take_up(engine)
+        session.aloud(found, as_json=False)
+    return 1 if any(problem.severity == "error" for problem in found) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Which programmes' folders have changed since they were last taken up: names, sizes and times of their files, nothing read."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import metadata
+from pathlib import Path
+
+from config import reading
+from storage import database, statements
+
+_SEEN = "files:"
+
+
+def mark(folder: Path) -> str:
+    """What changes when a file under the folder does, or the library that knows the holidays."""
+    parts = [metadata.version("holidays")]
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        stat = path.stat()
+        parts.append(f"{path.relative_to(folder)} {stat.st_size} {stat.st_mtime_ns}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def changed(store: database.Store, root: Path) -> list[tuple[Path, str]]:
+    """The programmes' folders under `root` that are not as they were when last taken up, each with its mark."""
+    marks = [(folder, mark(folder)) for folder in reading.read_programmes(root)]
+    with store.reading() as tx:
+        seen = {folder: tx.one(statements.META_GET, (_key(folder),)) for folder, _ in marks}
+    return [(folder, now) for folder, now in marks if seen[folder] != (now,)]
+
+
+def note(tx: database.Transaction, folder: Path, taken: str) -> None:
+    """The folder was taken up as this mark says."""
+    tx.run(statements.META_PUT, (_key(folder), taken))
+
+
+def _key(folder: Path) -> str:
+    return _SEEN + str(folder.resolve())
