@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from engine import cases, catalog, doorbell, draft, rungs
+from engine import cases, catalog, doorbell, draft, errors, rungs
 from engine import now as times
 from storage import database, statements
 from storage import errors as storage_errors
@@ -206,7 +206,18 @@ class Clock:
 
 
 def fire_until(store: database.Store, known: catalog.Catalog, kept: times.Time, until: int) -> list[rungs.Fired]:
-    """Let a virtual store's time pass up to `until`, firing each timer at its very moment; the store then stands at `until`."""
+    """Let a virtual store's time pass up to `until`, firing each timer at its very moment; the store then stands at `until`.
+
+    Raises TooEarly if the store's time is past that already: it never goes back, and what is due since then would fire too."""
+    stands = kept.now()
+    if until < stands:
+        zone = next((town.live.programme.time_zone for town in known.programmes.values()), "UTC")
+        raise errors.TooEarly(
+            f"--until lies before this store's time, which stands at {times.written(stands, zone)} and never goes back; "
+            "give that or a later time, or make a new store (`fengxing db upgrade --virtual START`)",
+            f"--until 早于本库时间 {times.written(stands, zone)}，时间不能倒退；"
+            "请给出该时间或更晚的时间，或新建虚拟库（`fengxing db upgrade --virtual 起始时间`）",
+        )
     fired: list[rungs.Fired] = []
     while True:
         due = next_due(store)

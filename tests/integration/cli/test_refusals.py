@@ -59,6 +59,8 @@ OPEN = ("open", "report", "--programme", "ningxiang")
         ((*CLASSIFY, "--photo", __file__), 3, "fact-invalid", "no photos"),
         ((*OPEN, "--fact", "description=x", "--photo", __file__), 3, "attachment-invalid", "not a photo"),
         ((*OPEN, "--fact", "description=x", "--photo", "gone.jpg"), 3, "attachment-invalid", "cannot be read"),
+        # the store stands at 08:00
+        (("clock", "--until", "2026-11-20T07:59:59+08:00"), 3, "time-order", "stands at 2026-11-20T08:00:00+08:00"),
         (("outbox", "retry", "1"), 3, "message-state", "only a dead letter"),
         (("db", "upgrade", "--virtual", START), 3, "has-cases", "new database"),
         # 4: not found

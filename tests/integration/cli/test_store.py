@@ -52,6 +52,16 @@ def test_a_real_clock_cannot_be_moved(made_town: Path, tmp_path: Path) -> None:
     assert "--virtual" in error["message"]
 
 
+def test_a_virtual_clock_does_not_go_back(fengxing: Town) -> None:
+    fengxing.open()
+    fengxing.open("二", "--at", "2026-11-20T08:00:00+08:00")
+    fengxing.until("2026-11-20T08:05:00+08:00")
+    assert fengxing.until("2026-11-20T08:05:00+08:00") == []  # where it stands is no way back
+    exit_code, error = fengxing.refused("clock", "--until", "2026-11-20T08:01:00+08:00")
+    assert (exit_code, error["code"]) == (3, "time-order")
+    assert "08:05:00+08:00" in error["message"]
+
+
 def test_verify_names_what_was_altered(fengxing: Town) -> None:
     fengxing.open()
     _sql(fengxing, 'UPDATE history SET facts = \'{"description":"另一句"}\' WHERE seq = 1')
