@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine import catalog, composition, errors, loading, requests, settings
+from engine import attachments, catalog, composition, errors, loading, requests, settings
 from storage import database, migrating
 
 PROGRAMME, WORKFLOW = "ningxiang", "report"
@@ -66,6 +66,9 @@ def template(where: Path) -> Path:
         against = [problem for problem in loading.take_up(engine) if problem.severity == "error"]
     if against:
         raise errors.EngineError(f"the shipped programmes cannot be taken up: {against[0]}; run `fengxing check`")
+        photo = attachments.Stored(hash=PHOTO, media="image/jpeg", size=1, width=1, height=1, taken_at=None, original=PHOTO)
+        with engine.store.writing() as tx:
+            attachments.record(tx, [photo], now=START)
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
@@ -157,40 +160,40 @@ class Recorded:
     transactions: list[Writes]
 
 
-@contextlib.contextmanager
-def recording() -> Iterator[Recorded]:
-    """Record every write that goes through `storage` (SQLite) while the block runs."""
-    kept = Recorded(transactions=[])
-    plain = database.Transaction
+class Recording(database.Transaction):
+    """A transaction that notes what it writes in the last list of `kept`."""
 
-    class Recording(plain):  # type: ignore[valid-type,misc]  # the class is chosen at run time, which mypy cannot follow
-        __slots__ = ()
+    __slots__ = ("kept",)
 
-        def run(self, statement: database.Statement, params: Sequence[object] = ()) -> int:
-            kept.transactions[-1].append((statement.sqlite, [params]))
-            return int(super().run(statement, params))
-
-        def one(self, statement: database.Statement, params: Sequence[object] = ()) -> database.Row | None:
-            if not statement.sqlite.startswith("SELECT"):
-                kept.transactions[-1].append((statement.sqlite, [params]))
-            row: database.Row | None = super().one(statement, params)
-            return row
-
-        def many(self, rows: database.Rows, values: Sequence[database.Row]) -> int:
-            if values:
-                kept.transactions[-1].append((rows.sqlite, list(values)))
-            return int(super().many(rows, values))
-
-    def begun(cursor: Any, dialect: database.Dialect) -> database.Transaction:
+    def __init__(self, cursor: Any, dialect: database.Dialect, kept: Recorded) -> None:
+        super().__init__(cursor, dialect)
+        self.kept = kept
         kept.transactions.append([])
-        made: database.Transaction = Recording(cursor, dialect)
-        return made
 
-    database.Transaction = begun  # type: ignore[assignment,misc]  # only here, and put back below
+    def run(self, statement: database.Statement, params: Sequence[object] = ()) -> int:
+        self.kept.transactions[-1].append((statement.sqlite, [params]))
+        return super().run(statement, params)
+
+    def one(self, statement: database.Statement, params: Sequence[object] = ()) -> database.Row | None:
+        if not statement.sqlite.startswith("SELECT"):
+            self.kept.transactions[-1].append((statement.sqlite, [params]))
+        return super().one(statement, params)
+
+    def many(self, rows: database.Rows, values: Sequence[database.Row]) -> int:
+        if values:
+            self.kept.transactions[-1].append((rows.sqlite, list(values)))
+        return super().many(rows, values)
+
+
+@contextlib.contextmanager
+def recording(store: database.Store) -> Iterator[Recorded]:
+    """Record every write that goes through a store (SQLite) while the block runs."""
+    kept, plain = Recorded(transactions=[]), store.opens
+    store.opens = lambda cursor, dialect: Recording(cursor, dialect, kept)
     try:
         yield kept
     finally:
-        database.Transaction = plain  # type: ignore[misc]
+        store.opens = plain
 
 
 def plain_connection(path: Path) -> Plain:

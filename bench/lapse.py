@@ -40,7 +40,7 @@ def against_raw(where: Path, template: Path, *, timers: int = 100_000, raw_each:
         fired = 0
         sampled: list[int] = []
         while True:
-            with ground.recording() as kept:
+            with ground.recording(own.store) as kept:
                 begun = time.perf_counter()
                 came, claimed = clock.fire_due(own.store, own.catalog, now=now, limit=pace.size)
                 spent = time.perf_counter() - begun

@@ -66,7 +66,7 @@ def grouped(where: Path, template: Path, *, callers: int = 100, lives: int = 12)
         engine_s = raw_s = 0.0
         commits = 0
         turns = 2
-        with ground.recording() as kept:
+        with ground.recording(own.store) as kept:
             for turn in range(-1, turns):  # the first is to open every caller's connection
                 kept.transactions.clear()
                 each = 1 if turn < 0 else lives // turns
@@ -91,7 +91,7 @@ def _against(
         who = ground.people(own.catalog)
         plain = ground.plain_connection(other.folder / "bench.db")
         for turn in range(rounds):
-            with ground.recording() as kept:
+            with ground.recording(own.store) as kept:
                 begun = time.perf_counter()
                 work(own, who, turn)
                 engine_s += time.perf_counter() - begun

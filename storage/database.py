@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,13 +16,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 
-from storage import errors
+from storage import errors, translating
 
 if TYPE_CHECKING:
     import psycopg
 
-NO_ROOM = 1_000_000
-"""Bytes free on a disk below which an I/O error is taken for what it is: a full disk."""
 TIDY_ABOVE = 4_000_000
 """Bytes of SQLite's log from which it is worth tidying up."""
 Dialect = Literal["sqlite", "postgresql"]
@@ -130,6 +127,8 @@ class Store:
     url: str
     dialect: Dialect = field(init=False)
     path: Path | None = field(init=False, default=None)
+    opens: Callable[[Any, Dialect], Transaction] = Transaction
+    """What a transaction is made of; a measurement may put one in its place that notes what is written."""
     _local: threading.local = field(init=False, default_factory=threading.local)
     _open: list[Any] = field(init=False, default_factory=list)
     _guard: threading.Lock = field(init=False, default_factory=threading.Lock)
@@ -146,14 +145,14 @@ class Store:
     @contextlib.contextmanager
     def writing(self) -> Iterator[Transaction]:
         """A durable transaction: committed when the block ends, rolled back when it raises."""
-        with _translated(self):
+        with translating.translated(self.path):
             connection = self._connection()
             if self.dialect == "postgresql":
                 _isolate(connection, reading=False)
             cursor = connection.cursor()
             if self.dialect == "sqlite":
                 cursor.execute("BEGIN IMMEDIATE")
-            tx = Transaction(cursor, self.dialect)
+            tx = self.opens(cursor, self.dialect)
             try:
                 yield tx
                 connection.commit() if self.dialect == "postgresql" else cursor.execute("COMMIT")
@@ -168,7 +167,7 @@ class Store:
     @contextlib.contextmanager
     def reading(self, *, consistent: bool = False) -> Iterator[Transaction]:
         """A view in which nothing is kept. `consistent`: all its statements see one moment (SQLite: always)."""
-        with _translated(self):
+        with translating.translated(self.path):
             connection = self._connection()
             if self.dialect == "postgresql":
                 _isolate(connection, reading=True)
@@ -178,14 +177,14 @@ class Store:
             elif consistent:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                yield Transaction(cursor, self.dialect)
+                yield self.opens(cursor, self.dialect)
             finally:
                 cursor.close()
                 self._roll_back(connection)
 
     def connection(self) -> Any:
         """The driver's own connection of this thread, for what only a driver can do (backup, LISTEN)."""
-        with _translated(self):
+        with translating.translated(self.path):
             return self._connection()
 
     def tidy(self) -> None:
@@ -194,7 +193,7 @@ class Store:
             return
         log = self.path.with_name(self.path.name + "-wal")
         if log.exists() and log.stat().st_size > TIDY_ABOVE:
-            with _translated(self):
+            with translating.translated(self.path):
                 self._connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def close(self) -> None:
@@ -263,49 +262,3 @@ def _isolate(connection: psycopg.Connection[Row], *, reading: bool) -> None:
 
         connection.isolation_level = IsolationLevel.REPEATABLE_READ if reading else IsolationLevel.READ_COMMITTED
         connection.read_only = reading
-
-
-def _no_room(path: Path | None) -> bool:
-    """On a full disk SQLite may fail over its shared memory first, and calls that an I/O error."""
-    return path is not None and path.parent.is_dir() and shutil.disk_usage(path.parent).free < NO_ROOM
-
-
-@contextlib.contextmanager
-def _translated(store: Store) -> Iterator[None]:
-    """The drivers' errors as ours."""
-    try:
-        yield
-    except sqlite3.IntegrityError as exc:
-        raise errors.Duplicate(str(exc)) from exc
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as exc:
-        text = str(exc)
-        if "full" in text or ("disk I/O" in text and _no_room(store.path)):
-            raise errors.DiskFull(f"{store.path}: no room left on the disk; nothing was changed. Free some space and repeat.") from exc
-        if "no such table" in text:
-            raise errors.SchemaBehind(f"{store.path}: not a store of this program yet; run `fengxing db upgrade`.") from exc
-        if "unable to open" in text or "readonly" in text:
-            text += "; the file and its folder must be writable for this user"
-        raise errors.StoreUnavailable(f"{store.path}: {text}; nothing was changed.") from exc
-    except errors.StorageError:
-        raise
-    except Exception as exc:
-        raise _postgresql_error(exc) from exc
-
-
-def _postgresql_error(exc: Exception) -> Exception:
-    """psycopg's error as ours; anything else as it is."""
-    if not type(exc).__module__.startswith("psycopg"):
-        return exc
-    import psycopg
-
-    if isinstance(exc, psycopg.errors.UniqueViolation | psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
-        return errors.Duplicate(str(exc).strip())
-    if isinstance(exc, psycopg.errors.DiskFull):
-        return errors.DiskFull("PostgreSQL: no room left on its disk; nothing was changed.")
-    if isinstance(exc, psycopg.errors.UndefinedTable):
-        return errors.SchemaBehind("not a store of this program yet; run `fengxing db upgrade`.")
-    if isinstance(exc, psycopg.OperationalError):
-        return errors.StoreUnavailable(
-            f"PostgreSQL: {str(exc).strip().splitlines()[0] if str(exc).strip() else type(exc).__name__}; nothing was changed."
-        )
-    return exc

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine import settings
-from storage import database, errors
+from storage import database, errors, translating
 from tests.commandline import Town
 
 UNUSABLE = [
@@ -61,10 +61,10 @@ def test_a_full_disk_is_called_one(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     store = database.Store(str(tmp_path / "fengxing.db"))
     for free, expected in ((0, errors.DiskFull), (10**9, errors.StoreUnavailable)):
         monkeypatch.setattr(shutil, "disk_usage", lambda _path, free=free: types.SimpleNamespace(free=free))
-        with pytest.raises(errors.StoreUnavailable) as caught, database._translated(store):
+        with pytest.raises(errors.StoreUnavailable) as caught, translating.translated(store.path):
             raise sqlite3.OperationalError("disk I/O error")
         assert type(caught.value) is expected
-    with pytest.raises(errors.StoreUnavailable, match="must be writable"), database._translated(store):
+    with pytest.raises(errors.StoreUnavailable, match="must be writable"), translating.translated(store.path):
         raise sqlite3.OperationalError("unable to open database file")
     store.close()
 
