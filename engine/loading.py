@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import checks, problems, reading, workflow
+from config import check_people, checks, problems, reading, workflow
 from config import programme as programmes
 from engine import composition, errors, folders, publishing
 from engine import now as times
@@ -51,9 +51,9 @@ def load(folder: Path, *, now: int) -> Loaded:
     read = reading.read_folder(folder)
     known = template_checks.names() | {name.split(".")[0] for name in read.templates}
     found = [*read.problems, *checks.check(read, templates=known)]
-    if read.programme is not None and not _errors(found):
-        found += _reach(read, read.programme, now)
-        found += _provisional(read, read.programme, now)
+    if read.programme is not None and not any(p.code == check_people.NO_ZONE.code for p in found):
+        wrong = {(p.file, p.path) for p in found if p.severity == "error"}
+        found += [*_reach(read, read.programme, now, wrong), *_provisional(read, read.programme, now, wrong)]
     if read.templates or read.programme is not None:
         found += _templates(read)
     ordered = problems.ordered(found)
@@ -73,8 +73,10 @@ def _errors(found: Sequence[problems.Problem]) -> bool:
     return any(problem.severity == "error" for problem in found)
 
 
-def _reach(read: reading.Reading, whole: programmes.Programme, now: int) -> Iterator[problems.Problem]:
-    """Every rung reaches at least one person with an address at every minute of the coming fortnight."""
+def _reach(read: reading.Reading, whole: programmes.Programme, now: int, wrong: Collection[tuple[str, str]]) -> Iterator[problems.Problem]:
+    """Every rung reaches at least one person with an address at every minute of the coming fortnight.
+
+    A rung whose `notify` is among what is `wrong` already (file, path) is passed over: whom it means is not known."""
     people = directory.Directory(programmes.live_of(whole))
     units: list[str | None] = list(whole.units.units) or [None]
     for name, file in read.workflow_files().items():
@@ -82,12 +84,17 @@ def _reach(read: reading.Reading, whole: programmes.Programme, now: int) -> Iter
         source = read.parts[file].source
         for ladder, rungs in flow.ladders.items():
             for number, rung in enumerate(rungs):
-                if not rung.notify:
+                if not rung.notify or any(file == source.file and _within(path, ladder, number) for file, path in wrong):
                     continue
                 gaps = reach.reach(people, rung.notify, units, now, now + FORTNIGHT)
                 if gaps:
                     when = _when(gaps, whole)
                     yield source.problem(NO_ONE, ("ladders", ladder, number, "notify"), when=when, roles=", ".join(rung.notify))
+
+
+def _within(path: str, ladder: str, number: int) -> bool:
+    notify = f"ladders.{ladder}.{number}.notify"
+    return path == notify or path.startswith(f"{notify}.")
 
 
 def _when(gaps: Sequence[reach.Gap], whole: programmes.Programme) -> problems.Said:
@@ -108,10 +115,13 @@ def _when(gaps: Sequence[reach.Gap], whole: programmes.Programme) -> problems.Sa
     return problems.Said(en="; ".join(shown) + more, zh="、".join(shown_zh) + (f" 等 {len(gaps)} 处" if more else ""))
 
 
-def _provisional(read: reading.Reading, whole: programmes.Programme, now: int) -> Iterator[problems.Problem]:
-    """Next year's holidays, where a calendar follows them and they are not published."""
+def _provisional(
+    read: reading.Reading, whole: programmes.Programme, now: int, wrong: Collection[tuple[str, str]]
+) -> Iterator[problems.Problem]:
+    """Next year's holidays, where a sound calendar follows them and they are not published."""
     named = [name for name, calendar in whole.calendars.calendars.items() if calendar.holidays != "none"]
-    if not named or "calendars.yaml" not in read.parts:
+    part = read.parts.get("calendars.yaml")
+    if not named or part is None or any(file == part.source.file for file, _ in wrong):
         return
     from sla import calendars
 
@@ -120,7 +130,7 @@ def _provisional(read: reading.Reading, whole: programmes.Programme, now: int) -
     for name in named:
         for year in (this, this + 1):
             if lines.provisional(name, year):
-                yield read.parts["calendars.yaml"].source.problem(PROVISIONAL, ("calendars", name, "holidays"), year=str(year))
+                yield part.source.problem(PROVISIONAL, ("calendars", name, "holidays"), year=str(year))
 
 
 def _templates(read: reading.Reading) -> Iterator[problems.Problem]:
