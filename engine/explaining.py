@@ -16,6 +16,7 @@ from engine import draft, errors, history, views
 from engine import now as times
 from notifications import recipients
 from sla import calendars, clocks, folds, ladders
+from sla import explaining as stretches
 from storage import database
 
 Segment = calendars.Segment
@@ -169,7 +170,7 @@ def _story(
     compiled = case.compiled
     plan, fold = compiled.plans[name], folded[name]
     view = views.clock_view(compiled, name, fold, now=max(at, effects[-1].at))
-    segments = clocks.explain(plan, effects, compiled.timelines, until=at)
+    segments = stretches.explain(plan, effects, compiled.timelines, until=at)
     due, ahead = view.reckoned.due, list[Segment]()
     if view.reckoned.phase == "running" and due is not None and due > at:
         ahead = compiled.timelines.of(*plan.measure(fold.terms)).segments(at, due)

@@ -415,26 +415,6 @@ def test_an_impossible_promise_is_an_error_that_says_how_to_write_one() -> None:
         reckoned({"due": {"fact": "d"}}, ["2026-11-20T10:00 a d=soon"], "2026-11-20T10:00")
 
 
-def test_explained_piece_by_piece() -> None:
-    definition = making.a_definition(URGENT)
-    history = making.told(
-        "2026-11-20T10:00 a", "2026-11-20T10:20 u=2", "2026-11-20T11:00 p", "2026-11-20T11:30 b", "2026-11-20T14:30 s", "2026-11-23T09:00 a"
-    )
-    found = clocks.explain(making.the_plan(definition), history, making.times_of(definition), until=making.at("2026-11-23T10:00"))
-    assert [(making.local(s.begin)[5:], making.local(s.end)[5:], s.kind, s.rule) for s in found] == [
-        ("11-20T10:00", "11-20T10:20", "running", "c.within[3]: otherwise → 1 hour; round the clock"),
-        ("11-20T10:20", "11-20T11:00", "running", "c.within[2]: u = 2 or 3 → 4 hours; office: open on fri"),
-        ("11-20T11:00", "11-20T11:30", "paused", "c.pauses_in: p"),
-        ("11-20T11:30", "11-20T12:00", "running", "c.within[2]: u = 2 or 3 → 4 hours; office: open on fri"),
-        ("11-20T12:00", "11-20T14:00", "closed", "office: outside opening hours"),
-        ("11-20T14:00", "11-20T14:30", "running", "c.within[2]: u = 2 or 3 → 4 hours; office: open on fri"),
-        ("11-20T14:30", "11-23T09:00", "stopped", "s is not among c.runs_in"),
-        ("11-23T09:00", "11-23T10:00", "running", "c.within[2]: u = 2 or 3 → 4 hours; office: open on mon"),
-    ]
-    ended = clocks.explain(making.the_plan(definition), history[:5], making.times_of(definition), until=making.at("2026-11-23T10:00"))
-    assert making.local(ended[-1].end) == "2026-11-20T14:30"
-
-
 def test_every_kind_of_going_back_is_compiled() -> None:
     plan = making.the_plan(making.a_definition({"within": "1 hour", "on_return": "restart", "on_reopen": "restart"}))
     assert plan.restarts == {Kind.RETURN, Kind.REOPEN}
