@@ -80,10 +80,12 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
     at = _happened(request.at, batch.now)
-    answers_to = actors.words(town, request.actor, unit=_unit_of(town, request), reporter=request.actor, tracker=None)
+    unit = _unit_of(town, request)
+    answers_to = actors.words(town, request.actor, unit=unit, reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
     if not answers_to & frozenset(may):
-        raise states_errors.RoleRefused(trigger=machine.OPEN, actor=request.actor or "anonymous", by=may, possible=())
+        who = request.actor or "anonymous"
+        raise states_errors.RoleRefused(trigger=machine.OPEN, actor=who, by=may, possible=(), unit=unit, scopes=town.people.scope)
     kept = facts.check(compiled, town, request.facts)
     facts.required(compiled, kept)
     apart = facts.set_apart(compiled, kept) if compiled.personal else []
@@ -140,7 +142,9 @@ def move(
         case.town, actor, unit=case.unit, reporter=case.reporter, tracker=tracker if isinstance(tracker, str) else None
     )
     after = {**case.facts, **kept} if kept else case.facts
-    asked = machine.Asked(actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts)
+    asked = machine.Asked(
+        actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
+    )  # fmt: skip
     to_state = compiled.machine.step(state, trigger, asked)
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)

@@ -105,9 +105,10 @@ def may_acknowledge(case: draft.Draft, clock: str, actor: str, *, now: int) -> N
             f"no rung of {clock} has told anybody yet, so there is nothing to acknowledge", f"“{clock}”尚未通知任何人，无需确认"
         )
     if not words & told:
+        en, zh = states_errors.of_unit(sorted(told), case.unit, case.town.people.scope)
         raise errors.MayNotAcknowledge(
-            f"{actor} was not told by {clock}; it can be acknowledged by: {', '.join(sorted(told))}",
-            f"{actor} 未被“{clock}”通知；可由以下角色确认：{'、'.join(sorted(told))}",
+            f"{actor} was not told by {clock}; it can be acknowledged by: {', '.join(en)}",
+            f"{actor} 未被“{clock}”通知；可由以下角色确认：{'、'.join(zh)}",
             possible=sorted(told),
         )
 

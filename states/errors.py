@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class StatesError(Exception):
@@ -18,6 +18,16 @@ class StatesError(Exception):
 
 def _or_nothing(possible: Sequence[str], nothing: str = "nothing") -> str:
     return ", ".join(possible) or nothing
+
+
+def of_unit(roles: Sequence[str], unit: str | None, scopes: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """Roles in English and in Chinese, those that count only within the case's unit with its name; `scopes`: role → unit, desk …"""
+    en, zh = list(roles), list(roles)
+    for place, role in enumerate(roles):
+        if scopes.get(role) == "unit":
+            en[place] = f"{role} of unit {unit}" if unit is not None else f"{role} of the case's unit, which is not chosen yet"
+            zh[place] = f"单位 {unit} 的 {role}" if unit is not None else f"承办单位的 {role}（尚未指定单位）"
+    return en, zh
 
 
 class MoveRefused(StatesError):
@@ -50,15 +60,18 @@ class TriggerUnknown(StatesError):
 
 
 class RoleRefused(StatesError):
-    """The actor has none of the roles that may."""
+    """The actor has none of the roles that may, or not within the case's unit (see `of_unit`)."""
 
     code = "role"
 
-    def __init__(self, *, trigger: str, actor: str, by: Sequence[str], possible: Sequence[str]) -> None:
+    def __init__(
+        self, *, trigger: str, actor: str, by: Sequence[str], possible: Sequence[str], unit: str | None, scopes: Mapping[str, str]
+    ) -> None:
         self.trigger, self.actor, self.by = trigger, actor, tuple(by)
+        en, zh = of_unit(by, unit, scopes)
         super().__init__(
-            f"{actor} may not {trigger} this case; it takes: {', '.join(by)}. Possible for {actor}: {_or_nothing(possible)}",
-            f"{actor} 无权对本案执行 {trigger}；需要角色：{'、'.join(by)}。{actor} 现在可以：{_or_nothing(possible, '无')}",
+            f"{actor} may not {trigger} this case; it takes: {', '.join(en)}. Possible for {actor}: {_or_nothing(possible)}",
+            f"{actor} 无权对本案执行 {trigger}；需要角色：{'、'.join(zh)}。{actor} 现在可以：{_or_nothing(possible, '无')}",
             possible=possible,
         )
 

@@ -6,8 +6,9 @@ one error that says what is possible instead."""
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 import transitions
@@ -21,7 +22,7 @@ OPEN = "open"
 
 class Asked(NamedTuple):
     """What a move comes with: the actor and the words they answer to in this case, the facts of the case with the
-    new ones in place, which facts are new, who did what last, and how often."""
+    new ones in place, which facts are new, who did what last, and how often; `unit` and the roles' `scopes` are for the words of a refusal."""
 
     actor: str
     words: frozenset[str]
@@ -29,6 +30,8 @@ class Asked(NamedTuple):
     given: frozenset[str]
     last: Mapping[str, str]
     counts: Mapping[str, int]
+    unit: str | None = None
+    scopes: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -60,7 +63,7 @@ class Guard:
         """The first reason why not, in the order a person would give; None when it may."""
         rule, trigger = self.rule, self.trigger
         if not self.by & asked.words:
-            return errors.RoleRefused(trigger=trigger, actor=asked.actor, by=rule.by, possible=())
+            return self.role_refused(asked, possible=())
         for did in rule.not_by:
             if asked.last.get(did) == asked.actor:
                 return errors.FourEyes(trigger=trigger, actor=asked.actor, did=did, possible=())
@@ -76,6 +79,11 @@ class Guard:
         if rule.when is not None and not matches(rule.when, asked.facts):
             return errors.ConditionFailed(trigger=trigger, condition=said(rule.when), possible=())
         return None
+
+    def role_refused(self, asked: Asked, *, possible: Sequence[str]) -> errors.RoleRefused:
+        return errors.RoleRefused(
+            trigger=self.trigger, actor=asked.actor, by=self.rule.by, possible=possible, unit=asked.unit, scopes=asked.scopes
+        )
 
     def spent(self, asked: Asked) -> int | None:
         """How often this may be done to a case, where it has been done so often."""
@@ -139,7 +147,7 @@ class Machine:
                 raise errors.MoveRefused(state=state, trigger=trigger, possible=self.possible(state, asked))
             refusal.possible = self.possible(state, asked)
             if isinstance(refusal, errors.RoleRefused):
-                refusal = errors.RoleRefused(trigger=trigger, actor=asked.actor, by=self.guards[trigger].rule.by, possible=refusal.possible)
+                refusal = self.guards[trigger].role_refused(asked, possible=refusal.possible)
             elif isinstance(refusal, errors.ConditionFailed):
                 refusal = errors.ConditionFailed(trigger=trigger, condition=refusal.condition, possible=refusal.possible)
             raise refusal

@@ -291,8 +291,9 @@ def test_a_resident_on_whose_behalf_it_was_reported_hears_the_end_too(engine: En
 
 def test_a_unit_scoped_role_counts_only_within_the_cases_unit(engine: Engine) -> None:
     case = towns.dispatched(engine, unit="lights")
-    with pytest.raises(refusals.RoleRefused, match="hu may not resolve"):
-        towns.moved(engine, case, "resolve", "hu", result="好了")
+    with pytest.raises(refusals.RoleRefused, match="hu may not resolve this case; it takes: handler of unit lights") as refused:
+        towns.moved(engine, case, "resolve", "hu", result="好了")  # a handler too, but of the roads
+    assert "需要角色：单位 lights 的 handler" in refused.value.zh
     assert "resolve" not in towns.shown(engine, case, "hu")["possible"]
     assert towns.moved(engine, case, "resolve", "li", result="好了").state == "resolved"
 

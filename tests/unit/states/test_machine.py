@@ -90,6 +90,21 @@ def test_a_refusal_says_why_and_what_is_possible(
     assert caught.value.zh
 
 
+@pytest.mark.parametrize(
+    ("unit", "en", "zh"),
+    [
+        ("roads", "it takes: handler of unit roads.", "需要角色：单位 roads 的 handler。"),
+        (None, "it takes: handler of the case's unit, which is not chosen yet.", "需要角色：承办单位的 handler（尚未指定单位）。"),
+    ],
+)
+def test_a_role_that_counts_within_a_unit_is_named_with_it(unit: str | None, en: str, zh: str) -> None:
+    with pytest.raises(errors.RoleRefused) as caught:
+        REPORT.step("busy", "finish", asked("anyone", unit=unit, scopes={"handler": "unit", "duty": "desk"}))
+    assert en in str(caught.value)
+    assert zh in caught.value.zh
+    assert caught.value.by == ("handler",)
+
+
 def test_nothing_is_kept_of_the_cases_that_went_by() -> None:
     for _ in range(100):
         REPORT.step("new", "take", asked("duty"))
