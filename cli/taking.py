@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 
-from cli import session
+from cli import failures, output, session
+from engine import settings
 
 NICE = 10
 LOOK = 0.2
@@ -24,11 +25,15 @@ def beside(ended: threading.Event) -> None:
 
 
 def main() -> int:
-    """Take up what changed; 1 if something stands against a folder."""
+    """Take up what changed; 1 if something stands against a folder, 2 if there is none."""
     os.nice(NICE)
-    with session.opened(as_json=False) as engine:
-        found = session.take_up(engine)
-        session.aloud(found, as_json=False)
+    try:
+        with session.opened(as_json=False) as engine:
+            found = session.take_up(engine)
+            session.aloud(found, as_json=False)
+    except settings.SettingInvalid as exc:  # the clock goes on with what is in force
+        output.aside(failures.of(exc).message)
+        return failures.USAGE
     return 1 if any(problem.severity == "error" for problem in found) else 0
 
 

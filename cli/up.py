@@ -17,7 +17,8 @@ import orjson
 import typer
 
 from cli import given, keeping, output, session
-from engine import composition, making, settings
+from engine import composition, folders, making, settings
+from notifications import servers
 from storage import database, migrating
 from workflows import server
 
@@ -96,7 +97,11 @@ class House:
         self._say(output.say("all has stopped", "已全部停止"))
 
     def _prepare(self) -> None:
-        """A store, and the folders in force. A folder with a problem is said aloud; the town starts with what is in force."""
+        """A store, and the folders in force. A folder with a problem is said aloud; the town starts with what is in force.
+
+        A setting with which a child could only die again and again is refused before anything is made."""
+        folders.required(self.settings)
+        servers.parse(self.settings.text("SMTP_URL"))
         store = database.Store(self.settings.database_url)
         try:
             missing = (store.path is not None and not store.path.exists()) or migrating.version(store) is None

@@ -6,10 +6,13 @@ import hashlib
 from importlib import metadata
 from pathlib import Path
 
-from config import reading
+from config import programme, reading
+from engine import settings
 from storage import database, statements
 
 _SEEN = "files:"
+_SIGNS = (*programme.FILES, "workflows")
+"""Any of these makes a folder a programme's, however broken."""
 
 
 def mark(folder: Path) -> str:
@@ -19,6 +22,22 @@ def mark(folder: Path) -> str:
         stat = path.stat()
         parts.append(f"{path.relative_to(folder)} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def required(given: settings.Settings) -> Path:
+    """The folder of the programmes as the settings name it. Raises SettingInvalid where there is none, or no programme in it."""
+    root = given.programmes
+    try:
+        wrong = "" if any((folder / name).exists() for folder in reading.read_programmes(root) for name in _SIGNS) else "no programme in it"
+        wrong = wrong if root.is_dir() else "there is no such folder"
+    except OSError as exc:
+        wrong = f"it cannot be read ({exc.strerror})"
+    if wrong:
+        raise settings.SettingInvalid(
+            f"{settings.PREFIX}PROGRAMMES={str(root)!r}: {wrong}; "
+            "name the folder of all programmes (or of one), or leave it away for those shipped with the program"
+        )
+    return root
 
 
 def changed(store: database.Store, root: Path) -> list[tuple[Path, str]]:

@@ -150,8 +150,8 @@ def take_up(engine: composition.Engine, *, root: Path | None = None, force: bool
     """Put in force what changed under the folder of programmes since it was last seen (an implicit publish).
 
     Cheap when nothing changed (see `engine.folders`). Returns the problems of folders that were not taken up; what was in force
-    stays so."""
-    root = root or engine.settings.programmes
+    stays so. Raises SettingInvalid where the settings name no folder with a programme."""
+    root = root or folders.required(engine.settings)
     found: list[problems.Problem] = []
     changed = [(f, folders.mark(f)) for f in reading.read_programmes(root)] if force else folders.changed(engine.store, root)
     for folder, mark in changed:

@@ -127,6 +127,39 @@ def test_an_unknown_setting_is_a_usage_error(tmp_path: Path) -> None:
     assert "FENGXING_DATA_DIR" in answer.error["message"]
 
 
+@pytest.mark.parametrize("kind", ["none", "empty", "file"])
+@pytest.mark.parametrize(
+    "words",
+    [(*OPEN, "--fact", "description=x"), CLASSIFY, ("clock", "--until", START), ("list", "--programme", "najin"), ("up", "--no-prefect")],
+    ids=lambda words: words[0],
+)
+def test_a_folder_without_programmes_is_a_setting_that_cannot_be_meant(
+    fengxing: Town, tmp_path: Path, kind: str, words: tuple[str, ...]
+) -> None:
+    fengxing.open()
+    where = tmp_path / kind
+    if kind == "empty":
+        where.mkdir()
+    elif kind == "file":
+        where.write_text("a file")
+    answer = fengxing.say(*words, "--json", FENGXING_PROGRAMMES=str(where))
+    assert (answer.exit, answer.error["code"]) == (2, "setting-invalid")
+    assert f"FENGXING_PROGRAMMES='{where}'" in answer.error["message"]
+    assert ("no programme in it" if kind == "empty" else "no such folder") in answer.error["message"]
+    assert fengxing.say("show", "1", "--json", FENGXING_PROGRAMMES=str(where)).exit == 0  # what needs no folder goes on
+    assert fengxing.say("check", str(where), "--json").exit == 1
+
+
+def test_up_refuses_a_mail_server_that_cannot_be_meant_and_makes_no_store(tmp_path: Path) -> None:
+    town = Town(folder=tmp_path / "data")
+    answer = town.say("up", "--no-prefect", "--json", FENGXING_SMTP_URL="http://user:geheim@mail.example")
+    assert (answer.exit, answer.error["code"]) == (2, "setting-invalid")
+    assert "FENGXING_SMTP_URL" in answer.error["message"]
+    assert "smtps://" in answer.error["message"]
+    assert "geheim" not in answer.err
+    assert not town.folder.exists()
+
+
 def test_a_store_that_is_no_database_is_told_as_such(tmp_path: Path) -> None:
     (tmp_path / "fengxing.db").write_bytes(b"not a database at all, but long enough to look like one" * 100)
     exit_code, error = Town(folder=tmp_path).refused("list")
