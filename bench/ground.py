@@ -4,6 +4,7 @@ and the rows that such a life writes, recorded so that plain SQL can write the s
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
 import sqlite3
 import statistics
@@ -21,7 +22,9 @@ PROGRAMME, WORKFLOW = "ningxiang", "report"
 START = 1_795_132_800_000_000
 """2026-11-20 08:00 in Ningxiang."""
 MINUTE = 60_000_000
-PHOTO = "ab" * 32
+PICTURE = b"a lamp that is out"
+PHOTO = hashlib.sha256(PICTURE).hexdigest()
+"""The photo of every case; what it shows is nobody's concern here."""
 MEMORY = ("tmpfs", "ramfs")
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -44,6 +47,9 @@ def ground(where: Path, template: Path) -> Iterator[Ground]:
     """A copy of the template store in a folder of its own, removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=where))
     shutil.copy(template, folder / "bench.db")
+    photo = attachments.place(folder, PHOTO, "image/jpeg")
+    photo.parent.mkdir(parents=True)
+    photo.write_bytes(PICTURE)
     store = database.Store(str(folder / "bench.db"))
     try:
         known = catalog.Catalog(store)
@@ -64,11 +70,11 @@ def template(where: Path) -> Path:
     store.close()
     with composition.opened(given(path)) as engine:
         against = [problem for problem in loading.take_up(engine) if problem.severity == "error"]
-    if against:
-        raise errors.EngineError(f"the shipped programmes cannot be taken up: {against[0]}; run `fengxing check`")
-        photo = attachments.Stored(hash=PHOTO, media="image/jpeg", size=1, width=1, height=1, taken_at=None, original=PHOTO)
+        photo = attachments.Stored(hash=PHOTO, media="image/jpeg", size=len(PICTURE), width=1, height=1, taken_at=None, original=PHOTO)
         with engine.store.writing() as tx:
             attachments.record(tx, [photo], now=START)
+    if against:
+        raise errors.EngineError(f"the shipped programmes cannot be taken up: {against[0]}; run `fengxing check`")
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path

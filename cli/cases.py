@@ -37,7 +37,7 @@ def open_case(
 
     fengxing open report --programme ningxiang --as xu-peng --fact description=路灯不亮
 
-    fengxing open report --programme najin --as li-na --fact description=短路冒火花 --photo lamp.jpg --fact location=91.14,29.65,gcj02
+    fengxing open report --programme najin --as zhaxi --fact description=短路冒火花 --photo lamp.jpg --fact location=91.14,29.65,gcj02
     """
     actor, moment = given.actor(as_), given.moment(at, "--at")
     values, once = given.facts(fact, facts), given.key(key)

@@ -10,6 +10,7 @@ from config import workflow
 from engine import attachments, catalog, composition, errors, views
 
 _TYPES = {"image": workflow.FactType.PHOTOS, "video": workflow.FactType.VIDEOS}
+_NAMES = {"image": ("photos", "照片"), "video": ("videos", "视频")}
 
 
 def of_opening(engine: composition.Engine, programme: str, flow: str, files: Sequence[Path], given: dict[str, Any]) -> dict[str, Any]:
@@ -45,19 +46,24 @@ def _placed(
     what: str,
     zh: str,
 ) -> dict[str, Any]:
-    taking = [(name, compiled.workflow.facts[name].type) for name in names if compiled.workflow.facts[name].type in _TYPES.values()]
-    if not taking:
+    taking: dict[workflow.FactType, str] = {}
+    for name in names:
+        taking.setdefault(compiled.workflow.facts[name].type, name)
+    if not taking.keys() & _TYPES.values():
         raise errors.FactInvalid("photo", f"{what} takes no photos; leave --photo away", f"{zh} 不接受照片；请不要使用 --photo")
     settings = engine.settings
     limits = {"photo_mb": settings.number("PHOTO_LIMIT_MB"), "video_mb": settings.number("VIDEO_LIMIT_MB")}
     stored = [attachments.store(settings.data_dir, file, **limits) for file in files]
+    facts = dict(given)
+    for file, source in zip(stored, files, strict=True):
+        kind = file.media.partition("/")[0]
+        if _TYPES[kind] not in taking:
+            kinds, kinds_zh = _NAMES[kind]
+            raise errors.FactInvalid("photo", f"{what} takes no {kinds}; leave {source} away", f"{zh} 不接受{kinds_zh}；请去掉 {source}")
+        name = taking[_TYPES[kind]]
+        before = facts.get(name, [])
+        facts[name] = [*(before if isinstance(before, list) else [before]), file.hash]
     now = engine.time.now()
     with engine.store.writing() as tx:
         attachments.record(tx, stored, now=now)
-    facts = dict(given)
-    for file in stored:
-        wanted = _TYPES[file.media.partition("/")[0]]
-        name = next((name for name, kind in taking if kind is wanted), taking[0][0])
-        before = facts.get(name, [])
-        facts[name] = [*(before if isinstance(before, list) else [before]), file.hash]
     return facts

@@ -38,6 +38,7 @@ def perform_in(
     earlier = _earlier(tx, asked)
     ids = _ids(tx, asked)
     batch.load(i for i in ids if i is not None)
+    batch.media(_named(asked))
     outcomes: list[Outcome] = []
     for request, case_id in zip(asked, ids, strict=True):
         try:
@@ -88,6 +89,7 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
         raise states_errors.RoleRefused(trigger=machine.OPEN, actor=who, by=may, possible=(), unit=unit, scopes=town.people.scope)
     kept = facts.check(compiled, town, request.facts)
     facts.required(compiled, kept)
+    facts.require_stored(compiled, kept, batch.media)
     apart = facts.set_apart(compiled, kept) if compiled.personal else []
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
@@ -118,6 +120,7 @@ def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
     if request.actor in requests.RESERVED:
         raise errors.NotFound("person", request.actor, zh="人员")
     kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
+    facts.require_stored(case.compiled, kept, batch.media)
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
     return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart)
 
@@ -292,6 +295,13 @@ def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dic
         return {}
     rows = tx.all(statements.KEY_ONE, (keys[0],)) if len(keys) == 1 else tx.all(statements.KEYS_MANY, (tx.listed(keys),))
     return {key: (bytes(digest), case_id, seq) for key, digest, case_id, seq in rows}
+
+
+def _named(asked: Sequence[requests.Request]) -> list[str]:
+    """The hashes of files that the requests' facts name, to be looked up together."""
+    return [
+        digest for r in asked if not isinstance(r, requests.Acknowledgement) for value in r.facts.values() for digest in facts.hashes(value)
+    ]
 
 
 def _ids(tx: database.Transaction, asked: Sequence[requests.Request]) -> list[int | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -101,6 +101,16 @@ class Batch:
     armed: dict[tuple[int, str], tuple[int, int, int, int, int] | None] = field(default_factory=dict)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     personal: list[tuple[Any, ...]] = field(default_factory=list)
+    files: dict[str, str | None] = field(default_factory=dict)
+    """The hashes asked for so far: media type, or None for what was never stored."""
+
+    def media(self, digests: Sequence[str]) -> dict[str, str]:
+        """What kind of file is stored under each hash; what is not stored is left out. Asks the store once for each."""
+        wanted = [d for d in dict.fromkeys(digests) if d not in self.files]
+        if wanted:
+            self.files |= dict.fromkeys(wanted)
+            self.files |= dict(self.tx.all(statements.ATTACHMENTS_MANY, (self.tx.listed(wanted),)))
+        return {d: media for d in digests if (media := self.files[d]) is not None}
 
     def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:
         """Read (and on PostgreSQL lock) the cases, in the order of their ids."""

@@ -7,7 +7,7 @@ import hashlib
 import math
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,11 +20,12 @@ from engine import catalog, errors
 DATUMS = ("wgs84", "gcj02", "bd09")
 PERSONAL = "$personal"
 """In place of a personal value: the salted digest under which it lies in the erasable table."""
-_HASH = re.compile(r"^[0-9a-f]{64}$")
+_HASH = re.compile(r"[0-9a-f]{64}")
 LONGEST_TEXT = 5000
 LARGEST_NUMBER = 2**53
 """Beyond it not every whole number has a floating-point one of its own, in JSON as elsewhere."""
 MOST_FILES = 9
+_MEDIA = {workflow.FactType.PHOTOS: ("image/", "photos", "照片"), workflow.FactType.VIDEOS: ("video/", "videos", "视频")}
 
 
 def check(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,6 +54,36 @@ def required(compiled: catalog.Compiled, given: Mapping[str, Any]) -> None:
         raise errors.FactInvalid(
             first, f"required to open a case; give {', '.join(missing)}", f"开案必填；请提供 {'、'.join(missing)}", possible=missing
         )
+
+
+def hashes(value: object) -> list[str]:
+    """The hashes of files that a value names, whether it came from a caller or is kept."""
+    each = value if isinstance(value, list | tuple) else (value,)
+    return [one for one in each if isinstance(one, str) and _HASH.fullmatch(one)]
+
+
+def require_stored(compiled: catalog.Compiled, kept: Mapping[str, Any], media: Callable[[Sequence[str]], Mapping[str, str]]) -> None:
+    """Refuse a photo that nobody stored, and a video among photos. `media` says of hashes what lies under them: hash → media type."""
+    for name, value in kept.items():
+        wanted = _MEDIA.get(compiled.workflow.facts[name].type)
+        if wanted is None:
+            continue
+        prefix, what, zh = wanted
+        found = media(value)
+        for digest in value:
+            short = f"{digest[:12]}…"
+            if digest not in found:
+                raise errors.FactInvalid(
+                    name,
+                    f"no file {short} was stored here; give the file itself: --photo FILE",
+                    f"没有存过文件 {short}；请用 --photo 文件 提交原件",
+                )
+            if not found[digest].startswith(prefix):
+                raise errors.FactInvalid(
+                    name,
+                    f"{short} is {found[digest]}, and here go {what}; give another file: --photo FILE",
+                    f"{short} 是 {found[digest]}，此处应为{zh}；请用 --photo 文件 另行提交",
+                )
 
 
 def set_apart(compiled: catalog.Compiled, kept: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -191,15 +222,15 @@ def _point(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, Any
 
 
 def _files(name: str, fact: workflow.Fact, value: Any, *_: Any) -> list[str]:
-    hashes = [value] if isinstance(value, str) else list(value) if isinstance(value, list | tuple) else [None]
-    most = fact.most or MOST_FILES
-    if len(hashes) > most:
-        raise errors.FactInvalid(name, f"{len(hashes)} files; at most {most}", f"共 {len(hashes)} 个文件；最多 {most} 个")
-    if not hashes or not all(isinstance(h, str) and _HASH.match(h) for h in hashes):
+    found, most = hashes(value), fact.most or MOST_FILES
+    if not found or len(found) < (len(value) if isinstance(value, list | tuple) else 1):
         raise errors.FactInvalid(
             name, "files are given by --photo FILE (or the hash they were stored under)", "请用 --photo 文件 提交（或给出已存文件的哈希）"
         )
-    return [str(h) for h in hashes]
+    once = list(dict.fromkeys(found))
+    if len(once) > most:
+        raise errors.FactInvalid(name, f"{len(once)} files; at most {most}", f"共 {len(once)} 个文件；最多 {most} 个")
+    return once
 
 
 def _date(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:

@@ -4,7 +4,8 @@ Everything is derived again from the history and compared with what is stored; a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,10 @@ class _Stored:
     timers: dict[int, dict[str, tuple[int, int, int, int, int]]]
     messages: dict[int, dict[tuple[int, str, str], str]]
     personal: dict[int, dict[tuple[int, str], tuple[str | None, str | None]]]
+    named: dict[int, dict[str, tuple[int, str]]]
+    """The photos and videos of each case: hash → the entry and the fact that named it first."""
+    media: dict[str, str]
+    """What of these is in the table of files."""
 
 
 def verify(
@@ -58,17 +63,23 @@ def verify(
     with store.reading(consistent=True) as tx:
         known.refresh(tx)
         total = int((tx.one(statements.CASE_COUNT) or (0,))[0])
+        wrong = {} if only is not None else dict(_wrong(folder, _all_files(tx)))
+        carried: set[str] = set()
         for rows in _chunks(tx, only):
             ids = [row[0] for row in rows]
             stored = _stored(tx, ids)
+            if only is not None:
+                wrong |= _wrong(folder, stored.media.items())
             for row in rows:
                 findings += _case(tx, known, row, stored)
+                findings += _files(str(row[1]), stored.named[row[0]], stored.media, wrong)
+                carried |= stored.named[row[0]].keys() & wrong.keys()
             count += len(rows)
             if progress is not None:
                 progress(count, total)
         if only is None:
             findings += _strays(tx)
-            findings += _attachments(tx, folder)
+            findings += (Finding(code="photo-changed", case=None, detail=wrong[digest]) for digest in wrong if digest not in carried)
     return Report(cases=count, findings=tuple(findings))
 
 
@@ -86,7 +97,12 @@ def _chunks(tx: database.Transaction, only: Sequence[int] | None) -> Iterator[li
 def _stored(tx: database.Transaction, ids: list[int]) -> _Stored:
     listed = (tx.listed(ids),)
     stored = _Stored(
-        history={i: [] for i in ids}, timers={i: {} for i in ids}, messages={i: {} for i in ids}, personal={i: {} for i in ids}
+        history={i: [] for i in ids},
+        timers={i: {} for i in ids},
+        messages={i: {} for i in ids},
+        personal={i: {} for i in ids},
+        named={},
+        media={},
     )
     for row in tx.all(statements.HISTORY_MANY, listed):
         stored.history[row[0]].append(row)
@@ -96,7 +112,28 @@ def _stored(tx: database.Transaction, ids: list[int]) -> _Stored:
         stored.messages[case_id][seq, recipient, channel] = template
     for case_id, seq, fact, salt, value in tx.all(statements.PERSONAL_MANY, listed):
         stored.personal[case_id][seq, fact] = (salt, value)
+    stored.named.update((i, _named(stored.history[i], stored.personal[i])) for i in ids)
+    digests = sorted({digest for named in stored.named.values() for digest in named})
+    if digests:
+        stored.media.update((digest, media) for digest, media in tx.all(statements.ATTACHMENTS_MANY, (tx.listed(digests),)))
     return stored
+
+
+def _named(entries: list[tuple[Any, ...]], personal: dict[tuple[int, str], tuple[str | None, str | None]]) -> dict[str, tuple[int, str]]:
+    """Hash → the entry and the fact that named it first. Only photos and videos are kept as lists; what cannot be read is for the chain to say."""
+    named: dict[str, tuple[int, str]] = {}
+    for row in entries:
+        if '["' in row[history.FACTS]:
+            with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
+                for name, value in orjson.loads(row[history.FACTS]).items():
+                    for digest in facts.hashes(value) if isinstance(value, list) else ():
+                        named.setdefault(digest, (row[history.SEQ], name))
+    for place, (_, text) in personal.items():
+        if text is not None and text.startswith("["):
+            with contextlib.suppress(orjson.JSONDecodeError):
+                for digest in facts.hashes(orjson.loads(text)):
+                    named.setdefault(digest, place)
+    return named
 
 
 def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...], stored: _Stored) -> Iterator[Finding]:
@@ -250,8 +287,27 @@ def _strays(tx: database.Transaction) -> Iterator[Finding]:
             yield Finding(code="stray-rows", case=None, detail=f"{count} rows in {table} for case {case_id}, which does not exist")
 
 
-def _attachments(tx: database.Transaction, folder: Path) -> Iterator[Finding]:
-    for digest, media in tx.all(statements.ATTACHMENTS_ALL):
+def _all_files(tx: database.Transaction) -> Iterator[tuple[str, str]]:
+    last = ""
+    while rows := tx.all(statements.ATTACHMENTS_AFTER, (last, CHUNK)):
+        yield from ((digest, media) for digest, media in rows)
+        last = rows[-1][0]
+
+
+def _wrong(folder: Path, files: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The files that are not what was stored, each with what is wrong."""
+    for digest, media in files:
         problem = attachments.problem(folder, digest, media)
         if problem is not None:
-            yield Finding(code="photo-changed", case=None, detail=problem)
+            yield digest, problem
+
+
+def _files(number: str, named: Mapping[str, tuple[int, str]], media: Mapping[str, str], wrong: Mapping[str, str]) -> Iterator[Finding]:
+    """What a case shows as evidence: known to the store, and on disk what it was."""
+    for digest, (seq, name) in named.items():
+        if digest not in media:
+            yield Finding(
+                code="photo-removed", case=number, detail=f"entry {seq}: {name} names {digest}, which is not among the stored files"
+            )
+        elif digest in wrong:
+            yield Finding(code="photo-changed", case=number, detail=f"entry {seq}: {name}: {wrong[digest]}")

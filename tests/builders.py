@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+
+from engine import attachments, composition
 
 PROGRAMME = """\
 programme: testtown
@@ -165,3 +168,28 @@ def a_folder(
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
     return folder
+
+
+def a_photo(engine: composition.Engine, colour: str = "orange") -> str:
+    """A tiny photo on disk and in the store, as `--photo` puts it there; its hash."""
+    from PIL import Image
+
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        Image.new("RGB", (4, 3), colour).save(file, "PNG")
+        file.flush()
+        return _stored(engine, Path(file.name))
+
+
+def a_video(engine: composition.Engine) -> str:
+    """The first bytes of a video, kept likewise; its hash."""
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
+        file.write(b"\x00\x00\x00\x18ftypmp42" + bytes(12))
+        file.flush()
+        return _stored(engine, Path(file.name))
+
+
+def _stored(engine: composition.Engine, source: Path) -> str:
+    kept, now = attachments.store(engine.settings.data_dir, source, photo_mb=1, video_mb=1), engine.time.now()
+    with engine.store.writing() as tx:
+        attachments.record(tx, [kept], now=now)
+    return kept.hash

@@ -53,7 +53,6 @@ BASE = {
     ),
 }  # fmt: skip
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
-PHOTOS = ["0" * 64, "1" * 64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +126,8 @@ def live_through(town: Town) -> Life:
     """A Friday before a make-up Sunday, and the days after; each clock, ladder and rule of BASE has its moment."""
     days = _Days(town)
     town.asleep_until("2026-09-18T07:00")
-    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=PHOTOS)
+    photos = [builders.a_photo(town.engine, colour) for colour in ("orange", "black")]
+    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=photos)
     days.open("nameless", "18T08:00", by=None)
     days.open("noted", "18T08:00", note="没有这一项")
     for crowd in range(4):

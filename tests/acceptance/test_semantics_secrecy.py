@@ -134,6 +134,7 @@ DAMAGE: list[tuple[str, Callable[[Town], object], str]] = [
     ),
     ("a removed message", lambda town: town.damage("DELETE FROM messages WHERE case_id = 1 AND kind = 'ladder'"), "message-removed"),
     ("a changed photo", changed_photo, "photo-changed"),
+    ("a removed photo", lambda town: town.damage("DELETE FROM attachments"), "photo-removed"),
     (
         "a settled clock that differs from `reckon`",
         lambda town: town.damage("""UPDATE cases SET fold = replace(fold, '"dispatching":[1,', '"dispatching":[2,') WHERE id = 1"""),

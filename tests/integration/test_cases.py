@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import composition, errors, requests
+from engine import cases, composition, errors, requests
 from states import errors as refusals
 from tests import builders
 from tests.integration import towns
@@ -359,3 +359,50 @@ def test_personal_facts_can_be_erased_without_breaking_the_chain(engine: Engine)
     towns.damage(engine, "UPDATE personal SET salt = NULL, value = NULL, erased_at = 1")
     assert towns.shown(engine, case)["facts"]["on_behalf_of"] == {"erased": True}
     assert towns.findings(engine) == []
+
+
+FILMED = towns.WORKFLOW.replace("  on_behalf_of:", "  videos:      {type: videos, title: {zh: 视频, en: Videos}}\n  on_behalf_of:")
+
+
+def test_a_photo_that_nobody_stored_is_no_evidence(engine: Engine) -> None:
+    """Neither at an opening nor at a move; what came with it in one transaction is not held up."""
+    made_up, digest = "ab" * 32, builders.a_photo(engine)
+    for given in (made_up, [made_up], [digest, made_up]):
+        with pytest.raises(errors.FactInvalid, match=r"photos: no file abababababab… was stored here; .*--photo FILE") as refused:
+            towns.opened(engine, photos=given)
+        assert "没有存过文件" in refused.value.zh
+    case = towns.dispatched(engine)
+    asked: list[requests.Request] = [
+        towns.a_move(case.case, "resolve", "li", result="好了", photos=[made_up]),
+        towns.a_move(case.case, "resolve", "li", result="好了", photos=[digest]),
+        towns.an_opening(photos=[made_up]),
+        towns.an_opening(photos=[digest]),
+    ]
+    outcomes = cases.perform(engine.store, engine.catalog, asked, now=engine.time.now())
+    assert [type(outcome) for outcome in outcomes] == [errors.FactInvalid, requests.Done, errors.FactInvalid, requests.Done]
+    assert towns.findings(engine) == []
+
+
+def test_a_photo_is_a_photo_and_a_video_is_a_video(tmp_path: Path, url: str) -> None:
+    with towns.a_town(tmp_path, url, workflow=FILMED) as engine:
+        photo, video = builders.a_photo(engine), builders.a_video(engine)
+        case = towns.opened(engine, photos=photo, videos=video)
+        assert towns.entries(engine, case)[0]["facts"]["videos"] == [video]
+        with pytest.raises(errors.FactInvalid, match=r"photos: .* is video/mp4, and here go photos; .*--photo FILE"):
+            towns.opened(engine, photos=[photo, video])
+        with pytest.raises(errors.FactInvalid, match=r"videos: .* is image/jpeg, and here go videos"):
+            towns.opened(engine, videos=[photo])
+        assert towns.findings(engine) == []
+
+
+def test_the_same_photo_twice_counts_once(engine: Engine) -> None:
+    one, two = builders.a_photo(engine), builders.a_photo(engine, "black")
+    case = towns.opened(engine, photos=[two, *[one] * 20, two])
+    assert towns.entries(engine, case)[0]["facts"]["photos"] == [two, one]
+
+
+def test_what_was_done_under_a_key_is_answered_though_the_photo_is_gone_since(engine: Engine) -> None:
+    asked = towns.an_opening(photos=[builders.a_photo(engine)], key="k")
+    first = engine.door.submit(asked)
+    towns.damage(engine, "DELETE FROM attachments")
+    assert engine.door.submit(asked) == first._replace(again=True)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from engine import cases, clock, composition, requests
+from tests import builders
 from tests.integration import towns
 
 Engine = composition.Engine
@@ -85,6 +86,18 @@ def test_a_move_is_one_commit_and_a_fixed_number_of_statements(engine: Engine) -
         perform(engine, [towns.a_move(done.case, "dispatch", "wang", key="k", category="lamp", urgency="1", unit="lights")])
     assert traced.commits == 1
     assert len(traced.kinds) <= 11, traced.kinds
+
+
+def test_photos_cost_one_question_however_many_they_are(engine: Engine) -> None:
+    photos = [builders.a_photo(engine, colour) for colour in ("orange", "black", "blue")]
+    perform(engine, [towns.an_opening()])
+    asked = [towns.an_opening(photos=photos[: 1 + number % 3]) for number in range(20)]
+    with tracing(engine) as traced:
+        perform(engine, asked)
+    assert sum("FROM attachments" in sql for sql in traced.statements) == 1
+    with tracing(engine) as traced:
+        perform(engine, [towns.an_opening()])
+    assert not [sql for sql in traced.statements if "attachments" in sql]
 
 
 def a_workflow_with_clocks(count: int) -> str:

@@ -11,6 +11,7 @@ import pytest
 from engine import attachments, composition, requests
 from engine import verify as verifying
 from storage import database
+from tests import builders
 from tests.integration import towns
 
 Engine = composition.Engine
@@ -120,19 +121,55 @@ def test_a_well_forged_entry_at_the_end_is_found_by_the_count(engine: Engine) ->
     assert found.startswith("entry-added TT-20261120-0003")
 
 
-def test_a_changed_or_missing_photo_is_found(engine: Engine, tmp_path: Path) -> None:
-    from PIL import Image
-
-    Image.new("RGB", (40, 30), "red").save(tmp_path / "lamp.png")
-    stored = attachments.store(engine.settings.data_dir, tmp_path / "lamp.png", photo_mb=1, video_mb=1)
-    with engine.store.writing() as tx:
-        attachments.record(tx, [stored], now=1)
+def test_a_changed_or_missing_photo_is_found(engine: Engine) -> None:
+    digest = builders.a_photo(engine)
     assert towns.findings(engine) == []
-    file = attachments.place(engine.settings.data_dir, stored.hash, stored.media)
+    file = attachments.place(engine.settings.data_dir, digest, "image/jpeg")
     file.write_bytes(file.read_bytes() + b"!")
     assert "photo-changed None" in towns.findings(engine)[0]
     file.unlink()
     assert "cannot be read" in towns.findings(engine)[0]
+
+
+def test_a_photo_that_is_not_what_it_was_names_every_case_that_carries_it(engine: Engine) -> None:
+    shared, own, unused = (builders.a_photo(engine, colour) for colour in ("orange", "black", "blue"))
+    first, second = towns.opened(engine, photos=[shared, own]), towns.opened(engine, photos=shared)
+    towns.opened(engine, description=own)  # who writes a hash into a text shows no photo
+    assert towns.findings(engine) == []
+    for digest in (shared, own, unused):
+        attachments.place(engine.settings.data_dir, digest, "image/jpeg").unlink()
+    found = towns.findings(engine)
+    assert [line.split(":")[0] for line in found] == [
+        f"photo-changed {first.number}",
+        f"photo-changed {first.number}",
+        f"photo-changed {second.number}",
+        "photo-changed None",
+    ]
+    assert all("entry 1: photos: " in line and "cannot be read" in line for line in found[:3])
+    assert unused in found[3]
+    assert towns.findings(engine, second) == [found[2]]
+
+
+def test_a_photo_whose_row_is_gone_is_found_by_the_case_that_carries_it(engine: Engine) -> None:
+    digest = builders.a_photo(engine)
+    case = towns.dispatched(engine)
+    towns.moved(engine, case, "resolve", "li", result="好了", photos=[digest])
+    towns.damage(engine, "DELETE FROM attachments WHERE hash = ?", digest)
+    removed = f"photo-removed {case.number}: entry 3: photos names {digest}, which is not among the stored files"
+    assert towns.findings(engine) == [removed]
+    assert towns.findings(engine, case) == [removed]
+    towns.damage(engine, "UPDATE history SET facts = '[' WHERE case_id = ? AND seq = 3", case.case)
+    assert [line.split(":")[0] for line in towns.findings(engine)] == [f"entry-changed {case.number}"]
+
+
+def test_a_photo_kept_apart_as_personal_is_looked_after_too(tmp_path: Path, url: str) -> None:
+    flow = towns.WORKFLOW.replace("photos:      {type: photos,", "photos:      {type: photos, personal: true,")
+    with towns.a_town(tmp_path, url, workflow=flow) as engine:
+        case = towns.opened(engine, photos=[builders.a_photo(engine)])
+        assert towns.findings(engine) == []
+        towns.damage(engine, "DELETE FROM attachments")
+        (found,) = towns.findings(engine)
+        assert found.startswith(f"photo-removed {case.number}: entry 1: photos")
 
 
 def test_one_case_can_be_looked_at_by_itself(engine: Engine) -> None:

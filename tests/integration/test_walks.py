@@ -18,12 +18,11 @@ from engine import now as times
 from states import errors as refusals
 from states import machine
 from storage import statements
-from tests import proving
+from tests import builders, proving
 from tests.integration import towns
 
 Engine = composition.Engine
 SHIPPED = ("dingcheng", "haidian", "najin", "ningxiang")
-PHOTO = "ab" * 32
 
 
 @pytest.fixture
@@ -43,6 +42,7 @@ class Walker:
             self.compiled = engine.catalog.newest(tx, programme, "report")
         self.flow = self.compiled.workflow
         self.seen: set[str] = set()
+        self.photo, self.video = builders.a_photo(engine), builders.a_video(engine)
 
     def fact(self, name: str) -> Any:
         """A valid value."""
@@ -58,8 +58,8 @@ class Walker:
             workflow.FactType.PERSON: dice.choice(self.people),
             workflow.FactType.CONTACT: "张大妈, 13800000000, zhang@example.org",
             workflow.FactType.POINT: "111.19,37.34",
-            workflow.FactType.PHOTOS: [PHOTO],
-            workflow.FactType.VIDEOS: [PHOTO],
+            workflow.FactType.PHOTOS: [self.photo],
+            workflow.FactType.VIDEOS: [self.video],
             workflow.FactType.DATE: f"{now.date().replace(year=now.year + dice.randint(0, 1))}",
             workflow.FactType.DATETIME: now.isoformat(),
             workflow.FactType.DURATION: dice.choice(["20 minutes", "2 hours", "3 days"]),
@@ -178,7 +178,7 @@ def test_a_walk_in_batches_is_the_same_walk(engine: Engine, tmp_path: Path, sqli
     asked: list[requests.Request] = []
     for number in range(1, 11):
         walker = Walker(engine, "ningxiang", number)
-        facts: dict[str, Any] = {"description": f"第 {number} 件", "photos": [PHOTO]}
+        facts: dict[str, Any] = {"description": f"第 {number} 件", "photos": [walker.photo]}
         asked.append(requests.Opening(programme="ningxiang", workflow="report", actor="xu-peng", facts=facts))
         asked.append(
             requests.Move(case=number, trigger="classify", actor="zhao-min", facts={"category": walker.fact("category"), "urgency": "2"})
@@ -187,6 +187,7 @@ def test_a_walk_in_batches_is_the_same_walk(engine: Engine, tmp_path: Path, sqli
     (tmp_path / "twin").mkdir()
     shutil.copy(sqlite_template, tmp_path / "twin" / "fengxing.db")
     with towns.a_town(tmp_path / "twin", f"sqlite:///{tmp_path / 'twin' / 'fengxing.db'}", shipped=SHIPPED) as twin:
+        builders.a_photo(twin)
         for request in asked:
             assert isinstance(cases.perform(engine.store, engine.catalog, [request], now=towns.START)[0], requests.Done)
         cases.perform(twin.store, twin.catalog, asked, now=towns.START)

@@ -122,3 +122,24 @@ def test_the_same_photo_under_the_same_key_is_the_same_request(fengxing: Town, t
     assert fengxing.open("灯", "--photo", str(tmp_path / "a.jpg"), "--key", "k")["id"] == first["id"]
     assert len(first["facts"]["photos"]) == 1
     assert fengxing.ask("verify")["ok"]
+
+
+def test_a_video_goes_where_videos_go(fengxing: Town, tmp_path: Path) -> None:
+    """Najin takes photos and a video, each in a fact of its own; Ningxiang takes photos only, and says so."""
+    from tests import commandline
+
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "a.jpg")
+    (tmp_path / "a.mp4").write_bytes(b"\x00\x00\x00\x18ftypmp42" + bytes(12))
+    both = ("--photo", str(tmp_path / "a.mp4"), "--photo", str(tmp_path / "a.jpg"))
+    code, error = fengxing.refused("open", "report", "--programme", "ningxiang", "--fact", "description=灯", *both)
+    assert (code, error["code"]) == (3, "fact-invalid")
+    assert "opening report takes no videos; leave" in error["message"]
+    najin = commandline.Town(folder=tmp_path / "najin", programmes=commandline.ROOT / "config" / "programmes" / "najin")
+    assert najin.say("db", "upgrade", "--virtual", commandline.START).exit == 0
+    asked = ("open", "report", "--programme", "najin", "--as", "zhaxi", "--fact", "description=短路冒火花")
+    facts = najin.ask(*asked, *both)["facts"]
+    assert (len(facts["photos"]), len(facts["videos"])) == (1, 1)
+    made_up, error = najin.refused(*asked, "--fact", f'photos=["{"ab" * 32}"]')
+    assert (made_up, error["code"]) == (3, "fact-invalid")
+    assert "--photo FILE" in error["message"]
+    assert najin.ask("verify") == {"ok": True, "cases": 1, "findings": []}
