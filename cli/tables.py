@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
@@ -174,6 +174,8 @@ def _event(entry: views.EntryView) -> str:
         return output.say(f"acknowledged {detail['clock']}", f"确认 {detail['clock']}")
     if entry.kind == "refused":
         return output.say(f"{entry.trigger} refused", f"{entry.trigger} 被拒")
+    if entry.kind == "rearm":
+        return output.say("timers armed anew", "重新计时")
     return entry.trigger
 
 
@@ -186,7 +188,19 @@ def _with(entry: views.EntryView) -> str:
         said.append(output.say("reached nobody: fallback told", "无人收到：已告后备"))
     if entry.kind == "refused":
         said.append(entry.detail.get("message", ""))
+    if entry.kind == "rearm":
+        said += _moved(entry.detail)
     return "; ".join(said)
+
+
+def _moved(detail: Mapping[str, Any]) -> list[str]:
+    """Why timers were armed anew, and which clock's next rung moved from when to when."""
+    reason = detail["reason"]
+    said = [output.say("the calendar has changed", "日历有变") if reason == "calendar" else reason]
+    for clock, dues in sorted(detail.get("moved", {}).items()):
+        before, after = (due[:16].replace("T", " ") if due else output.say("none", "无") for due in dues)
+        said.append(output.say(f"next rung of {clock}: {before} → {after}", f"{clock} 下一级提醒：{before} → {after}"))
+    return said
 
 
 def _table(*columns: str, whole: Sequence[int] = ()) -> Table:

@@ -55,6 +55,24 @@ def test_a_value_on_one_line(given: object, said: str) -> None:
     assert tables.value(given) == said
 
 
+def test_timers_that_were_armed_anew_say_why_and_what_moved(monkeypatch: pytest.MonkeyPatch) -> None:
+    moved = {"handling": ["2027-02-05T09:00:00+08:00", "2027-02-11T09:00:00+08:00"], "whole": [None, "2027-02-12T08:30:00+08:00"]}
+    entry = views.EntryView(
+        seq=4, kind="rearm", at=0, recorded_at=0, trigger="rearm", from_state="dispatched", to_state="dispatched", actor="system", facts={},
+        detail={"reason": "calendar", "moved": moved}, digest="",
+    )  # fmt: skip
+    monkeypatch.setenv("FENGXING_LANG", "en")
+    said = [next(iter(column.cells)) for column in tables.history([entry], "Asia/Shanghai").columns]
+    assert str(said[2]) == "timers armed anew"
+    assert str(said[5]) == (
+        "the calendar has changed; next rung of handling: 2027-02-05 09:00 → 2027-02-11 09:00; next rung of whole: none → 2027-02-12 08:30"
+    )
+    monkeypatch.setenv("FENGXING_LANG", "zh")
+    assert "日历有变; handling 下一级提醒：2027-02-05 09:00 → 2027-02-11 09:00" in str(
+        next(iter(tables.history([entry], "Asia/Shanghai").columns[5].cells))
+    )
+
+
 def test_seconds_are_whole_where_they_are() -> None:
     assert [views.seconds(micros) for micros in (None, 0, 1_500_000, -60_000_000)] == [None, 0, 1.5, -60]
     assert isinstance(views.seconds(60_000_000), int)
