@@ -135,7 +135,7 @@ def test_nothing_of_a_group_outlives_its_end(keeper: keeping.Keeper) -> None:
     pids.append(child.pid)
     begun = time.monotonic()
     keeping.end([child], patience=0.5)
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 20
     until(lambda: not any(alive(pid) for pid in pids), 3)
 
 

