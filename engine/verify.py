@@ -12,7 +12,10 @@ from typing import Any
 
 import orjson
 
+from config import programme
 from engine import attachments, catalog, chain, draft, facts, history
+from engine import now as times
+from notifications import compose
 from sla import clocks, ladders
 from storage import database, statements
 
@@ -52,6 +55,18 @@ class _Stored:
     """The photos and videos of each case: hash → the entry and the fact that named it first."""
     media: dict[str, str]
     """What of these is in the table of files."""
+    unproven: dict[int, list[tuple[int, str, str, str]]]
+    """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
+    ever: Mapping[str, list[_Ever]]
+    """What each programme said in any of its versions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ever:
+    """What one version of a programme says that cases take from it while it is in force."""
+
+    prefix: str
+    urgent: Mapping[str, Sequence[str]]
 
 
 def verify(
@@ -60,14 +75,15 @@ def verify(
     """Check every case (or those in `only`); `progress(done, of)` is called as it goes. Reads one consistent view."""
     findings: list[Finding] = []
     count = 0
-    with store.reading(consistent=True) as tx:
+    with store.reading(consistent=True, lenient=True) as tx:
         known.refresh(tx)
         total = int((tx.one(statements.CASE_COUNT) or (0,))[0])
         wrong = {} if only is not None else dict(_wrong(folder, _all_files(tx)))
         carried: set[str] = set()
+        ever = _ever(tx)
         for rows in _chunks(tx, only):
             ids = [row[0] for row in rows]
-            stored = _stored(tx, ids)
+            stored = _stored(tx, ids, ever)
             if only is not None:
                 wrong |= _wrong(folder, stored.media.items())
             for row in rows:
@@ -94,7 +110,7 @@ def _chunks(tx: database.Transaction, only: Sequence[int] | None) -> Iterator[li
         last = rows[-1][0]
 
 
-def _stored(tx: database.Transaction, ids: list[int]) -> _Stored:
+def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_Ever]]) -> _Stored:
     listed = (tx.listed(ids),)
     stored = _Stored(
         history={i: [] for i in ids},
@@ -103,6 +119,8 @@ def _stored(tx: database.Transaction, ids: list[int]) -> _Stored:
         personal={i: {} for i in ids},
         named={},
         media={},
+        unproven={i: [] for i in ids},
+        ever=ever,
     )
     for row in tx.all(statements.HISTORY_MANY, listed):
         stored.history[row[0]].append(row)
@@ -110,6 +128,8 @@ def _stored(tx: database.Transaction, ids: list[int]) -> _Stored:
         stored.timers[case_id][clock] = (timer[0], timer[1], timer[2], timer[3], timer[4])
     for case_id, seq, recipient, channel, template in tx.all(statements.MESSAGES_TOLD, listed):
         stored.messages[case_id][seq, recipient, channel] = template
+    for case_id, seq, recipient, channel, state in tx.all(statements.MESSAGES_UNPROVEN, listed):
+        stored.unproven[case_id].append((seq, recipient, channel, state))
     for case_id, seq, fact, salt, value in tx.all(statements.PERSONAL_MANY, listed):
         stored.personal[case_id][seq, fact] = (salt, value)
     stored.named.update((i, _named(stored.history[i], stored.personal[i])) for i in ids)
@@ -117,6 +137,14 @@ def _stored(tx: database.Transaction, ids: list[int]) -> _Stored:
     if digests:
         stored.media.update((digest, media) for digest, media in tx.all(statements.ATTACHMENTS_MANY, (tx.listed(digests),)))
     return stored
+
+
+def _ever(tx: database.Transaction) -> dict[str, list[_Ever]]:
+    found: dict[str, list[_Ever]] = {}
+    for name, prefix, live in tx.all(statements.BUNDLES_EVER):
+        urgent = programme.Live.model_validate_json(live).programme.urgent
+        found.setdefault(name, []).append(_Ever(prefix=prefix, urgent=urgent))
+    return found
 
 
 def _named(entries: list[tuple[Any, ...]], personal: dict[tuple[int, str], tuple[str | None, str | None]]) -> dict[str, tuple[int, str]]:
@@ -148,10 +176,27 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
     if broken:
         return
     yield from _told(case, entries, stored.messages[case.id])
+    for seq, recipient, channel, state in stored.unproven[case.id]:
+        yield Finding(
+            code="message-unproven",
+            case=case.number,
+            detail=f"entry {seq}: the {channel} to {recipient} is {state}, but bears no trace of how it came to be so",
+        )
     yield from _personal(case, entries, stored.personal[case.id])
     if row[UNIT] != case.unit:
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
+    yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))
     yield from _derived(case, entries, stored.timers[case.id])
+
+
+def _of_programme(case: draft.Draft, ever: Sequence[_Ever]) -> Iterator[Finding]:
+    """The number, and whether it is urgent: by any version of the programme, for which was in force then is not written down."""
+    day = times.local(case.opened_at, case.compiled.zone).strftime("%Y%m%d")
+    prefix, date, serial = ["", "", "", *case.number.rsplit("-", 2)][-3:]
+    if prefix not in {one.prefix for one in ever} or date != day or not serial.isdigit():
+        yield Finding(code="case-differs", case=case.number, detail=f"number: not one that {case.compiled.programme} gave on {day}")
+    if case.urgent not in {compose.urgent_by(one.urgent, case.facts) for one in ever}:
+        yield Finding(code="case-differs", case=case.number, detail=f"urgent: stored {case.urgent}, by its facts {not case.urgent}")
 
 
 def _chain(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:
@@ -162,7 +207,7 @@ def _chain(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Findin
             yield Finding(code="entry-removed", case=case.number, detail=f"entry {place} is missing; {row[history.SEQ]} follows")
             return
         head = chain.link(head, row[: len(chain.COLUMNS)])
-        if head != bytes(row[history.DIGEST]):
+        if isinstance(row[history.DIGEST], str) or head != bytes(row[history.DIGEST]):
             yield Finding(code="entry-changed", case=case.number, detail=f"entry {place} is not what was written (or the one before it)")
             return
     if len(entries) < case.length:

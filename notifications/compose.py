@@ -82,7 +82,12 @@ def _conditions(match: Match | None) -> tuple[tuple[str, frozenset[str]], ...]:
 
 def is_urgent(directory: Directory, facts: Mapping[str, object]) -> bool:
     """Whether quiet hours and digests do not hold for a case with these facts (`urgent` in programme.yaml)."""
-    return any(fact in facts and _one_of(facts[fact], values) for fact, values in directory.live.programme.urgent.items())
+    return urgent_by(directory.live.programme.urgent, facts)
+
+
+def urgent_by(rule: Mapping[str, Sequence[str]], facts: Mapping[str, object]) -> bool:
+    """The same by one version of the rule: fact → the values with which a case is urgent."""
+    return any(fact in facts and _one_of(facts[fact], values) for fact, values in rule.items())
 
 
 def _one_of(value: object, values: Sequence[str] | frozenset[str]) -> bool:

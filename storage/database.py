@@ -165,8 +165,10 @@ class Store:
             call()
 
     @contextlib.contextmanager
-    def reading(self, *, consistent: bool = False) -> Iterator[Transaction]:
-        """A view in which nothing is kept. `consistent`: all its statements see one moment (SQLite: always)."""
+    def reading(self, *, consistent: bool = False, lenient: bool = False) -> Iterator[Transaction]:
+        """A view in which nothing is kept. `consistent`: all its statements see one moment (SQLite: always).
+
+        `lenient`: SQLite's text that is no UTF-8 is read as far as it goes, so that damage can be named."""
         with translating.translated(self.path):
             connection = self._connection()
             if self.dialect == "postgresql":
@@ -174,11 +176,15 @@ class Store:
             cursor = connection.cursor()
             if self.dialect == "sqlite":
                 cursor.execute("BEGIN")
+                if lenient:
+                    connection.text_factory = _legible
             elif consistent:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
                 yield self.opens(cursor, self.dialect)
             finally:
+                if lenient and self.dialect == "sqlite":
+                    connection.text_factory = str
                 cursor.close()
                 self._roll_back(connection)
 
@@ -230,6 +236,10 @@ class Store:
             with self._guard:
                 self._open.append(connection)
         return connection
+
+
+def _legible(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def _connect_sqlite(path: Path) -> sqlite3.Connection:

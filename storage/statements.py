@@ -81,6 +81,14 @@ CASE_COUNT = both("SELECT count(*) FROM cases")
 CASES_AFTER = both(f"SELECT {_case} FROM cases WHERE id > ? ORDER BY id LIMIT ?")
 CASES_PEEK = both(f"SELECT {_case} FROM cases WHERE id {{in}} ORDER BY id")
 MESSAGES_TOLD = both("SELECT case_id, seq, recipient, channel, template FROM messages WHERE case_id {in}")
+BUNDLES_EVER = both("SELECT programme, prefix, live FROM bundles")
+MESSAGES_UNPROVEN = both(
+    "SELECT case_id, seq, recipient, channel, state FROM messages WHERE case_id {in} AND ("
+    "(state = 'sent' AND (message_id IS NULL OR done_at IS NULL OR tried IS NULL)) OR "
+    "(state IN ('dead', 'dropped') AND (done_at IS NULL OR tried IS NULL)) OR (state = 'pending' AND done_at IS NOT NULL) OR "
+    "state NOT IN ('pending', 'sent', 'dead', 'dropped'))"
+)
+"""Messages whose state is not what the delivery leaves behind."""
 PERSONAL_MANY = both("SELECT case_id, seq, fact, salt, value FROM personal WHERE case_id {in}")
 ATTACHMENTS_ALL = both("SELECT hash, media FROM attachments ORDER BY hash")
 ATTACHMENTS_AFTER = both("SELECT hash, media FROM attachments WHERE hash > ? ORDER BY hash LIMIT ?")

@@ -60,6 +60,12 @@ DAMAGE = [
     ("it was never too late", "UPDATE cases SET opened_at = opened_at + 5 WHERE id = 1", "case-differs TT-20261120-0001: opened_at"),
     ("it vanishes from its unit's list", "UPDATE cases SET unit = 'roads' WHERE id = 2", "case-differs TT-20261120-0002: unit: stored roads"),
     ("somebody else is said to have reported it", "UPDATE cases SET reporter = 'hu' WHERE id = 1", "case-differs TT-20261120-0001: reporter"),
+    ("a case is given another day's number", "UPDATE cases SET number = 'TT-20261119-0007' WHERE id = 1", "case-differs TT-20261119-0007: number"),
+    ("a case is given another town's number", "UPDATE cases SET number = 'XX-20261120-0001' WHERE id = 1", "case-differs XX-20261120-0001: number"),
+    ("a case is made urgent", "UPDATE cases SET urgent = 1 - urgent WHERE id = 2", "case-differs TT-20261120-0002: urgent"),
+    ("a mail is said to be sent", "UPDATE messages SET state = 'sent' WHERE id = 1", "message-unproven TT-20261120-0001: entry 1: the email to ma is sent"),
+    ("a mail is dropped in silence", "UPDATE messages SET state = 'dropped', done_at = 5 WHERE id = 1", "message-unproven TT-20261120-0001: entry 1: the email to ma is dropped"),
+    ("a mail in a state of no kind", "UPDATE messages SET state = 'gone' WHERE id = 1", "message-unproven TT-20261120-0001: entry 1"),
     ("four eyes are made two", "UPDATE cases SET fold = replace(fold, '\"li\"', '\"hu\"') WHERE id = 1", "case-differs TT-20261120-0001: who did what"),
     ("a personal value is edited", "UPDATE personal SET value = '{\"name\":\"李四\"}'", "personal-changed TT-20261120-0003: entry 1: on_behalf_of"),
     ("a personal value is gone without having been erased", "DELETE FROM personal", "personal-removed TT-20261120-0003: entry 1: on_behalf_of"),
@@ -84,6 +90,27 @@ def test_damage_is_found(engine: Engine, _sentence: str, sql: str, finds: str) -
         towns.damage(engine, sql)
     found = towns.findings(engine)
     assert any(finding.startswith(finds) or finds in finding for finding in found), found
+
+
+@pytest.mark.parametrize(
+    ("sql", "finds"),
+    [
+        ("UPDATE cases SET head = 'abc' WHERE id = 2", "case-unreadable TT-20261120-0002"),
+        # text that is no UTF-8
+        ("UPDATE cases SET head = CAST(x'ff00fe' AS TEXT) WHERE id = 2", "case-unreadable TT-20261120-0002"),
+        (
+            "UPDATE history SET digest = substr(digest, 1, 31) || 'x' WHERE case_id = 2 AND seq = 1",
+            "entry-changed TT-20261120-0002: entry 1",
+        ),
+        ("UPDATE history SET facts = CAST(x'7bff7d' AS TEXT) WHERE case_id = 2 AND seq = 1", "entry-changed TT-20261120-0002: entry 1"),
+    ],
+)
+def test_values_of_a_wrong_type_are_findings(engine: Engine, sql: str, finds: str) -> None:
+    if engine.store.dialect != "sqlite":
+        pytest.skip("PostgreSQL refuses them")
+    towns.damage(engine, sql)
+    assert any(finding.startswith(finds) for finding in towns.findings(engine))
+    assert towns.rows(engine, "SELECT count(*) FROM messages")  # the store reads as before
 
 
 def edit_fold(engine: Engine, case: str, clock: str, field: str) -> None:
