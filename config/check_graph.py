@@ -97,6 +97,8 @@ def _ways(page: WorkflowPage) -> None:
             leaves = name in finals and transition.to is not None and transition.to not in finals
             if leaves and workflow.kind_of(trigger) is not Kind.REOPEN:
                 page.say(REOPENS, path, name=name)
+    if any(name not in workflow.states for rule in workflow.transitions.values() for name in (*rule.from_, rule.to) if name is not None):
+        return  # a misspelt name is said already; where its cases go is not known
     reached = _closure([workflow.initial], forward(workflow))
     for name in workflow.states:
         if name not in reached:

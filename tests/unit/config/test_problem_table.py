@@ -229,6 +229,17 @@ def test_each_problem_is_said_at_its_place(tmp_path: Path, code: str, message: s
     assert str(said).startswith(f"{said.file}:{said.line}:{said.column}: ")
 
 
+def test_a_misspelt_state_is_said_once_and_not_for_each_state_behind_it(tmp_path: Path) -> None:
+    for sound, wrong in (
+        ("to: dispatched, by", "to: dispached, by"),
+        ("{from: dispatched, to: resolved", "{from: dispached, to: resolved"),
+    ):
+        assert sound in builders.WORKFLOW
+        found = found_in(tmp_path, {W: builders.WORKFLOW.replace(sound, wrong, 1)})
+        assert {p.code for p in found} == {"unknown-state"}
+        assert len(found) == 1
+
+
 def test_every_code_has_a_row() -> None:
     codes: set[str] = set()
     for module in pkgutil.iter_modules(config.__path__):
