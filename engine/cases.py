@@ -10,7 +10,7 @@ from typing import Any, cast
 import orjson
 
 from config import words, workflow
-from engine import actors, backdating, catalog, chain, draft, errors, facts, requests, rungs
+from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -80,7 +80,7 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
 def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, int]:
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
-    at = _happened(request.at, batch.now)
+    at = _happened(request.at, batch.now, compiled.zone)
     unit = _unit_of(town, request)
     answers_to = actors.words(town, request.actor, unit=unit, reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
@@ -137,7 +137,7 @@ def move(
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history."""
     compiled = case.compiled
-    at = _happened(at, batch.now) if at is not None else max(batch.now, case.latest)
+    at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
     tracker = case.facts.get("tracker")
@@ -210,7 +210,7 @@ def _record(
 
 
 def _acknowledge(batch: draft.Batch, case: draft.Draft, request: requests.Acknowledgement) -> int:
-    at = _happened(request.at, batch.now) if request.at is not None else max(batch.now, case.latest)
+    at = _happened(request.at, batch.now, case.compiled.zone) if request.at is not None else max(batch.now, case.latest)
     if at < case.latest:
         raise errors.TooEarly(
             f"an acknowledgement counts from when it is made; {case.number} has later entries, so leave --at away",
@@ -261,25 +261,21 @@ def _extension(
     rule = case.compiled.workflow.transitions[trigger].extends
     if rule is None:
         return None
-    possible = case.compiled.machine.possible(case.state, asked)
-    fold = folds.get(rule.clock)
-    reckoned = clocks.reckon(case.compiled.plans[rule.clock], fold, case.compiled.timelines, now=at) if fold is not None else None
-    if reckoned is None or reckoned.target is None or reckoned.phase == "settled":
-        raise states_errors.NothingToExtend(trigger=trigger, clock=rule.clock, possible=possible)
-    if reckoned.state == "breached" and not rule.once_overdue:
-        raise states_errors.AlreadyOverdue(trigger=trigger, clock=rule.clock, possible=possible)
+    refusal = extensions.against(case.compiled, folds, trigger, at=at, possible=case.compiled.machine.possible(case.state, asked))
+    if refusal is not None:
+        raise refusal
     by = words.Duration.parse(str(after[rule.by.fact])) if isinstance(rule.by, workflow.FromFact) else rule.by
     return (rule.clock, by.micros, by.unit.value)
 
 
-def _happened(at: int | None, now: int) -> int:
+def _happened(at: int | None, now: int, zone: str) -> int:
     """When it happened: now, or earlier if the caller says so; never later."""
     if at is None:
         return now
     if at > now:
         raise errors.TooEarly(
-            f"--at lies in the future of this store ({times.written(now, 'UTC')}); say when it happened, or leave --at away",
-            f"--at 晚于当前时间（{times.written(now, 'UTC')}）；请填写发生时间，或不填",
+            f"--at lies in the future of this store ({times.written(now, zone)}); say when it happened, or leave --at away",
+            f"--at 晚于当前时间（{times.written(now, zone)}）；请填写发生时间，或不填",
         )
     if at < 0:
         raise errors.TooEarly(

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from config import words
-from engine import catalog, draft, errors, history, requests, secrecy, wording
+from engine import catalog, draft, errors, extensions, history, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
@@ -179,8 +179,12 @@ def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str
     return [_view(each, kept.get(each.id, ()), viewer=viewer, now=now) for each in found]
 
 
-def possible(found: draft.Draft, viewer: str | None) -> tuple[str, ...]:
+def possible(found: draft.Draft, viewer: str | None, *, now: int) -> tuple[str, ...]:
     """The triggers that the viewer may pull now; for the operator, those that anybody may."""
+    return tuple(t for t in _may(found, viewer) if extensions.against(found.compiled, found.folds, t, at=max(now, found.latest)) is None)
+
+
+def _may(found: draft.Draft, viewer: str | None) -> tuple[str, ...]:
     if viewer is None:
         return found.compiled.machine.leaving.get(found.state, ())
     asked = machine.Asked(
@@ -207,7 +211,7 @@ def clock_view(compiled: catalog.Compiled, name: str, fold: clocks.ClockFold, *,
 
 def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | None, now: int) -> CaseView:
     flow = found.compiled.workflow
-    facts, may = secrecy.facts_as(found, found.facts, kept, viewer), possible(found, viewer)
+    facts, may = secrecy.facts_as(found, found.facts, kept, viewer), possible(found, viewer, now=now)
     return CaseView(
         id=found.id,
         number=found.number,

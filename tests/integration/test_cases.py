@@ -214,7 +214,7 @@ def test_a_moment_in_the_future_is_refused_on_a_real_clock(tmp_path: Path, url: 
     with towns.a_town(tmp_path, url, start=None) as engine:
         case = engine.door.submit(towns.an_opening())
         ahead = engine.time.now() + towns.HOUR
-        with pytest.raises(errors.TooEarly, match="lies in the future"):
+        with pytest.raises(errors.TooEarly, match=r"lies in the future of this store \(.*\+08:00\)"):
             engine.door.submit(requests.Move(case=case.case, trigger="note", actor="wang", at=ahead))
 
 
@@ -317,9 +317,15 @@ def test_an_extension_moves_the_deadline_twice_at_most_and_never_once_overdue(en
         assert towns.due(engine, case, "handling") == due
     with pytest.raises(refusals.TooOften, match="used 2 times"):
         towns.moved(engine, case, "extend", "mayor", more_time="30 minutes")
+    assert "extend" not in towns.shown(engine, case, "mayor")["possible"]
     late = towns.dispatched(engine, when="08:10")
-    with pytest.raises(refusals.AlreadyOverdue, match="once overdue"):
+    assert "extend" in towns.shown(engine, late, "mayor")["possible"]
+    with pytest.raises(refusals.AlreadyOverdue, match="once overdue") as refused:
         towns.moved(engine, late, "extend", "mayor", when="09:10", more_time="30 minutes")
+    assert "extend" not in refused.value.possible
+    towns.until(engine, "09:10")
+    for viewer in ("mayor", None):
+        assert "extend" not in towns.shown(engine, late, viewer)["possible"]
     assert towns.findings(engine) == []
 
 

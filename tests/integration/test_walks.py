@@ -116,7 +116,7 @@ class Walker:
 
     def do_what_is_possible(self, found: draft.Draft) -> None:
         """What is offered as possible goes through, given valid facts; if not, then for neither role nor state."""
-        offers = [(who, trigger) for who in self.people for trigger in views.possible(found, who)]
+        offers = [(who, trigger) for who in self.people for trigger in views.possible(found, who, now=self.engine.time.now())]
         if not offers:
             return
         rare = [offer for offer in offers if offer[1] not in self.seen] or offers
