@@ -33,7 +33,7 @@ class Stored:
 
 
 def store_photo(folder: Path, source: Path, *, limit_mb: int = 20) -> Stored:
-    """Read a picture (JPEG, PNG, WebP, HEIC …), re-encode it as JPEG without EXIF, keep it. Raises AttachmentInvalid."""
+    """Read a picture (JPEG, PNG, GIF, WebP, HEIC …), re-encode it as JPEG without EXIF, keep it. Raises AttachmentInvalid."""
     content = _content(source, limit_mb)
     encoded, width, height, taken = _encoded(source.name, content)
     return _keep(folder, encoded, "image/jpeg", hashlib.sha256(content).hexdigest(), (width, height, taken))
@@ -123,8 +123,8 @@ def _encoded(name: str, content: bytes) -> tuple[bytes, int, int, str | None]:
         upright.save(out, "JPEG", quality=85, optimize=True)
     except Exception as exc:
         raise errors.AttachmentInvalid(
-            f"{name} is not a photo that can be read; send a JPEG, PNG, WebP or HEIC picture",
-            f"{name} 不是可读的照片；请上传 JPEG、PNG、WebP 或 HEIC 图片",
+            f"{name} is not a photo that can be read; send a JPEG, PNG, GIF, WebP or HEIC picture",
+            f"{name} 不是可读的照片；请上传 JPEG、PNG、GIF、WebP 或 HEIC 图片",
         ) from exc
     return out.getvalue(), upright.width, upright.height, str(taken) if taken else None
 
