@@ -109,7 +109,10 @@ class Batch:
         wanted = [d for d in dict.fromkeys(digests) if d not in self.files]
         if wanted:
             self.files |= dict.fromkeys(wanted)
-            self.files |= dict(self.tx.all(statements.ATTACHMENTS_MANY, (self.tx.listed(wanted),)))
+            if len(wanted) == 1:
+                self.files |= dict(self.tx.all(statements.ATTACHMENTS_ONE, wanted))
+            else:
+                self.files |= dict(self.tx.all(statements.ATTACHMENTS_MANY, (self.tx.listed(wanted),)))
         return {d: media for d in digests if (media := self.files[d]) is not None}
 
     def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:

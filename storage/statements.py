@@ -92,6 +92,7 @@ MESSAGES_UNPROVEN = both(
 PERSONAL_MANY = both("SELECT case_id, seq, fact, salt, value FROM personal WHERE case_id {in}")
 ATTACHMENTS_ALL = both("SELECT hash, media FROM attachments ORDER BY hash")
 ATTACHMENTS_AFTER = both("SELECT hash, media FROM attachments WHERE hash > ? ORDER BY hash LIMIT ?")
+ATTACHMENTS_ONE = both("SELECT hash, media FROM attachments WHERE hash = ?")
 ATTACHMENTS_MANY = both("SELECT hash, media FROM attachments WHERE hash {in}")
 STRAYS = {
     table: both(f"SELECT case_id, count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = t.case_id) GROUP BY case_id")
