@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import orjson
 
-from config import words, workflow
 from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs
 from engine import now as times
 from notifications import compose
@@ -151,7 +150,7 @@ def move(
     to_state = compiled.machine.step(state, trigger, asked)
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)
-    extension = _extension(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at, asked)
+    extension = extensions.granted(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at=at, asked=asked)
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
     )  # fmt: skip
@@ -252,20 +251,6 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]
             except states_errors.StatesError as refusal:
                 rungs.refused(batch, case, clock, trigger, refusal)
     return fired
-
-
-def _extension(
-    case: draft.Draft, folds: draft.Fold, trigger: str, after: dict[str, Any], at: int, asked: machine.Asked
-) -> tuple[str, int, str] | None:
-    """What an approved extension grants: (clock, amount, unit); refused once overdue. `folds` are the clocks as they stood at `at`."""
-    rule = case.compiled.workflow.transitions[trigger].extends
-    if rule is None:
-        return None
-    refusal = extensions.against(case.compiled, folds, trigger, at=at, possible=case.compiled.machine.possible(case.state, asked))
-    if refusal is not None:
-        raise refusal
-    by = words.Duration.parse(str(after[rule.by.fact])) if isinstance(rule.by, workflow.FromFact) else rule.by
-    return (rule.clock, by.micros, by.unit.value)
 
 
 def _happened(at: int | None, now: int, zone: str) -> int:

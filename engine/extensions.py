@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from config import words, workflow
 from engine import catalog, draft
 from sla import clocks
-from states import errors
+from states import errors, machine
 
 
 def against(
@@ -26,3 +27,19 @@ def against(
     if reckoned.state == "breached" and not rule.once_overdue:
         return errors.AlreadyOverdue(trigger=trigger, clock=rule.clock, possible=others)
     return None
+
+
+def granted(
+    case: draft.Draft, folds: draft.Fold, trigger: str, facts: Mapping[str, object], *, at: int, asked: machine.Asked
+) -> tuple[str, int, str] | None:
+    """What an approved extension grants: (clock, amount in microseconds, unit); None where the trigger extends nothing. Raises why not.
+
+    `facts` are the case's with the new ones in place."""
+    rule = case.compiled.workflow.transitions[trigger].extends
+    if rule is None:
+        return None
+    refusal = against(case.compiled, folds, trigger, at=at, possible=case.compiled.machine.possible(case.state, asked))
+    if refusal is not None:
+        raise refusal
+    by = words.Duration.parse(str(facts[rule.by.fact])) if isinstance(rule.by, workflow.FromFact) else rule.by
+    return (rule.clock, by.micros, by.unit.value)
