@@ -101,6 +101,8 @@ def _desk(lot: random.Random, fate: str | None) -> int:
     return lot.randrange(low * 60, high * 60) * 1_000_000
 
 
+STORMY = "storm-"
+"""The names of its cases begin so."""
 STORM = (
     ("大风刮断树枝，横在路上", "greening", "housing", "branch"),
     ("路边广告牌被吹歪，快掉了", "advertising", "housing", "branch"),
@@ -120,7 +122,7 @@ def _storm(lot: random.Random) -> Iterator[script.Step]:
     What is slow by its kind (trees, signs) counts office hours and waits for tomorrow."""
     begin = script.moment("20:22")
     for number, (said, category, unit, scene) in enumerate(STORM):
-        case, at = f"storm-{number}", begin + number * 100_000
+        case, at = f"{STORMY}{number}", begin + number * 100_000
         yield _step(case, at, lot.choice(RIDERS[:3]), script.OPEN, {"description": said, "location": _place(lot)}, photos=scene)
         at = begin + 21 * MINUTE + 30_000_000 + number * 40_000_000
         clerk = ("wu-xia", "qian-wei")[number % 2]
