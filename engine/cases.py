@@ -139,10 +139,7 @@ def move(
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
-    tracker = case.facts.get("tracker")
-    answers_to = actors.words(
-        case.town, actor, unit=case.unit, reporter=case.reporter, tracker=tracker if isinstance(tracker, str) else None
-    )
+    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
         actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope

@@ -55,13 +55,17 @@ class Draft:
         unit = self.facts.get("unit")
         return unit if isinstance(unit, str) else None
 
+    @property
+    def tracker(self) -> str | None:
+        tracker = self.facts.get("tracker")
+        return tracker if isinstance(tracker, str) else None
+
     def about(self, at: int) -> recipients.About:
         """What decides who hears of this case at a moment."""
-        tracker = self.facts.get("tracker")
         return recipients.About(
             unit=self.unit,
             reporter=self.reporter,
-            tracker=tracker if isinstance(tracker, str) else None,
+            tracker=self.tracker,
             facts=self.facts,
             at=at,
         )

@@ -96,8 +96,7 @@ def may_acknowledge(case: draft.Draft, clock: str, actor: str, *, now: int) -> N
             f"{case.number} 的“{clock}”当前未计时；正在计时：{'、'.join(under_way) or '无'}",
             possible=under_way,
         )
-    tracker = case.facts.get("tracker")
-    words = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=tracker if isinstance(tracker, str) else None)
+    words = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
     ladder = case.compiled.notices.rungs[clock]
     told = {word for rung in fired_rungs(fold) for word in (*ladder[rung].notify, "tracker")}
     if not told:

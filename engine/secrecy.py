@@ -78,5 +78,4 @@ def _has_a_part(found: draft.Draft, viewer: str) -> bool:
 
 def answers_to(found: draft.Draft, viewer: str) -> frozenset[str]:
     """The words of a person in this case. Raises NotFound for a stranger."""
-    tracker = found.facts.get("tracker")
-    return actors.words(found.town, viewer, unit=found.unit, reporter=found.reporter, tracker=tracker if isinstance(tracker, str) else None)
+    return actors.words(found.town, viewer, unit=found.unit, reporter=found.reporter, tracker=found.tracker)
