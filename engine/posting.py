@@ -236,18 +236,12 @@ def _subject(desk: _Desk, row: tuple[Any, ...], language: str) -> letters.Subjec
 
 def _recipient(desk: _Desk, row: tuple[Any, ...]) -> tuple[str, tuple[str, ...], str]:
     """Name, addresses in the order to try, and language, as they are now."""
-    town = desk.cases[row[CASE]].town.live
-    who = row[RECIPIENT]
-    if who.startswith(recipients.FACT):
-        fact = who.removeprefix(recipients.FACT)
-        contact = desk.contacts.get((row[CASE], fact)) or desk.cases[row[CASE]].facts.get(fact)
-        if not isinstance(contact, dict) or facts.PERSONAL in contact or not contact.get("email"):
-            return "", (), town.programme.language
-        return str(contact.get("name", "")), (str(contact["email"]),), town.programme.language
-    person = town.people.people.get(who)
-    if person is None:
-        return who, (), town.programme.language
-    return person.name, person.email, person.language or town.programme.language
+    case, who = desk.cases[row[CASE]], row[RECIPIENT]
+    fact = who.removeprefix(recipients.FACT)
+    given = desk.contacts.get((row[CASE], fact)) or case.facts.get(fact)
+    usable = isinstance(given, dict) and facts.PERSONAL not in given  # else it was erased
+    found = recipients.contact(case.town.people, who, {fact: given} if usable else {})
+    return found.name, found.addresses, found.language or case.town.live.programme.language
 
 
 def send(post: mailer.Post, parcel: Parcel, address: str, given: settings_.Settings) -> mailer.Outcome:
