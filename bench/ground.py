@@ -52,7 +52,7 @@ def ground(where: Path, template: Path) -> Iterator[Ground]:
     photo.write_bytes(PICTURE)
     store = database.Store(str(folder / "bench.db"))
     try:
-        known = catalog.Catalog(store)
+        known = catalog.Catalog()
         with store.reading() as tx:
             known.refresh(tx)
         yield Ground(folder=folder, store=store, catalog=known)

@@ -90,21 +90,35 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     facts.required(compiled, kept)
     facts.require_stored(compiled, kept, batch.media)
     apart = facts.set_apart(compiled, kept) if compiled.personal else []
+    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart), 1
+
+
+def begin(
+    batch: draft.Batch,
+    compiled: catalog.Compiled,
+    town: catalog.InForce,
+    *,
+    actor: str | None,
+    kept: dict[str, Any],
+    at: int,
+    apart: Sequence[tuple[str, str, str]] = (),
+) -> draft.Draft:
+    """A new case in its first state; whether it may be opened has been asked."""
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
     initial = compiled.workflow.initial
     case = draft.Draft(
         id=batch.number("case"), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
-        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=request.actor, opened_at=at, changed_at=at,
+        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=actor, opened_at=at, changed_at=at,
         closed_at=None, head=chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
     )  # fmt: skip
     batch.drafts[case.id] = case
-    if machine.OPEN in compiled.watched and request.actor is not None:
-        case.last[machine.OPEN] = request.actor
+    if machine.OPEN in compiled.watched and actor is not None:
+        case.last[machine.OPEN] = actor
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    _record(batch, case, effect, actor=request.actor, apart=apart)
-    return case, 1
+    _record(batch, case, effect, actor=actor, apart=apart)
+    return case
 
 
 def _unit_of(town: catalog.InForce, request: requests.Opening) -> str | None:
@@ -133,8 +147,11 @@ def move(
     kept: dict[str, Any],
     at: int | None = None,
     apart: Sequence[tuple[str, str, str]] = (),
+    excused: bool = False,
 ) -> int:
-    """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history."""
+    """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
+
+    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if)."""
     compiled = case.compiled
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
@@ -144,7 +161,7 @@ def move(
     asked = machine.Asked(
         actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
     )  # fmt: skip
-    to_state = compiled.machine.step(state, trigger, asked)
+    to_state = compiled.machine.leads(state, trigger) if excused else compiled.machine.step(state, trigger, asked)
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)
     extension = extensions.granted(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at=at, asked=asked)

@@ -61,7 +61,11 @@ class InForce:
 def compiled(row: tuple[int, str, str], live: programme.Live | None) -> Compiled:
     """Compile a stored definition (id, hash, canonical JSON) with the live exceptions of its calendars."""
     number, digest, text = row
-    definition = programme.Definition.model_validate_json(text)
+    return made(number, digest, programme.Definition.model_validate_json(text), live)
+
+
+def made(number: int, digest: str, definition: programme.Definition, live: programme.Live | None) -> Compiled:
+    """Compile a definition under an id and a hash."""
     flow = definition.workflow
     exceptions = {name: calendar.days for name, calendar in live.calendars.calendars.items()} if live is not None else {}
     watched = {did for rule in flow.transitions.values() for did in rule.not_by}
@@ -82,13 +86,19 @@ def compiled(row: tuple[int, str, str], live: programme.Live | None) -> Compiled
     )
 
 
+def in_force(live: programme.Live, *, bundle: int, digest: str, newest: Mapping[str, int], calendar: str = "") -> InForce:
+    """The live part of a programme, its people indexed."""
+    return InForce(live=live, people=directory.Directory(live), bundle=bundle, hash=digest, newest=newest, calendar=calendar)
+
+
 @dataclass(slots=True)
 class Catalog:
-    """What this process knows of the store's definitions; refreshed when another bundle is put in force."""
+    """What this process knows of the store's definitions; refreshed when another bundle is put in force.
 
-    store: database.Store
+    One that is given its programmes and compiled definitions needs no store (see `rehearsal`)."""
+
     programmes: dict[str, InForce] = field(default_factory=dict)
-    _compiled: dict[int, Compiled] = field(default_factory=dict)
+    known: dict[int, Compiled] = field(default_factory=dict)
     _mark: object = None
 
     def refresh(self, tx: database.Transaction) -> bool:
@@ -103,37 +113,30 @@ class Catalog:
                 programmes[name] = known
                 continue
             live = programme.Live.model_validate_json(live_text)
-            programmes[name] = InForce(
-                live=live,
-                people=directory.Directory(live),
-                bundle=bundle,
-                hash=digest,
-                newest=orjson.loads(workflows),
-                calendar=calendar,
-            )
+            programmes[name] = in_force(live, bundle=bundle, digest=digest, newest=orjson.loads(workflows), calendar=calendar)
         stale = {name for name in {*programmes, *self.programmes} if programmes.get(name) is not self.programmes.get(name)}
-        self._compiled = {number: c for number, c in self._compiled.items() if c.programme not in stale}
+        self.known = {number: c for number, c in self.known.items() if c.programme not in stale}
         self.programmes, self._mark = programmes, mark
         return True
 
     def pinned(self, tx: database.Transaction, number: int) -> Compiled:
         """The definition a case was opened under."""
-        found = self._compiled.get(number)
+        found = self.known.get(number)
         if found is None:
             row = tx.one(statements.DEFINITION_BY_ID, (number,))
             if row is None:
                 raise errors.NotFound("definition", number, zh="定义")
-            in_force = self.programmes.get(row[2])
-            found = self._compiled[number] = compiled((row[0], row[1], row[4]), in_force.live if in_force else None)
+            town = self.programmes.get(row[2])
+            found = self.known[number] = compiled((row[0], row[1], row[4]), town.live if town else None)
             gc.freeze()  # it lives as long as the process: a full collection must not walk it while a rung is due
         return found
 
     def newest(self, tx: database.Transaction, name: str, flow: str) -> Compiled:
         """What a case opened now would pin."""
-        in_force = self.of(name)
-        number = in_force.newest.get(flow)
+        town = self.of(name)
+        number = town.newest.get(flow)
         if number is None:
-            known = sorted(in_force.newest)
+            known = sorted(town.newest)
             raise errors.NotFound("workflow", flow, zh="流程", near=difflib.get_close_matches(flow, known, n=1), known=known)
         return self.pinned(tx, number)
 

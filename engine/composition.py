@@ -33,7 +33,7 @@ def open_engine(given: settings.Settings) -> Engine:
     try:
         migrating.require_current(store)
         kept = times.of(store)
-        known = catalog.Catalog(store)
+        known = catalog.Catalog()
         with store.reading() as tx:
             known.refresh(tx)
     except BaseException:

@@ -54,7 +54,7 @@ class Feed:
     known: catalog.Catalog = field(init=False)
 
     def __post_init__(self) -> None:
-        self.known = catalog.Catalog(self.store)
+        self.known = catalog.Catalog()
 
     def read(self, limit: int) -> list[Event]:
         """The next events after the cursor; what is too old to be shown is passed over."""

@@ -153,6 +153,13 @@ class Machine:
             raise refusal
         return token.state
 
+    def leads(self, state: str, trigger: str) -> str:
+        """The state after `trigger`, whoever pulls it; raises MoveRefused where it does not start from this state."""
+        to = self.table.get((state, trigger))
+        if to is None:
+            raise errors.MoveRefused(state=state, trigger=trigger, possible=self.leaving.get(state, ()))
+        return to
+
     def possible(self, state: str, asked: Asked) -> tuple[str, ...]:
         """The triggers that this actor may pull from this state, were the needed facts given."""
         return tuple(t for t in self.leaving.get(state, ()) if self._may(self.guards[t], asked) and not self._eyes(t, asked))

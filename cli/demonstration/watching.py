@@ -72,7 +72,7 @@ class Watch:
     _last: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.known = catalog.Catalog(self.engine.store)
+        self.known = catalog.Catalog()
 
     def look(self) -> Picture:
         now = self.engine.time.now()

@@ -1,0 +1,231 @@
+"""Cases lived through in memory: the engine's own functions on a clock that moves as it is told, with no store behind them.
+
+Definition tests, simulation and what-if all rehearse here; there is no second model of states, clocks, ladders or recipients.
+What happens at one moment comes before the timers of that moment, as in `engine.replay`."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, NoReturn
+
+from config import programme as programmes
+from config import workflow
+from engine import cases, catalog, draft, requests, rungs
+from storage import database
+
+_FILES = {workflow.FactType.PHOTOS: "image/jpeg", workflow.FactType.VIDEOS: "video/mp4"}
+
+
+class Mail(NamedTuple):
+    """One message to one recipient (a person's id or `fact:NAME`). `composed`: when it was decided; `at`: when it goes out, later
+    where quiet hours hold it. `dropped`: its clock had ended by then, so it never went."""
+
+    at: int
+    composed: int
+    case: int
+    seq: int
+    recipient: str
+    channel: str
+    template: str
+    kind: str
+    clock: str | None
+    round: int | None
+    urgent: bool
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """What came of some time, in order: entries (rows as `engine.history` reads them, without digest), rungs and mails."""
+
+    entries: tuple[tuple[Any, ...], ...]
+    fired: tuple[rungs.Fired, ...]
+    mails: tuple[Mail, ...]
+
+
+class _Nowhere:
+    """In place of a database: whoever asks it has asked for something that a rehearsal does not have."""
+
+    def execute(self, *_: object) -> NoReturn:
+        raise AssertionError("a rehearsal has no store; something of the engine asked for one")
+
+    executemany = execute
+
+
+class _Desk(draft.Batch):
+    """A transaction that never ends: nothing is numbered by a store, chained or written."""
+
+    __slots__ = ()
+
+    def number(self, counter: str) -> int:
+        following = self.numbers.get(counter, (1, 0))[0]
+        self.numbers[counter] = (following + 1, following)
+        return following
+
+    def append(self, draft: draft.Draft, entry: draft.Entry) -> None:
+        draft.length += 1
+        draft.latest = max(draft.latest, entry.at)
+        self.history.append((draft.id, draft.length, entry.kind, entry.at, max(self.now, entry.at), entry.trigger, entry.from_state,
+                             entry.to_state, entry.actor, entry.facts, entry.detail, entry.mark))  # fmt: skip
+
+
+class Rehearsal:
+    """One town's cases from `now` (UTC microseconds) on. Refusals are raised as the engine raises them; then nothing has changed.
+
+    Cases are `draft.Draft`s, to be looked at and not changed; `engine.views.possible` and `sla.clocks.reckon` understand them."""
+
+    def __init__(self, town: catalog.InForce, definitions: Mapping[str, catalog.Compiled], *, now: int) -> None:
+        """`definitions` by workflow: what a case opened here is under."""
+        name = town.live.programme.programme
+        newest = {flow: compiled.id for flow, compiled in definitions.items()}
+        self.town = catalog.InForce(
+            live=town.live, people=town.people, bundle=town.bundle, hash=town.hash, newest=newest, calendar=town.calendar
+        )
+        known = catalog.Catalog(programmes={name: self.town}, known={compiled.id: compiled for compiled in definitions.values()})
+        self.definitions = dict(definitions)
+        self._name = name
+        self._desk = _Desk(database.Transaction(_Nowhere(), "sqlite"), known, now)
+        self._timers: list[tuple[int, int, str]] = []
+        self._post: list[Mail] = []
+        self._fired: list[rungs.Fired] = []
+        self._mails: list[Mail] = []
+
+    @property
+    def now(self) -> int:
+        return self._desk.now
+
+    @property
+    def cases(self) -> Mapping[int, draft.Draft]:
+        """Every case that was not forgotten, by id."""
+        return self._desk.drafts
+
+    def open(self, flow: str, *, actor: str | None, facts: Mapping[str, Any]) -> draft.Draft:
+        """A case opened now, as `fengxing open` would."""
+        self._keep_files(self.definitions.get(flow), facts)
+        done = self._once(requests.Opening(programme=self._name, workflow=flow, actor=actor, facts=facts), None)
+        return self._desk.drafts[done.case]
+
+    def move(self, case: int, trigger: str, *, actor: str, facts: Mapping[str, Any]) -> requests.Done:
+        """A trigger pulled now by a person, as `fengxing move` would."""
+        found = self._desk.drafts.get(case)
+        self._keep_files(found.compiled if found is not None else None, facts)
+        return self._once(requests.Move(case=case, trigger=trigger, actor=actor, facts=facts), case)
+
+    def acknowledge(self, case: int, clock: str, *, actor: str) -> requests.Done:
+        """A clock acknowledged now, as `fengxing acknowledge` would."""
+        return self._once(requests.Acknowledgement(case=case, clock=clock, actor=actor), case)
+
+    def begin(self, flow: str, *, actor: str | None, kept: Mapping[str, Any]) -> draft.Draft:
+        """A case opened now with facts as a history keeps them; whether it might be opened is not asked."""
+        found = cases.begin(self._desk, self.definitions[flow], self.town, actor=actor, kept=dict(kept), at=self.now)
+        self._gather()
+        return found
+
+    def carry_on(self, case: int, trigger: str, *, actor: str, kept: Mapping[str, Any], excused: bool) -> None:
+        """A trigger pulled now with facts as a history keeps them; `excused` as for `cases.move`."""
+        cases.move(self._desk, self._desk.drafts[case], trigger, actor=actor, kept=dict(kept), excused=excused)
+        self._gather()
+
+    def before(self, moment: int) -> None:
+        """Let time pass up to a moment at which something is about to happen: all that is due or goes out earlier has come."""
+        while (following := self.next()) is not None and following < moment:
+            self._let_come(following)
+        self._desk.now = max(self.now, moment)
+
+    def until(self, moment: int) -> None:
+        """Let time pass to the end of a moment: what is due or goes out then has come too."""
+        while (following := self.next()) is not None and following <= moment:
+            self._let_come(following)
+        self._desk.now = max(self.now, moment)
+
+    def next(self) -> int | None:
+        """When the next rung is due or a mail that was held goes out; None: nothing more comes by itself."""
+        while self._timers and not self._owed(*self._timers[0]):
+            heapq.heappop(self._timers)
+        times = [heap[0][0] for heap in (self._timers, self._post) if heap]
+        return min(times, default=None)
+
+    def happened(self) -> Happened:
+        """What has happened since this was asked last."""
+        found = Happened(entries=tuple(self._desk.history), fired=tuple(self._fired), mails=tuple(self._mails))
+        for kept in (self._desk.history, self._fired, self._mails):
+            kept.clear()
+        return found
+
+    def forget(self, case: int) -> None:
+        """A case that is of no more interest; what it still owes never comes."""
+        self._desk.drafts.pop(case, None)
+
+    def _once(self, request: requests.Request, case: int | None) -> requests.Done:
+        try:
+            done = cases.once(self._desk, request, case, {})
+        finally:
+            self._gather()
+        return done
+
+    def _let_come(self, moment: int) -> None:
+        self._desk.now = max(self.now, moment)
+        while self._timers and self._timers[0][0] <= moment:
+            due, case, clock = heapq.heappop(self._timers)
+            if self._owed(due, case, clock):
+                self._fired += cases.fire(self._desk, self._desk.drafts[case], clock)
+                self._gather()
+        while self._post and self._post[0].at <= moment:
+            self._send(heapq.heappop(self._post))
+
+    def _owed(self, due: int, case: int, clock: str) -> bool:
+        found = self._desk.drafts.get(case)
+        armed = found.timers.get(clock) if found is not None else None
+        return armed is not None and armed[0] == due
+
+    def _gather(self) -> None:
+        """Take up what a step has armed and told."""
+        desk = self._desk
+        for (case, clock), timer in desk.armed.items():
+            if timer is not None:
+                heapq.heappush(self._timers, (timer[0], case, clock))
+        desk.armed.clear()
+        for case, seq, recipient, channel, template, kind, clock_, round_, urgent, _, composed, at, _ in desk.messages:
+            mail = Mail(at, composed, case, seq, recipient, channel, template, kind, clock_, round_, bool(urgent))
+            if at <= self.now:
+                self._mails.append(mail)
+            else:
+                heapq.heappush(self._post, mail)
+        desk.messages.clear()
+        desk.changed.clear()
+        desk.personal.clear()
+
+    def _send(self, mail: Mail) -> None:
+        """A mail that was held goes out, unless its clock has ended meanwhile (see `engine.posting`)."""
+        case = self._desk.drafts.get(mail.case)
+        if mail.kind == "ladder" and case is not None:
+            fold = case.folds.get(mail.clock or "")
+            if fold is None or fold.round != mail.round or fold.settled is not None:
+                mail = mail._replace(dropped=True)
+        self._mails.append(mail)
+
+    def _keep_files(self, compiled: catalog.Compiled | None, facts: Mapping[str, Any]) -> None:
+        """Photos and videos given by any hash count as stored."""
+        known = compiled.workflow.facts if compiled is not None else {}
+        for name, value in facts.items():
+            media = _FILES.get(known[name].type) if name in known else None
+            if media is not None:
+                self._desk.files.update(dict.fromkeys([value] if isinstance(value, str) else value, media))
+
+
+def of_programme(whole: programmes.Programme, *, now: int) -> Rehearsal:
+    """A town as its folder says, whether or not it was ever published."""
+    live = programmes.live_of(whole)
+    definitions = {flow: programmes.definition_of(whole, flow) for flow in whole.workflows}
+    compiled = {
+        flow: catalog.made(number, definition.hash(), definition, live) for number, (flow, definition) in enumerate(definitions.items(), 1)
+    }
+    town = catalog.in_force(live, bundle=0, digest="", newest={})
+    return Rehearsal(town, compiled, now=now)
+
+
+def photos(count: int = 1) -> Sequence[str]:
+    """Hashes that stand for photos in a rehearsal."""
+    return tuple(f"{number:064x}" for number in range(1, count + 1))
