@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from config import programme as programmes
-from engine import catalog, draft, errors, history, requests
-from sla import calendars, clocks
+from engine import catalog, draft, eras, errors, requests
+from sla import calendars
 from storage import database, statements
 
 CHUNK = 500
@@ -108,7 +108,7 @@ def rearm(store: database.Store, known: catalog.Catalog, name: str, *, now: int)
 def _derive(batch: draft.Batch, case: draft.Draft, entries: list[tuple[Any, ...]]) -> bool:
     """One case under what the calendars know now; True if anything moved."""
     before, kept = dict(case.timers), case.folds
-    case.folds = clocks.fold(case.compiled.plans, history.effects(case.compiled, entries), case.compiled.timelines)
+    case.folds = eras.life(case, entries).folds()
     if not batch.rearm(case, None) and case.folds == kept:
         return False
     due = {name: [before.get(name, (None,))[0], case.timers.get(name, (None,))[0]] for name in {*before, *case.timers}}
