@@ -23,10 +23,11 @@ class Name(NamedTuple):
 
 
 class Way(NamedTuple):
-    """Where a case goes: the definition, the state there, and its clocks by name before → after."""
+    """Where a case goes: the definition, the state there, and states and clocks by name before → after."""
 
     target: catalog.Compiled
     to_state: str
+    states: Mapping[str, str]
     clocks: Mapping[str, str]
 
 
@@ -87,18 +88,21 @@ def forth(case: draft.Draft, target: catalog.Compiled, names: Sequence[Name]) ->
     old = case.compiled
     states = _renamed(names, STATE, old.workflow.states, target.workflow.states)
     renamed = _renamed(names, CLOCK, old.plans, target.plans)
-    return Way(target, _state(case.state, states, target), _clocks(case, target, renamed))
+    to_state = _state(case.state, states, target)
+    return Way(target, to_state, {**states, case.state: to_state}, _clocks(case, target, renamed))
 
 
 def back(case: draft.Draft, entries: Sequence[tuple[Any, ...]], border: eras.Crossed, names: Sequence[Name]) -> Way:
     """The way back over a border. Raises StateUnknown, WouldClose."""
     target = eras.compiled_at(case, border.seq - 1)
     row = entries[border.seq - 1]
-    states = _renamed(names, STATE, case.compiled.workflow.states, target.workflow.states)
+    states = {after: before for before, after in orjson.loads(row[history.DETAIL])["states"].items()}
     if case.state == row[history.TO]:
-        states.setdefault(case.state, row[history.FROM])
+        states[case.state] = row[history.FROM]
+    states |= _renamed(names, STATE, case.compiled.workflow.states, target.workflow.states)
     renamed = {after: before for before, after in border.crossing.clocks.items()}
-    return Way(target, _state(case.state, states, target), _clocks(case, target, renamed))
+    to_state = _state(case.state, states, target)
+    return Way(target, to_state, {**states, case.state: to_state}, _clocks(case, target, renamed))
 
 
 def require_known(names: Sequence[Name], olds: Sequence[catalog.Compiled], news: Sequence[catalog.Compiled]) -> None:
@@ -133,7 +137,7 @@ def take(
     detail: dict[str, Any] = {
         "from": {"id": old.id, "hash": old.hash},
         "to": {"id": way.target.id, "hash": way.target.hash},
-        "states": {state: way.to_state},
+        "states": dict(way.states),
         "clocks": dict(way.clocks),
         "rungs": rungs,
         "ended": {name: _ended(old, name, fold, at) for name, fold in kept.items() if name not in way.clocks},

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import catalog, draft, history
+from engine import catalog, courses, draft, history
 from sla import carrying, clocks
 
 MIGRATE = "migrate"
@@ -152,6 +152,22 @@ def who_did_what(compiled: catalog.Compiled, entries: Iterable[tuple[Any, ...]])
         if row[history.TRIGGER] in compiled.counted:
             counts[row[history.TRIGGER]] = counts.get(row[history.TRIGGER], 0) + 1
     return last, counts
+
+
+def moves_now(entries: Iterable[tuple[Any, ...]]) -> list[courses.Entry]:
+    """The opening and the moves in the order in which they happened, with the states by the names they have in the last era."""
+    found: list[tuple[tuple[int, int], courses.Entry]] = []
+    for row in entries:
+        if row[history.KIND] in ("open", "move"):
+            entry = courses.Entry(row[history.AT], row[history.TRIGGER], row[history.FROM], row[history.TO])
+            found.append(((row[history.AT], row[history.SEQ]), entry))
+        elif row[history.KIND] == MIGRATE:
+            names: dict[str | None, Any] = orjson.loads(row[history.DETAIL])["states"]
+            found = [
+                (place, e._replace(from_state=names.get(e.from_state, e.from_state), to_state=names.get(e.to_state, e.to_state)))
+                for place, e in found
+            ]
+    return [entry for _, entry in sorted(found)]
 
 
 def passages(lived: Sequence[Stretch], clock: str) -> list[Passage]:

@@ -30,6 +30,12 @@ class ClockChange:
         was, will = self.before.reckoned, self.after.reckoned
         return (was.clock, was.due, was.state, was.phase) != (will.clock, will.due, will.state, will.phase)
 
+    @property
+    def breaches(self) -> bool:
+        """Whether a promise that was kept so far is broken by the other terms."""
+        late = self.after is not None and self.after.reckoned.state == "breached"
+        return late and (self.before is None or self.before.reckoned.state != "breached")
+
     def body(self, zone: str) -> dict[str, Any]:
         was = self.before.reckoned if self.before is not None else None
         will = self.after.reckoned if self.after is not None else None
