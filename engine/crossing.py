@@ -125,11 +125,14 @@ def take(
     old, state, kept, armed = case.compiled, case.state, case.folds, dict(case.timers)
     at = max(batch.now, case.latest)
     rungs = {after: pairs for before, after in way.clocks.items() if (pairs := _rungs(case, before, way.target, after))}
-    crossing = carrying.Crossing(at=at, to_state=way.to_state, clocks=way.clocks, rungs=rungs)
+    lived = eras.life(case, entries).stretches() if case.earlier else []
+    crossing = carrying.Crossing(
+        at=at, to_state=way.to_state, clocks=way.clocks, rungs=rungs, fired=eras.fired_before(lived) if lived else {}
+    )
     if undone is None:
         case.folds = eras.cross(old, way.target, kept, crossing, case.facts)
     else:
-        case.folds = eras.cross_back(case, entries, undone, way.target, crossing)
+        case.folds = eras.cross_back(case, lived, undone, way.target, crossing)
     case.earlier = (*case.earlier, draft.Earlier(old, case.length + 1, at))
     case.compiled, case.state, case.version = way.target, way.to_state, case.version + 1
     case.last, case.counts = eras.who_did_what(way.target, entries)

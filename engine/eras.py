@@ -5,7 +5,7 @@ A case that was never moved to another definition has one era, and is folded as 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import orjson
@@ -105,6 +105,18 @@ def compiled_at(case: draft.Draft, seq: int) -> catalog.Compiled:
     return next((era.compiled for era in case.earlier if seq < era.seq), case.compiled)
 
 
+def fired_before(lived: Sequence[Stretch]) -> dict[str, dict[carrying.Mark, int]]:
+    """What has fired in this round of each clock of the last era, in the eras before it."""
+    found: dict[str, dict[carrying.Mark, int]] = {}
+    for clock, now in lived[-1].ended.items() if len(lived) > 1 else ():
+        marks = found.setdefault(clock, {})
+        for passage in passages(lived, clock)[:-1]:
+            fold, plan = passage.stretch.ended[passage.clock], passage.stretch.compiled.plans[passage.clock]
+            for rung, count in zip(plan.rungs, fold.fired, strict=False) if fold.round == now.round else ():
+                marks[carrying.mark_of(rung)] = max(marks.get(carrying.mark_of(rung), 0), count)
+    return found
+
+
 def cross(
     old: catalog.Compiled, new: catalog.Compiled, folds: draft.Fold, crossing: carrying.Crossing, facts: Mapping[str, object]
 ) -> draft.Fold:
@@ -113,10 +125,9 @@ def cross(
 
 
 def cross_back(
-    case: draft.Draft, entries: Iterable[tuple[Any, ...]], undone: Crossed, new: catalog.Compiled, crossing: carrying.Crossing
+    case: draft.Draft, lived: Sequence[Stretch], undone: Crossed, new: catalog.Compiled, crossing: carrying.Crossing
 ) -> draft.Fold:  # fmt: skip
     """The clocks of a case after a crossing of before is taken back."""
-    lived = life(case, entries).stretches()
     number = _begun_by(lived, undone.seq)
     return carrying.bring_back(
         _side(case.compiled), _side(new), case.folds, crossing, case.facts, left=lived[number - 1].ended, found=lived[number].begun
@@ -210,12 +221,12 @@ def astray(case: draft.Draft, entries: Iterable[tuple[Any, ...]]) -> str | None:
 
 
 def _crossed(lived: Sequence[Stretch], new: catalog.Compiled, crossed: Crossed, facts: Mapping[str, object]) -> draft.Fold:
-    before = lived[-1]
+    before, crossing = lived[-1], replace(crossed.crossing, fired=fired_before(lived))
     if crossed.undoes is None:
-        return cross(before.compiled, new, before.ended, crossed.crossing, facts)
+        return cross(before.compiled, new, before.ended, crossing, facts)
     number = _begun_by(lived, crossed.undoes)
     return carrying.bring_back(
-        _side(before.compiled), _side(new), before.ended, crossed.crossing, facts, left=lived[number - 1].ended, found=lived[number].begun
+        _side(before.compiled), _side(new), before.ended, crossing, facts, left=lived[number - 1].ended, found=lived[number].begun
     )
 
 

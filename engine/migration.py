@@ -104,10 +104,10 @@ def count(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted) -> i
 
 def rehearse(engine: composition.Engine, wanted: Wanted) -> Iterator[forecast.Row]:
     """What a real run would do to each case: the same, and nothing is written. One consistent view."""
+    now, last = engine.time.now(), -1
     with engine.store.reading(consistent=True) as tx:
-        last = -1
         while ids := _page(tx, engine.catalog, wanted, last):
-            batch = draft.Batch(tx, engine.catalog, engine.time.now())
+            batch = draft.Batch(tx, engine.catalog, now)
             batch.load(ids, statements.CASES_PEEK)
             yield from _each(batch, wanted)
             last = ids[-1]

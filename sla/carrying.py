@@ -5,13 +5,15 @@ Nothing that has fired fires again, nobody is late for a promise not yet made, a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from config.words import Duration
 from sla import calendars, clocks, folds, plans
 
 Pairs = tuple[tuple[int, int], ...]
+Mark = tuple[object, ...]
+"""What makes a rung the same in two ladders: where it stands, and what it pulls."""
 
 
 class Side(NamedTuple):
@@ -24,27 +26,30 @@ class Side(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing:
     """From one definition to another at a moment: the state in which the case goes on, its clocks (name before → name after), and
-    for each clock after which rungs are the same as which before: (before, after), from 0."""
+    for each clock after which rungs are the same as which before: (before, after), from 0.
+
+    `fired`: what has fired in the eras before the last, by the clocks' names before: how often under each mark."""
 
     at: int
     to_state: str
     clocks: Mapping[str, str]
     rungs: Mapping[str, Pairs]
+    fired: Mapping[str, Mapping[Mark, int]] = field(default_factory=dict)
 
 
 def same_rungs(was: plans.ClockPlan, will: plans.ClockPlan) -> Pairs:
     """The rungs that stand at the same moment of both ladders and pull the same trigger: (before, after)."""
-    free = {number: _mark(rung) for number, rung in enumerate(was.rungs)}
+    free = {number: mark_of(rung) for number, rung in enumerate(was.rungs)}
     found: list[tuple[int, int]] = []
     for after, rung in enumerate(will.rungs):
-        before = next((number for number, mark in free.items() if mark == _mark(rung)), None)
+        before = next((number for number, mark in free.items() if mark == mark_of(rung)), None)
         if before is not None:
             del free[before]
             found.append((before, after))
     return tuple(found)
 
 
-def _mark(rung: plans.Rung) -> tuple[object, ...]:
+def mark_of(rung: plans.Rung) -> Mark:
     return (rung.share, _length(rung.before), _length(rung.after), rung.pulls)
 
 
@@ -85,8 +90,8 @@ def bring_back(
         if was is not None and (fold is None or begun is None):
             came[name] = _onwards(new, plan, was, crossing, facts)
         elif was is not None and fold is not None and begun is not None and fold.round == was.round:
-            pairs = crossing.rungs.get(name, ())
-            came[name] = _onwards(new, plan, _restored(plan, was, begun, fold, pairs), crossing, facts)
+            restored = _restored(plan, was, begun, fold, crossing.rungs.get(name, ()), crossing.fired.get(source, {}))
+            came[name] = _onwards(new, plan, restored, crossing, facts)
         elif fold is not None and fold != begun:
             came[name] = _carried(old, new, (old.plans[source], plan), fold, crossing, facts)
         elif crossing.to_state in plan.runs_in:
@@ -104,7 +109,7 @@ def _carried(
 ) -> folds.ClockFold:
     was, will = both
     at, to = crossing.at, crossing.to_state
-    climbed = _climbed(fold.fired, will, crossing.rungs.get(will.name, ()))
+    climbed = _climbed(fold.fired, will, crossing.rungs.get(will.name, ()), crossing.fired.get(was.name, {}))
     if fold.settled is not None:
         fold = _at_rest(old, new, both, fold, at)._replace(fired=climbed)
         return clocks.moved(will, fold, at, to, facts, new.timelines) if to in will.runs_in else fold
@@ -149,13 +154,18 @@ def _onwards(
 
 
 def _restored(
-    plan: plans.ClockPlan, was: folds.ClockFold, begun: folds.ClockFold, fold: folds.ClockFold, pairs: Pairs
+    plan: plans.ClockPlan, was: folds.ClockFold, begun: folds.ClockFold, fold: folds.ClockFold, pairs: Pairs, earlier: Mapping[Mark, int]
 ) -> folds.ClockFold:  # fmt: skip
     """As it was left, with what has happened since: whether it runs, extensions, an acknowledgement, rungs that fired."""
     went = (fold.spans, fold.settled, fold.back) != (begun.spans, begun.settled, begun.back)
     moves = fold if went else was
     gained = tuple(count if count > before else 0 for count, before in zip(fold.fired, begun.fired or (0,) * len(fold.fired), strict=True))
-    climbed = _climbed(gained, plan, pairs)
+    counts = [
+        was.fired or (0,) * len(plan.rungs),
+        _climbed(gained, plan, pairs, {}),
+        [earlier.get(mark_of(rung), 0) for rung in plan.rungs],
+    ]
+    fired = tuple(max(each) for each in zip(*(count for count in counts if count), strict=True))
     return was._replace(
         spans=moves.spans,
         settled=moves.settled,
@@ -165,20 +175,20 @@ def _restored(
         more_days=fold.more_days,
         acknowledged=fold.acknowledged,
         earlier_breaches=fold.earlier_breaches,
-        fired=tuple(map(max, was.fired, climbed)) if was.fired and climbed else was.fired or climbed,
+        fired=fired if any(fired) else (),
     )
 
 
-def _climbed(fired: tuple[int, ...], will: plans.ClockPlan, pairs: Pairs) -> tuple[int, ...]:
+def _climbed(fired: tuple[int, ...], will: plans.ClockPlan, pairs: Pairs, earlier: Mapping[Mark, int]) -> tuple[int, ...]:
     """How often each rung of the new ladder counts as fired: the same as before, and a rung that only tells and that the old ladder
     did not have, if it stands below one that has fired. A ladder is not climbed again from below."""
-    if not fired:
+    if not fired and not earlier:
         return ()
-    counts = [0] * len(will.rungs)
+    counts = [earlier.get(mark_of(rung), 0) for rung in will.rungs]
     for before, after in pairs:
-        counts[after] = fired[before]
+        counts[after] = max(counts[after], fired[before])
     known = {after for _, after in pairs}
-    highest = max((after for before, after in pairs if fired[before]), default=-1)
+    highest = max((number for number, count in enumerate(counts) if count), default=-1)
     for number, rung in enumerate(will.rungs[: max(highest, 0)]):
         if number not in known and not rung.acts:
             counts[number] = rung.most + 1
