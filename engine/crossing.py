@@ -124,11 +124,11 @@ def take(
     """The case is under the other definition from now on: clocks, timers, counts and the entry that says so."""
     old, state, kept, armed = case.compiled, case.state, case.folds, dict(case.timers)
     at = max(batch.now, case.latest)
-    rungs = {after: pairs for before, after in way.clocks.items() if (pairs := _rungs(case, before, way.target, after))}
     lived = eras.life(case, entries).stretches() if case.earlier else []
-    crossing = carrying.Crossing(
-        at=at, to_state=way.to_state, clocks=way.clocks, rungs=rungs, fired=eras.fired_before(lived) if lived else {}
-    )
+    fired = eras.fired_before(lived)
+    climbed = {before: after for before, after in way.clocks.items() if case.folds[before].fired or fired.get(before)}
+    rungs = {after: carrying.same_rungs(old.plans[before], way.target.plans[after]) for before, after in climbed.items()}
+    crossing = carrying.Crossing(at=at, to_state=way.to_state, clocks=way.clocks, rungs=rungs, fired=fired)
     if undone is None:
         case.folds = eras.cross(old, way.target, kept, crossing, case.facts)
     else:
@@ -205,10 +205,6 @@ def _clocks(case: draft.Draft, target: catalog.Compiled, renamed: Mapping[str, s
     going = {before: after for before, after in renamed.items() if before in case.folds and after in target.plans}
     taken = set(going.values())
     return going | {n: n for n in case.folds if n not in renamed and n in target.plans and n not in taken}
-
-
-def _rungs(case: draft.Draft, before: str, target: catalog.Compiled, after: str) -> carrying.Pairs:
-    return carrying.same_rungs(case.compiled.plans[before], target.plans[after]) if case.folds[before].fired else ()
 
 
 def _ended(compiled: catalog.Compiled, name: str, fold: clocks.ClockFold, at: int) -> dict[str, Any]:

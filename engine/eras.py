@@ -108,7 +108,7 @@ def compiled_at(case: draft.Draft, seq: int) -> catalog.Compiled:
 def fired_before(lived: Sequence[Stretch]) -> dict[str, dict[carrying.Mark, int]]:
     """What has fired in this round of each clock of the last era, in the eras before it."""
     found: dict[str, dict[carrying.Mark, int]] = {}
-    for clock, now in lived[-1].ended.items() if len(lived) > 1 else ():
+    for clock, now in lived[-1].ended.items() if lived else ():
         marks = found.setdefault(clock, {})
         for passage in passages(lived, clock)[:-1]:
             fold, plan = passage.stretch.ended[passage.clock], passage.stretch.compiled.plans[passage.clock]

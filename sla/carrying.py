@@ -185,7 +185,7 @@ def _climbed(fired: tuple[int, ...], will: plans.ClockPlan, pairs: Pairs, earlie
     if not fired and not earlier:
         return ()
     counts = [earlier.get(mark_of(rung), 0) for rung in will.rungs]
-    for before, after in pairs:
+    for before, after in pairs if fired else ():
         counts[after] = max(counts[after], fired[before])
     known = {after for _, after in pairs}
     highest = max((number for number, count in enumerate(counts) if count), default=-1)
