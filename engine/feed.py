@@ -60,10 +60,10 @@ class Feed:
         """The next events after the cursor; what is too old to be shown is passed over."""
         time = times.of(self.store)
         while True:
+            oldest = time.now() - KEEP
             with self.store.reading() as tx:
                 self.known.refresh(tx)
                 rows = tx.all(orchestration.ENTRIES_AFTER, (cursor(tx, self.name), limit))
-                oldest = time.now() - KEEP
                 events = [_event(row, self.known, tx, time) for row in rows if row[4] >= oldest]
             if events or not rows:
                 return events

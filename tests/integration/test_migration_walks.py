@@ -83,14 +83,15 @@ def _renamed(body: dict[str, Any], state: str) -> dict[str, Any]:
     return {**body, "states": states, "transitions": moves, "clocks": clocks}
 
 
-def migrated(engine: composition.Engine, programme: str, names: tuple[crossing.Name, ...] = (), *, back: bool = False) -> int:
+def migrated(
+    engine: composition.Engine, programme: str, names: tuple[crossing.Name, ...] = (), *, back: bool = False, cases: tuple[str, ...] = ()
+) -> None:  # fmt: skip
     with engine.store.reading() as tx:
         version = migration.version(tx, engine.catalog, migration.IN_FORCE, programme)
-    wanted = migration.Wanted(version=version, names=names, back=back)
+    wanted = migration.Wanted(version=version, names=names, back=back, cases=cases)
     rehearsed = [row.body("en") for row in migration.rehearse(engine, wanted)]
     rows = [row.body("en") for row in migration.carry_out(engine, wanted)]
     assert rehearsed == rows, "a dry run shows what a real run does"
-    return sum(row["refused"] is None for row in rows)
 
 
 def stands(found: draft.Draft) -> dict[str, Any]:
@@ -133,11 +134,11 @@ def test_a_case_that_is_migrated_anywhere_and_taken_back_at_once_is_as_it_was(en
             walker.step(case)
         other = another_version(programme, dice)
         towns.publish(engine, other.whole)
-        before = stands(walker.look(case))
-        migrated(engine, programme, other.names)
+        before, only = stands(walker.look(case)), () if seed % 10 == 9 else (str(case),)  # now and then all that are open
+        migrated(engine, programme, other.names, cases=only)
         went += bool(walker.look(case).earlier)
         assert towns.findings(engine) == [], f"seed {seed}"
-        migrated(engine, programme, back=True)
+        migrated(engine, programme, back=True, cases=only)
         assert stands(walker.look(case)) == before, f"seed {seed}"
         assert towns.findings(engine) == [], f"seed {seed}"
     assert went > 3, "the walks reach what they are about"
@@ -155,7 +156,7 @@ def test_whoever_walks_on_under_another_version_and_back_finds_nothing_fired_twi
             if turn < 2:
                 other = another_version(programme, random.Random(seed))
                 towns.publish(engine, other.whole)
-                migrated(engine, programme, other.names if turn == 0 else (), back=turn == 1)
+                migrated(engine, programme, other.names if turn == 0 else (), back=turn == 1, cases=(str(case),))
                 walker.flow = (walker.look(case)).compiled.workflow
                 assert towns.findings(engine) == [], f"seed {seed}, turn {turn}"
         until = engine.time.now() + dice.randrange(300) * MINUTE
