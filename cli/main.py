@@ -14,6 +14,7 @@ from typer.main import get_command
 from cli import (
     bench,
     cases,
+    conform,
     definitions,
     demo,
     explain,
@@ -54,6 +55,7 @@ FAMILIES = (
     explain,
     stats,
     export,
+    conform,
     running,
     mails,
     definitions,

@@ -16,12 +16,19 @@ from notifications import say
 
 WARN_BELOW = 300_000_000
 """Microseconds left under which a countdown turns yellow."""
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 _STATES = {"running": ("running", "计时中"), "paused": ("paused", "暂停"), "met": ("met", "按时"), "breached": ("breached", "超时")}
 _STYLES = {"running": "cyan", "paused": "yellow", "met": "green", "breached": "bold red"}
 
 
 def title(text: words.Text) -> str:
     return text.say(output.language())
+
+
+def bar(share: float, width: int) -> str:
+    """A share of one as a bar of at most so many columns."""
+    eighths = round(min(1.0, share) * width * 8)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
 def moment(at: int | None, zone: str) -> str:

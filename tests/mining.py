@@ -4,6 +4,7 @@ pm4py shares no code with the export. It warns and prints on its own account, so
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -28,7 +29,7 @@ def mined(path: Path) -> dict[str, Any]:
 
 def follows(traces: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """The directly-follows graph of traces, counted without any library."""
-    return dict(Counter(f"{a} > {b}" for trace in traces.values() for a, b in zip(trace, trace[1:], strict=False)))
+    return dict(Counter(f"{a} > {b}" for trace in traces.values() for a, b in itertools.pairwise(trace)))
 
 
 def _flat(path: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import os
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -163,7 +162,8 @@ def test_the_workbook_has_dates_filters_and_a_header_that_stays(engine: Engine, 
     )
     for sheet in book:
         assert sheet.freeze_panes == "B2"
-        assert sheet.auto_filter.ref is not None and sheet.auto_filter.ref.endswith(str(sheet.max_row))
+        assert sheet.auto_filter.ref is not None
+        assert sheet.auto_filter.ref.endswith(str(sheet.max_row))
 
 
 def test_a_full_sheet_goes_on_in_the_next(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -326,7 +326,7 @@ def test_a_file_is_written_whole_or_not_at_all(engine: Engine, tmp_path: Path) -
     with pytest.raises(orjson.JSONDecodeError):
         exported(engine, kept, "xes")
     assert kept.read_text() == "the one of yesterday"
-    assert [name for name in os.listdir(tmp_path) if name.endswith(".part")] == []
+    assert list(tmp_path.glob("*.part")) == []
 
 
 def test_an_empty_store_gives_an_empty_log(engine: Engine, tmp_path: Path) -> None:
