@@ -236,6 +236,17 @@ def test_what_fired_after_an_outage_conforms(engine: Engine) -> None:
     assert found(engine) == []
 
 
+def test_a_calendar_that_has_changed_since_makes_a_note(engine: Engine, tmp_path: Path) -> None:
+    """The Monday on which rung and deadline came is declared a holiday afterwards."""
+    fourth = towns.dispatched(engine, category="greening", urgency="3", unit="community")
+    towns.until(engine, "2026-11-23T16:55")
+    assert story(engine, fourth.case)[-1] == "rung:handling0"
+    assert (found(engine), notes(engine)) == ([], [])
+    calendars = builders.CALENDARS + '    days: {"2026-11-23": closed}\n'
+    towns.publish(engine, towns.a_programme(tmp_path / "later", calendars=calendars))
+    assert (found(engine), notes(engine)) == ([], ["calendar-since 4/4"])
+
+
 def test_fitness_and_ways(engine: Engine) -> None:
     (flow,) = report(engine).flows
     assert (flow.cases, flow.conforming, flow.ways) == (3, 3, 3)
@@ -243,7 +254,7 @@ def test_fitness_and_ways(engine: Engine) -> None:
     ways = {way.path: (way.cases, way.mean) for way in flow.variants}
     assert ways["open", "dispatch", "resolve", "verify"] == (1, 21 * towns.MINUTE)
     assert ways["open", "dispatch", "extend"] == (1, None)
-    towns.damage(engine, AT_CASE.format("actor = 'qian'", 1, 7))
+    towns.damage(engine, AT_CASE.format("actor = 'hu'", 1, 7))
     (flow,) = report(engine).flows
     assert (flow.conforming, flow.events - flow.events_conforming) == (2, 1)
 
