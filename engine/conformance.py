@@ -15,10 +15,9 @@ from config import programme
 from config.words import Text
 from engine import actors, catalog, conform_clocks, conform_moves, conform_walk, draft, errors, history, processlog
 from notifications import directory
-from storage import database, process, statements
+from storage import database, process
 
 UNREADABLE = "unreadable"
-MIGRATE = "migrate"
 Rule = Callable[[conform_walk.Walk, int, conform_walk.Entry, conform_walk.Detail], Iterator[conform_walk.Remark]]
 
 
@@ -175,9 +174,9 @@ class _Reader:
             return [(True, Finding(code="opening", case=case.number, seq=None, detail=Text(zh="没有任何记录", en="the history is empty")))]
         try:
             walk = conform_walk.Walk(
-                compiled=self._first(case.compiled, entries),
+                compiled=processlog.first_definition(self._tx, self._known, case.compiled, entries),
                 people=versions,
-                pinned=self._pinned,
+                pinned=lambda said: processlog.definition_said(self._tx, self._known, said),
                 steady=lambda: versions.steady() and not any(row[history.KIND] == "rearm" for row in entries),
                 entries=entries,
             )
@@ -190,25 +189,6 @@ class _Reader:
         except Exception as exc:
             found.append((True, Finding(code=UNREADABLE, case=case.number, seq=seq, detail=_unread(exc))))
         return found
-
-    def _first(self, present: catalog.Compiled, entries: processlog.Rows) -> catalog.Compiled:
-        """The definition under which the case was opened: what the first migration says it came from."""
-        for row in entries:
-            if row[history.KIND] == MIGRATE:
-                return self._pinned(orjson.loads(row[history.DETAIL] or "{}").get("from")) or present
-        return present
-
-    def _pinned(self, said: object) -> catalog.Compiled | None:
-        """A definition by its number or its hash."""
-        if isinstance(said, str):
-            row = self._tx.one(statements.DEFINITION_BY_HASH, (said,))
-            said = row[0] if row is not None else None
-        if not isinstance(said, int):
-            return None
-        try:
-            return self._known.pinned(self._tx, said)
-        except errors.NotFound:
-            return None
 
 
 def _entry(walk: conform_walk.Walk, place: int, row: conform_walk.Entry) -> Iterator[conform_walk.Remark]:
@@ -249,7 +229,7 @@ _RULES: Mapping[str, Rule] = {
     "rung": conform_clocks.rung,
     "acknowledge": conform_clocks.acknowledgement,
     "rearm": conform_clocks.rearmed,
-    MIGRATE: _migrated,
+    processlog.MIGRATE: _migrated,
 }
 
 

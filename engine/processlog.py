@@ -23,6 +23,8 @@ CHUNK = 500
 HIDDEN = "hidden"
 """In place of a personal value."""
 ANONYMOUS = "anonymous"
+MIGRATE = "migrate"
+"""The kind of an entry after which another definition holds."""
 _NEVER = 1 << 62
 _LEFT_OUT = (workflow.FactType.TEXT,)
 _COUNTED = (workflow.FactType.PHOTOS, workflow.FactType.VIDEOS)
@@ -140,17 +142,42 @@ def pages(tx: database.Transaction, wanted: Wanted) -> Iterator[list[tuple[tuple
         yield [(row, entries[row[0]]) for row in rows]
 
 
+def definition_said(tx: database.Transaction, known: catalog.Catalog, said: object) -> catalog.Compiled | None:
+    """The definition that a `migrate` entry names: by its number or its hash, or as `{id, hash}`. None for one that is not stored."""
+    if isinstance(said, Mapping):
+        said = said.get("id")
+    if isinstance(said, str):
+        row = tx.one(statements.DEFINITION_BY_HASH, (said,))
+        said = row[0] if row is not None else None
+    if not isinstance(said, int):
+        return None
+    try:
+        return known.pinned(tx, said)
+    except errors.NotFound:
+        return None
+
+
+def first_definition(tx: database.Transaction, known: catalog.Catalog, present: catalog.Compiled, rows: Rows) -> catalog.Compiled:
+    """Under which a case was opened: what its first migration says it came from; the present one for a case that was never moved."""
+    for row in rows:
+        if row[history.KIND] == MIGRATE:
+            return definition_said(tx, known, orjson.loads(row[history.DETAIL] or "{}").get("from")) or present
+    return present
+
+
 @dataclass(slots=True)
 class Shaper:
     """Turns rows into traces; keeps the titles it has looked up."""
 
+    tx: database.Transaction
+    known: catalog.Catalog
     texts: bool
     now: int
     _titles: dict[tuple[object, ...], tuple[str, Text]] = field(default_factory=dict)
     _categories: dict[int, str | None] = field(default_factory=dict)
 
     def trace(self, case: draft.Draft, rows: Rows) -> Trace:
-        """One case. History of an earlier definition is shown as far as today's names go."""
+        """One case; each entry in the words of the definition under which it was written."""
         compiled, flow = case.compiled, case.compiled.workflow
         if compiled.id not in self._categories:
             kind = workflow.FactType.CATEGORY
@@ -181,16 +208,25 @@ class Shaper:
             closed_at=case.closed_at,
             zone=compiled.zone,
             clocks=tuple(Verdict(each.clock, _verdict(each), each.due) for each in reckoned),
-            events=tuple(self._event(case, row, words) for row in sorted(rows, key=_happened)),
+            events=tuple(self._event(case, era, row, words) for era, row in self._eras(compiled, rows)),
             town=case.town,
             compiled=compiled,
         )
 
-    def _event(self, case: draft.Draft, row: tuple[Any, ...], words: dict[str | None, frozenset[str]]) -> Event:
+    def _eras(self, present: catalog.Compiled, rows: Rows) -> list[tuple[catalog.Compiled, tuple[Any, ...]]]:
+        """The entries in the order in which they happened, each with the definition that held when it was recorded."""
+        era, found = first_definition(self.tx, self.known, present, rows), []
+        for row in rows:
+            if row[history.KIND] == MIGRATE:
+                era = definition_said(self.tx, self.known, orjson.loads(row[history.DETAIL] or "{}").get("to")) or present
+            found.append((era, row))
+        return sorted(found, key=lambda each: (each[1][history.AT], each[1][history.SEQ]))
+
+    def _event(self, case: draft.Draft, era: catalog.Compiled, row: tuple[Any, ...], words: dict[str | None, frozenset[str]]) -> Event:
         detail: dict[str, Any] = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
         kind, trigger, actor, clock = row[history.KIND], row[history.TRIGGER], row[history.ACTOR], detail.get("clock")
         rung = detail["rung"] + 1 if kind == "rung" else None
-        activity, title = self._named(case.compiled, kind, trigger, clock, rung)
+        activity, title = self._named(era, kind, trigger, clock, rung)
         if actor not in words:
             words[actor] = _answers_to(case, actor)
         text, person = row[history.FACTS], case.town.live.people.people.get(actor or "")
@@ -202,7 +238,7 @@ class Shaper:
             at=row[history.AT],
             recorded_at=row[history.RECORDED],
             resource=actor or ANONYMOUS,
-            role=next((word for word in _asked(case.compiled, kind, trigger, clock) if word in words[actor]), None),
+            role=next((word for word in _asked(era, kind, trigger, clock) if word in words[actor]), None),
             group=person.unit if person is not None else None,
             from_state=row[history.FROM],
             to_state=row[history.TO],
@@ -213,7 +249,7 @@ class Shaper:
             due=detail.get("due") if kind == "rung" else None,
             told=tuple(dict.fromkeys(who for who, _, _ in detail["told"])) if "told" in detail else (),
             code=detail.get("code") if kind == "refused" else None,
-            facts=self._facts(case.compiled, orjson.loads(text)) if text != "{}" else {},
+            facts=self._facts(era, orjson.loads(text)) if text != "{}" else {},
         )
 
     def _named(self, compiled: catalog.Compiled, kind: str, trigger: str, clock: str | None, rung: int | None) -> tuple[str, Text]:
@@ -236,10 +272,6 @@ class Shaper:
             elif isinstance(value, str | int | float) and (self.texts or fact.type not in _LEFT_OUT):
                 found[name] = value
         return found
-
-
-def _happened(row: tuple[Any, ...]) -> tuple[int, int]:
-    return row[history.AT], row[history.SEQ]
 
 
 def _word(value: Scalar | None) -> str | None:
@@ -289,6 +321,6 @@ def _name(flow: workflow.Workflow, kind: str, trigger: str, clock: str | None, r
         return machine.OPEN, Text(zh="开案", en="Opened")
     if kind == "rearm":
         return "rearm", Text(zh="重新计时", en="Timers armed anew")
-    if kind == "migrate":
+    if kind == MIGRATE:
         return "migrate", Text(zh="改用另一版本", en="Moved to another version")
     return trigger, title

@@ -313,6 +313,33 @@ def test_an_entry_of_a_kind_nobody_knows_yet_goes_out_too(engine: Engine) -> Non
     assert [row["facts"] for row in rows[1:]] == ["", ""], "a fact that the definition does not know might be personal"
 
 
+def test_each_entry_is_named_by_the_definition_under_which_it_was_written(engine: Engine, tmp_path: Path) -> None:
+    """Dispatching was called 派单 before the case was moved, and is unknown to its definition now."""
+    flow = towns.WORKFLOW.replace("  dispatch: {from: reported", "  send: {from: reported").replace("on: dispatch,", "on: send,")
+    before = towns.WORKFLOW.replace("  dispatch: {from", "  dispatch: {title: {zh: 派单, en: Dispatch}, from")
+    towns.publish(engine, towns.a_programme(tmp_path / "one", workflow=before))
+    case = towns.dispatched(engine)
+    towns.publish(engine, towns.a_programme(tmp_path / "two", workflow=flow))
+    old, new = (row[0] for row in towns.rows(engine, "SELECT id FROM definitions ORDER BY id")[1:])
+    detail = orjson.dumps({"from": {"id": old}, "to": {"id": new}}).decode()
+    columns = "case_id, seq, kind, at, recorded_at, trigger, from_state, to_state, actor, facts, detail, digest"
+    towns.damage(
+        engine,
+        f"INSERT INTO history ({columns}) SELECT case_id, 3, 'migrate', at, recorded_at, 'migrate', to_state, to_state, 'system', '{{}}', ?, "
+        "digest FROM history WHERE case_id = ? AND seq = 2",
+        detail,
+        case.case,
+    )
+    towns.damage(engine, "UPDATE cases SET definition = ? WHERE id = ?", new, case.case)
+    rows = [row for row in csv.DictReader(io.StringIO(text(engine, "csv"))) if row["case"] == case.number]
+    assert [(row["activity"], row["activity_en"]) for row in rows] == [
+        ("open", "Opened"),
+        ("dispatch", "Dispatch"),
+        ("migrate", "Moved to another version"),
+    ]
+    assert rows[1]["role"] == "duty"
+
+
 def test_csv_is_for_excel_on_request_and_gzipped_by_its_name(engine: Engine, tmp_path: Path) -> None:
     asking = exporting.Asked(format=exporting.Format.CSV, wanted=processlog.Wanted(), now=engine.time.now(), bom=True)
     exporting.to_file(engine.store, engine.catalog, asking, tmp_path / "log.csv.gz")
