@@ -22,13 +22,14 @@ from engine import cases, clock, requests
 
 CHUNK = 1000
 _CHILD = """\
-import sys
+import sys, time
 from cli import main
 ended = main.run(sys.argv[1:])
-print([line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0], file=sys.stderr)
+peak = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")][0]
+print(time.process_time(), peak, file=sys.stderr)
 sys.exit(ended)
 """
-"""Runs a command and says on stderr how many kB it took at most."""
+"""Runs a command and says on stderr how many seconds of a core and how many kB it took."""
 FORMATS = ("xes", "ocel2", "csv", "xlsx", "conform")
 
 
@@ -60,7 +61,7 @@ def _perform(own: ground.Ground, asked: Iterator[requests.Request], now: int) ->
 
 
 def measured(own: ground.Ground, name: str) -> dict[str, object]:
-    """One command on the store: seconds, peak memory in MB, megabytes written."""
+    """One command on the store: seconds by the wall and of a core (start included), peak memory, what was written."""
     out = own.folder / f"log.{name}"
     words = ["conform", "--json"] if name == "conform" else ["export", "--format", name, "--out", str(out), "--json"]
     environment = {**os.environ, "FENGXING_DATA_DIR": str(own.folder), "FENGXING_DATABASE_URL": f"sqlite:///{own.path}"}
@@ -70,13 +71,14 @@ def measured(own: ground.Ground, name: str) -> dict[str, object]:
         [sys.executable, "-c", _CHILD, *words], env=environment, cwd=ground.ROOT, capture_output=True, text=True, check=False
     )
     seconds = time.monotonic() - begun
-    told, peak = orjson.loads(done.stdout), int(done.stderr.split()[-1])
+    told, (core, peak) = orjson.loads(done.stdout), done.stderr.split()[-2:]
     return {
         "name": name,
         "cases": told["cases"],
         "events": told["events"],
         "seconds": round(seconds, 1),
-        "peak_mb": round(peak / 1024),
+        "core_seconds": round(float(core), 1),
+        "peak_mb": round(int(peak) / 1024),
         "written_mb": round(out.stat().st_size / 1e6, 1) if out.exists() else None,
         "ok": done.returncode == 0,
     }
