@@ -12,8 +12,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
-from engine import catalog, draft, ocel, processlog, xes
+from engine import catalog, draft, errors, ocel, processlog, xes
 from storage import database
+
+
+class CaseUnreadable(errors.EngineError):
+    """A log that leaves a case out would be taken for the whole; so there is none."""
+
+    code = "case-unreadable"
+    exit = errors.UNAVAILABLE
+
+    def __init__(self, number: str) -> None:
+        super().__init__(
+            f"{number}: its rows cannot be read, so no log was written; `fengxing verify` says what is wrong with them",
+            f"{number}：数据无法读取，未写出日志；请用 `fengxing verify` 查看问题",
+        )
 
 
 class Format(StrEnum):
@@ -114,10 +127,13 @@ def _cases(
     shaper = processlog.Shaper(tx, known, asked.wanted.texts, asked.now)
     for page in processlog.pages(tx, asked.wanted):
         for row, entries in page:
-            case = draft.read(row, known, tx)
-            if asked.wanted.workflow not in ("", case.compiled.workflow.workflow):
-                continue
-            trace = shaper.trace(case, entries)
+            try:
+                case = draft.read(row, known, tx)
+                if asked.wanted.workflow not in ("", case.compiled.workflow.workflow):
+                    continue
+                trace = shaper.trace(case, entries)
+            except (ValueError, KeyError, TypeError, AttributeError) as exc:
+                raise CaseUnreadable(str(row[1])) from exc
             counted.cases += 1
             counted.events += len(trace.events)
             counted.activities.update(event.activity for event in trace.events)

@@ -11,7 +11,8 @@ from typing import Any
 import orjson
 import pytest
 
-from engine import composition, conformance, processlog
+from engine import composition, conformance, draft, errors, processlog, requests, views
+from states import errors as refusals
 from tests import builders, proving
 from tests.integration import towns
 from tests.integration.test_walks import SHIPPED, Walker
@@ -277,12 +278,45 @@ def test_a_case_nobody_can_read_is_a_finding(engine: Engine) -> None:
     assert "opening 3/None: the history is empty" in found(engine)
 
 
+class Latecomer(Walker):
+    """Enters every third thing late."""
+
+    def pull(self, case: int, trigger: str, who: str) -> Exception | None:
+        rule, now = self.flow.transitions.get(trigger), self.engine.time.now()
+        given = {name: self.fact(name) for name in (rule.needs if rule else ())}
+        at = now - self.dice.randint(0, 90) * towns.MINUTE if self.dice.random() < 0.34 else None
+        try:
+            self.engine.door.submit(requests.Move(case=case, trigger=trigger, actor=who, facts=given, at=at))
+        except (errors.EngineError, refusals.StatesError) as refusal:
+            return refusal
+        self.seen.add(trigger)
+        return None
+
+    def do_what_is_possible(self, found: draft.Draft) -> None:
+        offers = [(who, trigger) for who in self.people for trigger in views.possible(found, who, now=self.engine.time.now())]
+        if offers:
+            who, trigger = self.dice.choice(offers)
+            self.pull(found.id, trigger, who)
+
+
 @pytest.mark.parametrize("programme", SHIPPED)
-def test_random_walks_through_the_shipped_workflows_conform(tmp_path: Path, lite: str, programme: str) -> None:
+@pytest.mark.parametrize("walks", [Walker, Latecomer])
+def test_random_walks_through_the_shipped_workflows_conform(tmp_path: Path, lite: str, programme: str, walks: type[Walker]) -> None:
     with towns.a_town(tmp_path, lite, shipped=SHIPPED) as town:
-        for seed in range(proving.times(8, 80)):
-            walker = Walker(town, programme, 1000 + seed)
+        for seed in range(proving.times(6, 80)):
+            walker = walks(town, programme, 1000 + seed)
             case = walker.opening()
             for _ in range(40):
                 walker.step(case)
         assert (found(town), notes(town)) == ([], [])
+        late = towns.rows(town, "SELECT count(*) FROM history WHERE recorded_at > at")[0][0]
+        assert (late > 0) is (walks is Latecomer)
+
+
+def test_it_is_the_same_on_either_database(url: str, tmp_path: Path) -> None:
+    with towns.a_town(tmp_path, url) as town:
+        towns.dispatched(town)
+        towns.until(town, "09:25")
+        assert found(town) == []
+        towns.damage(town, AT_CASE.format("actor = 'qian'", 1, 2))
+        assert found(town) == ["role 1/2: qian never had a role that may dispatch: duty"]
