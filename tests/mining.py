@@ -1,4 +1,4 @@
-"""A process miner's view of an exported file, by pm4py in a process of its own: `python -m tests.mining FILE` prints it as JSON.
+"""A process miner's view of exported files, by pm4py in a process of its own: `python -m tests.mining FILE…` prints it as JSON.
 
 pm4py shares no code with the export. It warns and prints on its own account, so nothing of it comes into the process of the tests."""
 
@@ -17,13 +17,15 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def mined(path: Path) -> dict[str, Any]:
-    """cases, events, activities (name → count), follows (`a > b` → count); of an object-centric log also objects, relations and what is wrong."""
-    command = [sys.executable, "-W", "ignore", "-m", "tests.mining", str(path)]
+def mined(*paths: Path) -> list[dict[str, Any]]:
+    """Of each file: cases, events, activities (name → count), follows (`a > b` → count); of an object-centric log also objects and relations.
+
+    All in one process, for pm4py takes longer to start than to read."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.mining", *(str(path) for path in paths)]
     environment = {**os.environ, "PYTHONUTF8": "1", "MPLBACKEND": "Agg"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    found: list[dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -74,5 +76,5 @@ def _centred(path: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    name = sys.argv[1]
-    sys.stdout.write("\n" + json.dumps(_centred(name) if name.endswith(".json") else _flat(name)) + "\n")
+    seen = [_centred(name) if name.endswith(".json") else _flat(name) for name in sys.argv[1:]]
+    sys.stdout.write("\n" + json.dumps(seen) + "\n")
