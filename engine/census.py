@@ -27,8 +27,9 @@ _ID, _DEFINITION, _STATE, _FOLD, _CHANGED, _CLOSED = (
 
 @dataclass(slots=True)
 class Tally:
-    """One state: cases there now, those of them overdue, the stays (µs) that ended, the time (µs) of all stays up to now."""
+    """One state: cases there now, those of them still open, those of these overdue, the stays (µs) that ended, the time (µs) of all stays up to now."""
 
+    cases: int = 0
     open: int = 0
     overdue: int = 0
     ended: array[int] = field(default_factory=lambda: array("q"))
@@ -64,8 +65,9 @@ def census(
                 tally = tallies.setdefault(state, Tally())
                 tally.ended.append(stay)
                 tally.spent += stay
+            tally = tallies.setdefault(row[_STATE], Tally())
+            tally.cases += 1
             if row[_CLOSED] is None:
-                tally = tallies.setdefault(row[_STATE], Tally())
                 late, *_ = listing.rank(compiled, orjson.loads(row[_FOLD]), now=now)
                 tally.open += 1
                 tally.overdue += late
@@ -90,10 +92,10 @@ def counted(picture: pictures.Picture, tallies: Mapping[str, Tally], *, since: i
 
 def _node(node: pictures.Node, tally: Tally, whole: int) -> pictures.Node:
     if node.final is not None:
-        return replace(node, open=tally.open, overdue=tally.overdue)
+        return replace(node, cases=tally.cases, overdue=tally.overdue)
     return replace(
         node,
-        open=tally.open,
+        cases=tally.cases,
         overdue=tally.overdue,
         stays=len(tally.ended),
         median=round(statistics.median(tally.ended)) if tally.ended else None,

@@ -7,12 +7,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from config import programme as programmes
+from config import reading
 from engine import catalog, census, errors, loading, pictures
 from storage import database
 
 
 def of_folder(folder: Path, flow: str | None, *, now: int) -> pictures.Picture:
     """A workflow of a programme's folder (the only one, if none is named). Raises Invalid for a folder with errors."""
+    inside = reading.read_programmes(folder)
+    if inside != [folder]:
+        listed = [str(each) for each in inside]
+        raise errors.RequestInvalid(
+            f"{folder} holds several programmes; name one of: {', '.join(listed)}",
+            f"{folder} 内有多个项目；请指明其一：{'、'.join(listed)}",
+            possible=listed,
+        )
     loaded = loading.load(folder, now=now)
     if loaded.programme is None:
         against = [problem for problem in loaded.problems if problem.severity == "error"]
@@ -51,7 +60,12 @@ def _chosen(known: Mapping[str, object], name: str | None, what: str, zh: str) -
     """The one that is named, or the only one there is."""
     if name is None and len(known) == 1:
         return next(iter(known))
-    if name is None or name not in known:
-        near = difflib.get_close_matches(name, list(known), n=1) if name is not None else []
-        raise errors.NotFound(what, name if name is not None else "(which?)", zh=zh, near=near, known=sorted(known))
+    if name is None:
+        listed = sorted(known)
+        raise errors.RequestInvalid(
+            f"name one {what}; there is: {', '.join(listed) or 'none'}", f"请指明{zh}；已有：{'、'.join(listed) or '无'}", possible=listed
+        )
+    if name not in known:
+        near = difflib.get_close_matches(name, list(known), n=1)
+        raise errors.NotFound(what, name, zh=zh, near=near, known=sorted(known))
     return name

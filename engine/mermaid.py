@@ -52,9 +52,9 @@ def _lines(picture: pictures.Picture, language: str) -> Iterator[str]:
 
 def _state(node: pictures.Node, language: str) -> str:
     said = node.title.say(language)
-    if node.open is not None and node.final is None:
+    if node.cases is not None:
         late = node.overdue or 0
-        said += f"（{node.open} 件，超时 {late}）" if language == "zh" else f" ({node.open} open, {late} late)"
+        said += f"（{node.cases} 件，超时 {late}）" if language == "zh" else f" ({node.cases} cases, {late} late)"
     return escaped(said)
 
 

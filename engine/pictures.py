@@ -33,13 +33,13 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """A state. `open` and `overdue` are cases there now; `median` (µs) and `share` (of all time spent) tell where time goes. None: not counted."""
+    """A state. `cases` are there now, of them `overdue`; `median` (µs) and `share` (of all time spent) tell where time goes. None: not counted."""
 
     name: str
     title: Text
     initial: bool
     final: workflow.Final | None
-    open: int | None = None
+    cases: int | None = None
     overdue: int | None = None
     stays: int | None = None
     median: int | None = None
@@ -129,7 +129,7 @@ def _node_body(node: Node, *, counted: bool) -> dict[str, Any]:
     if not counted:
         return said
     median = None if node.median is None else round(node.median / 1e6, 3)
-    return {**said, "open": node.open, "overdue": node.overdue, "stays": node.stays, "median_s": median, "share": node.share}
+    return {**said, "cases": node.cases, "overdue": node.overdue, "stays": node.stays, "median_s": median, "share": node.share}
 
 
 def _edge_body(edge: Edge) -> dict[str, Any]:

@@ -125,13 +125,12 @@ def _card(sheet: drawing.Sheet, node: pictures.Node, x: float, y: float, high: f
     for number, line in enumerate(lines):
         sheet.write(x, base + number * 14, line, f"{size} strong", "middle")
     sheet.write(x, y + 50, say.short(node.name, 22), "code", "middle")
-    if node.open is not None:
+    if node.cases is not None:
         _counts(sheet, node, x, y, left, wide)
 
 
 def _counts(sheet: drawing.Sheet, node: pictures.Node, x: float, y: float, left: float, wide: float) -> None:
-    if node.final is None:
-        sheet.write(x if not node.overdue else x - 22, y + 76, str(node.open), "big", "middle")
+    sheet.write(x if not node.overdue else x - 22, y + 76, str(node.cases), "big", "middle")
     if node.overdue:
         words = sheet.says(f"{node.overdue} late", f"超时 {node.overdue}")
         span = drawing.width(words, drawing.SIZES["small"]) + 14
