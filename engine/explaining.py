@@ -14,7 +14,7 @@ import orjson
 from config import workflow
 from engine import catalog, draft, eras, errors, history, views
 from engine import now as times
-from notifications import recipients
+from notifications import passed, recipients
 from sla import calendars, clocks, folds, ladders
 from sla import explaining as stretches
 from storage import database
@@ -39,7 +39,8 @@ class Told:
 class RungStory:
     """One step of a ladder, numbered from 0. `due`: when it stands in this round, None where the clock does not get there.
 
-    `at`: the moment for which `who` was asked (it fired, it will, or now); `who` says for each person why, or why not."""
+    `at`: the moment for which `who` was asked (it fired, it will, or now); `who` says for each person why, or why not; `passed` are
+    those who have a role that it names, and are not meant then."""
 
     number: int
     rule: workflow.Rung
@@ -47,6 +48,7 @@ class RungStory:
     fired: tuple[Told, ...]
     at: int
     reached: recipients.Reached
+    passed: tuple[passed.PassedOver, ...] = ()
 
     def moment(self) -> str:
         """Where it stands, as the YAML says: `at 80%`, `after 10 minutes`."""
@@ -77,6 +79,7 @@ class RungStory:
             "asked_for": times.written(self.at, zone),
             "reached": list(self.reached.people),
             "who": list(self.reached.say(language)),
+            "passed_over": [one.say(language) for one in self.passed],
         }
 
 
@@ -88,6 +91,7 @@ class ClockStory:
     segments: tuple[Segment, ...]
     ahead: tuple[Segment, ...]
     rung: RungStory | None
+    rungs: tuple[RungStory, ...] = ()
 
     def body(self, zone: str, language: str) -> dict[str, Any]:
         said = self.view.body(zone)
@@ -95,6 +99,8 @@ class ClockStory:
         said["ahead"] = [_segment(segment, zone) for segment in self.ahead]
         if self.rung is not None:
             said["rung"] = self.rung.body(zone, language)
+        if self.rungs:
+            said["rungs"] = [each.body(zone, language) for each in self.rungs]
         return said
 
 
@@ -120,11 +126,18 @@ class Explanation:
 
 
 def explain(
-    tx: database.Transaction, case: draft.Draft, *, at: int | None = None, clock: str | None = None, rung: int | None = None, now: int
+    tx: database.Transaction,
+    case: draft.Draft,
+    *,
+    at: int | None = None,
+    clock: str | None = None,
+    rung: int | None = None,
+    rungs: bool = False,
+    now: int,
 ) -> Explanation:
     """All clocks that have begun by `at` (now by default; a later moment: if nothing happens until then), or the one asked for.
 
-    `rung` counts from 0 and belongs to `clock`. Raises TooEarly before the opening, NotFound for a clock or rung there is not."""
+    `rung` counts from 0 and belongs to `clock`; `rungs` asks for all of every clock. Raises TooEarly before the opening, NotFound for a clock or rung there is not."""
     moment = max(now, case.latest) if at is None else at
     if moment < case.opened_at:
         raise errors.TooEarly(
@@ -137,7 +150,7 @@ def explain(
     named = [clock] if clock is not None else [name for name in told.compiled.workflow.clocks if name in told.folded]
     if clock is not None:
         _require(told, clock, rung)
-    stories = tuple(_story(told, name, rung=rung, at=moment) for name in named)
+    stories = tuple(_story(told, name, rung=rung, rungs=rungs, at=moment) for name in named)
     return Explanation(
         case=case.id, number=case.number, state=told.effects[-1].to_state, at=moment, zone=told.compiled.zone, clocks=stories
     )
@@ -178,7 +191,7 @@ def _require(told: _Known, clock: str, rung: int | None) -> None:
         raise errors.NotFound(f"rung of {clock}", rung + 1, zh=f"“{clock}”的提醒级", known=known)
 
 
-def _story(told: _Known, name: str, *, rung: int | None, at: int) -> ClockStory:
+def _story(told: _Known, name: str, *, rung: int | None, rungs: bool, at: int) -> ClockStory:
     compiled = told.compiled
     plan, fold = compiled.plans[name], told.folded[name]
     view = views.clock_view(compiled, name, fold, now=max(at, told.effects[-1].at))
@@ -187,8 +200,15 @@ def _story(told: _Known, name: str, *, rung: int | None, at: int) -> ClockStory:
     due, ahead = view.reckoned.due, list[Segment]()
     if view.reckoned.phase == "running" and due is not None and due > at:
         ahead = compiled.timelines.of(*plan.measure(fold.terms)).segments(at, due)
-    story = _rung_story(told, name, fold, passages, number=rung, at=at) if rung is not None else None
-    return ClockStory(view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story)
+    stories = {
+        number: _rung_story(told, name, fold, passages, number=number, at=at)
+        for number in range(len(compiled.notices.rungs[name]))
+        if rungs or number == rung
+    }
+    story = stories[rung] if rung is not None else None
+    return ClockStory(
+        view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story, rungs=tuple(stories.values()) if rungs else ()
+    )
 
 
 def _segments(passage: eras.Passage, at: int) -> list[Segment]:
@@ -212,8 +232,10 @@ def _rung_story(
     due = _stands(compiled, name, fold, number)
     mine = [one.at for one in fired if one.round == fold.round]
     moment = mine[-1] if mine else max(due, at) if due is not None else at
-    reached = recipients.find(case.town.people, rule.notify, _about(case, told.effects, moment), chase=True)
-    return RungStory(number=number, rule=rule, due=due, fired=fired, at=moment, reached=reached)
+    about = _about(case, told.effects, moment)
+    reached = recipients.find(case.town.people, rule.notify, about, chase=True)
+    others = passed.over(case.town.people, rule.notify, about, heard=(*reached.hits, *reached.missed))
+    return RungStory(number=number, rule=rule, due=due, fired=fired, at=moment, reached=reached, passed=others)
 
 
 def _stands(compiled: catalog.Compiled, name: str, fold: folds.ClockFold, number: int) -> int | None:
