@@ -14,7 +14,11 @@ from engine import pictures
 _READ = re.compile(r"[!-/:-@\[-`{-~]")
 """ASCII punctuation."""
 _HARMLESS = frozenset("()+,./-%")
+_TOGETHER = re.compile(r"--+|%%+|direction(?=\s)", re.IGNORECASE)
+"""What is harmless by itself, but not like this, wherever on a line it stands."""
 _WIDER = 0xFEE0
+_COLON = "∶"
+"""The sign for a ratio: narrower than the full-width colon, for the sake of English."""
 _BACK, _STAYS = "↩", "↻"
 _LATE = "fill:#fee2e2,stroke:#b91c1c,color:#7f1d1d"
 _DONE, _REJECTED = "fill:#dcfce7,stroke:#15803d,color:#14532d", "fill:#f1f5f9,stroke:#64748b,color:#334155"
@@ -92,6 +96,8 @@ def _rung(step: pictures.Step, language: str) -> str:
         parts.append(f"自动执行 {step.does.zh}" if zh else f"does {step.does.en}")
     if step.repeats is not None:
         parts.append(step.repeats.say(language))
+    if step.always:
+        parts.append("已确认也照发" if zh else "even when acknowledged")
     return f"{step.moment.say(language)}{'：' if zh else ' → '}{('；' if zh else ', ').join(parts)}"
 
 
@@ -109,10 +115,10 @@ def _colours(picture: pictures.Picture, ids: dict[str, str]) -> Iterator[str]:
 
 def escaped(words: str) -> str:
     """On one line, with the punctuation that Mermaid would read in its full-width form."""
-    once = re.sub(
-        r"--+|%%+|direction(?=\s)",
-        lambda found: "".join(chr(ord(each) + _WIDER) for each in found[0]),
-        " ".join(words.split()),
-        flags=re.IGNORECASE,
-    )
-    return _READ.sub(lambda found: found[0] if found[0] in _HARMLESS else chr(ord(found[0]) + _WIDER), once)
+    seen = " ".join("".join(each if each.isprintable() else " " for each in words).split())
+    alone = _TOGETHER.sub(lambda found: "".join(_wide(each) for each in found[0]), seen)
+    return _READ.sub(lambda found: found[0] if found[0] in _HARMLESS else _wide(found[0]), alone)
+
+
+def _wide(character: str) -> str:
+    return _COLON if character == ":" else chr(ord(character) + _WIDER)

@@ -203,7 +203,7 @@ class _Words:
     def match(self, when: Mapping[str, Sequence[str]]) -> Text:
         """`紧急程度：紧急；类别：绿化或广告`."""
         parts = [(self.fact(fact), [self._value(fact, value) for value in values]) for fact, values in when.items()]
-        return Text(
+        return wording.composed(
             zh="；".join(f"{fact.zh}：{'、'.join(value.zh for value in values)}" for fact, values in parts),
             en=" and ".join(f"{fact.en}: {' or '.join(value.en for value in values)}" for fact, values in parts),
         )
@@ -220,7 +220,7 @@ class _Words:
 def joined(texts: Iterable[Text]) -> Text:
     """A list in both languages."""
     listed = list(texts)
-    return Text(zh="、".join(each.zh for each in listed) or "–", en=", ".join(each.en for each in listed) or "–")
+    return wording.composed(zh="、".join(each.zh for each in listed) or "–", en=", ".join(each.en for each in listed) or "–")
 
 
 def _edge(name: str, rule: workflow.Transition, flow: workflow.Workflow, order: Sequence[str], speaks: _Words) -> Edge:
@@ -245,23 +245,23 @@ def _edge(name: str, rule: workflow.Transition, flow: workflow.Workflow, order: 
 def _rules(rule: workflow.Transition, flow: workflow.Workflow, speaks: _Words) -> Iterable[Text]:
     if rule.when is not None:
         match = speaks.match(rule.when)
-        yield Text(zh=f"限 {match.zh}", en=f"only {match.en}")
+        yield wording.composed(zh=f"限 {match.zh}", en=f"only {match.en}")
     if rule.not_by:
         opened = Text(zh="登记", en="open")
         done = joined(opened if name == "open" else speaks.trigger(name) for name in rule.not_by)
-        yield Text(zh=f"双人复核：“{done.zh}”者不得办", en=f"four eyes: not by who did {done.en}")
+        yield wording.composed(zh=f"双人复核：“{done.zh}”者不得办", en=f"four eyes: not by who did {done.en}")
     if rule.extends is not None:
         amount = rule.extends.by
         by = speaks.fact(amount.fact) if isinstance(amount, workflow.FromFact) else _amount(amount)
         clock = flow.clocks[rule.extends.clock].title if rule.extends.clock in flow.clocks else wording.both(rule.extends.clock)
         most = _at_most(rule.extends.most)
-        yield Text(zh=f"延长 {clock.zh}（{by.zh}），{most.zh}", en=f"extends {clock.en} ({by.en}), {most.en}")
+        yield wording.composed(zh=f"延长 {clock.zh}（{by.zh}），{most.zh}", en=f"extends {clock.en} ({by.en}), {most.en}")
     if rule.most is not None:
         yield _at_most(rule.most)
 
 
 def _at_most(number: int) -> Text:
-    return Text(zh=f"最多 {number} 次", en="at most once" if number == 1 else f"at most {number} times")
+    return wording.composed(zh=f"最多 {number} 次", en="at most once" if number == 1 else f"at most {number} times")
 
 
 def _span(name: str, clock: workflow.Clock, flow: workflow.Workflow, order: Sequence[str], speaks: _Words) -> Span:
@@ -279,21 +279,21 @@ def _span(name: str, clock: workflow.Clock, flow: workflow.Workflow, order: Sequ
 def _targets(clock: workflow.Clock, speaks: _Words) -> Iterable[Text]:
     if clock.due is not None:
         fact = speaks.fact(clock.due.fact)
-        yield Text(zh=f"至“{fact.zh}”所填之时", en=f"until {fact.en}, as given")
+        yield wording.composed(zh=f"至“{fact.zh}”所填之时", en=f"until {fact.en}, as given")
     targets = clock.within or ()
     for target in targets:
         amount, hours = _amount(target.is_), speaks.calendars.get(target.hours or clock.hours)
-        counted = Text(zh=f"（{hours.zh}）", en=f" ({hours.en})") if hours is not None else None
-        limit = Text(zh=amount.zh + (counted.zh if counted else ""), en=amount.en + (counted.en if counted else ""))
+        counted = wording.composed(zh=f"（{hours.zh}）", en=f" ({hours.en})") if hours is not None else None
+        limit = wording.composed(zh=amount.zh + (counted.zh if counted else ""), en=amount.en + (counted.en if counted else ""))
         if target.when is None:
-            yield Text(zh=f"其余：{limit.zh}", en=f"otherwise: {limit.en}") if len(targets) > 1 else limit
+            yield wording.composed(zh=f"其余：{limit.zh}", en=f"otherwise: {limit.en}") if len(targets) > 1 else limit
         else:
             match = speaks.match(target.when)
-            yield Text(zh=f"{match.zh} → {limit.zh}", en=f"{match.en} → {limit.en}")
+            yield wording.composed(zh=f"{match.zh} → {limit.zh}", en=f"{match.en} → {limit.en}")
 
 
 def _amount(given: words.Duration) -> Text:
-    return Text(zh=say.words(given.words, "zh"), en=given.words)
+    return wording.composed(zh=say.words(given.words, "zh"), en=given.words)
 
 
 def _step(rung: workflow.Rung, speaks: _Words) -> Step:
@@ -305,7 +305,9 @@ def _step(rung: workflow.Rung, speaks: _Words) -> Step:
         side=side,
         hears=tuple(speaks.role(role) for role in rung.notify),
         does=speaks.trigger(rung.do) if rung.do is not None else None,
-        repeats=Text(zh=f"每 {every.zh}再催，{_at_most(again.most).zh}", en=f"again every {every.en}, {_at_most(again.most).en}")
+        repeats=wording.composed(
+            zh=f"每 {every.zh}再催，{_at_most(again.most).zh}", en=f"again every {every.en}, {_at_most(again.most).en}"
+        )
         if again and every
         else None,
         always=rung.always,
@@ -314,12 +316,12 @@ def _step(rung: workflow.Rung, speaks: _Words) -> Step:
 
 def _moment(rung: workflow.Rung) -> tuple[Text, int]:
     if rung.at is not None and rung.at.share == 100:
-        return Text(zh="到期", en="due"), 0
+        return wording.composed(zh="到期", en="due"), 0
     if rung.at is not None:
         return wording.both(f"{rung.at.share} %"), -1
     if rung.before is not None:
         before = _amount(rung.before)
-        return Text(zh=f"前 {before.zh}", en=f"−{before.en}"), -1
+        return wording.composed(zh=f"前 {before.zh}", en=f"−{before.en}"), -1
     assert rung.after is not None
     after = _amount(rung.after)
-    return Text(zh=f"后 {after.zh}", en=f"+{after.en}"), 1
+    return wording.composed(zh=f"后 {after.zh}", en=f"+{after.en}"), 1

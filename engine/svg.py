@@ -50,12 +50,13 @@ def _described(sheet: drawing.Sheet, picture: pictures.Picture) -> str:
 
 def _heading(sheet: drawing.Sheet, picture: pictures.Picture, wide: float) -> float:
     """Title and legend; returns where the cards may begin."""
-    sheet.write(EDGE, EDGE + 20, sheet.say(picture.title), "h1")
-    after = EDGE + drawing.width(sheet.say(picture.title), drawing.SIZES["h1"]) + 14
+    title = drawing.cut(sheet.say(picture.title), drawing.SIZES["h1"], wide / 2)
+    sheet.write(EDGE, EDGE + 20, title, "h1")
+    after = EDGE + drawing.width(title, drawing.SIZES["h1"]) + 14
     about = [sheet.say(picture.subtitle), f"{picture.programme}/{picture.workflow}"]
     if picture.counted is not None:
         about.append(sheet.say(picture.counted))
-    sheet.write(after, EDGE + 20, " · ".join(about), "small")
+    sheet.write(after, EDGE + 20, drawing.cut(" · ".join(about), drawing.SIZES["small"], wide - EDGE - after), "small")
     return _legend(sheet, picture, EDGE + 48, wide)
 
 
@@ -100,7 +101,7 @@ def _sample(sheet: drawing.Sheet, kind: str, x: float, y: float) -> None:
 def _cards(sheet: drawing.Sheet, picture: pictures.Picture, y: float) -> float:
     high = _COUNTED if picture.counted is not None else _CARD
     if picture.counted is not None:
-        labels = (sheet.says("cases there now", "现有件数"), sheet.says("median stay, and share of all time", "停留中位数与耗时占比"))
+        labels = (sheet.says("cases there now", "现有件数"), sheet.says("median stay · share of time", "停留中位数 · 耗时占比"))
         for place, words in zip((72, 103), labels, strict=True):
             sheet.write(EDGE, y + place, words, "small")
     for x, node in zip(xs(picture), picture.nodes, strict=True):
@@ -130,12 +131,16 @@ def _card(sheet: drawing.Sheet, node: pictures.Node, x: float, y: float, high: f
 
 
 def _counts(sheet: drawing.Sheet, node: pictures.Node, x: float, y: float, left: float, wide: float) -> None:
-    sheet.write(x if not node.overdue else x - 22, y + 76, str(node.cases), "big", "middle")
-    if node.overdue:
-        words = sheet.says(f"{node.overdue} late", f"超时 {node.overdue}")
-        span = drawing.width(words, drawing.SIZES["small"]) + 14
-        sheet.draw("rect", x=x - 2, y=y + 60, width=span, height=18, rx=9, class_="pill")
-        sheet.write(x + 5, y + 73, words, "small onbar")
+    number = str(node.cases)
+    late = sheet.says(f"{node.overdue} late", f"超时 {node.overdue}") if node.overdue else ""
+    pill = drawing.width(late, drawing.SIZES["small"]) + 14 if late else 0.0
+    size = next((each for each in ("big", "state", "small") if drawing.width(number, drawing.SIZES[each]) + pill + 14 < wide), "code")
+    span = drawing.width(number, drawing.SIZES[size])
+    start = x - (span + (pill + 8 if late else 0)) / 2
+    sheet.write(start, y + 76, number, size)
+    if late:
+        sheet.draw("rect", x=start + span + 8, y=y + 60, width=pill, height=18, rx=9, class_="pill")
+        sheet.write(start + span + 15, y + 73, late, "small onbar")
     if node.median is None or node.share is None:
         return
     said = f"{say.duration(node.median, sheet.language)} · {node.share:.0%}"

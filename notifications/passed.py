@@ -85,7 +85,7 @@ def shifts(directory: Directory, role: str, who: str) -> Text | None:
     his = [shift for shift in directory.live.people.rota.get(role, ()) if who in shift.who]
     if not his:
         return None
-    return Text(zh="、".join(_shift(shift, "zh") for shift in his), en=", ".join(_shift(shift, "en") for shift in his))
+    return Text.model_construct(zh="、".join(_shift(shift, "zh") for shift in his), en=", ".join(_shift(shift, "en") for shift in his))
 
 
 def _shift(shift: Shift, language: str) -> str:
