@@ -56,7 +56,7 @@ def test_a_decision_says_what_the_door_then_does(shipped: Engine, programme: str
     """At every stop of random walks, for every trigger and somebody of every role, with the facts it needs, without, and with one too many."""
     seen: set[str] = set()
     possible = 0
-    for seed in range(proving.times(3, 25)):
+    for seed in range(proving.times(8, 80)):
         walker = test_walks.Walker(shipped, programme, seed)
         case = walker.opening()
         for _ in range(12):
