@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from config.workflow import Final
-from engine import pictures
+from engine import captions, pictures
 
 _READ = re.compile(r"[!-/:-@\[-`{-~]")
 """ASCII punctuation."""
@@ -36,7 +36,8 @@ def _lines(picture: pictures.Picture, language: str) -> Iterator[str]:
         yield f'  state "{_state(node, language)}" as {ids[node.name]}'
     for node in picture.nodes:
         if node.initial:
-            yield f"  [*] --> {ids[node.name]}"
+            opened = captions.joined(picture.opened_by).say(language)
+            yield f"  [*] --> {ids[node.name]} : {escaped(f'登记：{opened}' if language == 'zh' else f'open, by {opened}')}"
     for edge in picture.edges:
         for source, way in edge.ways.items():
             if way is pictures.Way.STAYS or edge.target is None:
@@ -65,8 +66,8 @@ def _state(node: pictures.Node, language: str) -> str:
 def _move(edge: pictures.Edge, language: str) -> str:
     """`派单：值班员、值班长（承办单位）`."""
     zh = language == "zh"
-    said = f"{edge.title.say(language)}{'：' if zh else ', by '}{pictures.joined(edge.by).say(language)}"
-    more = [pictures.joined(edge.needs).say(language)] if edge.needs else []
+    said = f"{edge.title.say(language)}{'：' if zh else ', by '}{captions.joined(edge.by).say(language)}"
+    more = [captions.joined(edge.needs).say(language)] if edge.needs else []
     more += [rule.say(language) for rule in edge.rules]
     if more:
         said += f"（{'；'.join(more)}）" if zh else f" ({'. '.join(more)})"
@@ -85,13 +86,13 @@ def _notes(picture: pictures.Picture, language: str) -> dict[str, list[str]]:
         lines += [f"· {escaped(_rung(step, language))}" for step in span.steps]
         if span.pauses:
             titles = [node.title for node in picture.nodes if node.name in span.pauses]
-            lines.append(f"· {'暂停：' if language == 'zh' else 'pauses in '}{escaped(pictures.joined(titles).say(language))}")
+            lines.append(f"· {'暂停：' if language == 'zh' else 'pauses in '}{escaped(captions.joined(titles).say(language))}")
     return notes
 
 
 def _rung(step: pictures.Step, language: str) -> str:
     zh = language == "zh"
-    parts = [pictures.joined(step.hears).say(language)] if step.hears else []
+    parts = [captions.joined(step.hears).say(language)] if step.hears else []
     if step.does is not None:
         parts.append(f"自动执行 {step.does.zh}" if zh else f"does {step.does.en}")
     if step.repeats is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine import drawing, pictures
+from engine import captions, drawing, pictures
 
 _TEXT, _SLOT = 330.0, 132.0
 """The width of a clock's words left of its ladder, and of one rung."""
@@ -152,7 +152,7 @@ def _rung(sheet: drawing.Sheet, step: pictures.Step, x: float, y: float, rail: f
     sheet.draw("circle", cx=x, cy=rail, r=7, class_="sheet")
     sheet.draw("circle", cx=x, cy=rail, r=5, class_="late" if step.side >= 0 else "onhead")
     sheet.write(x, y + 12, sheet.say(step.moment), "who strong", "middle")
-    said = [sheet.say(pictures.joined(step.hears))] if step.hears else []
+    said = [sheet.say(captions.joined(step.hears))] if step.hears else []
     more = []
     if step.does is not None:
         more.append(sheet.says(f"does: {sheet.say(step.does)}", f"自动执行：{sheet.say(step.does)}"))

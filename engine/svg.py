@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine import drawing, pictures, strips
+from engine import captions, drawing, pictures, strips
 from notifications import say
 
 EDGE, GUTTER, COLUMN = 28.0, 190.0, 162.0
@@ -104,6 +104,9 @@ def _cards(sheet: drawing.Sheet, picture: pictures.Picture, y: float) -> float:
         labels = (sheet.says("cases there now", "现有件数"), sheet.says("median stay · share of time", "停留中位数 · 耗时占比"))
         for place, words in zip((72, 103), labels, strict=True):
             sheet.write(EDGE, y + place, words, "small")
+    opened = sheet.say(captions.joined(picture.opened_by))
+    lines = drawing.lines_of("small", [sheet.says(f"opened by {opened}", f"登记：{opened}")], GUTTER - 30)[:2]
+    sheet.paragraph(EDGE, y + 10, lines)
     for x, node in zip(xs(picture), picture.nodes, strict=True):
         _card(sheet, node, x, y, high)
     return y + high
@@ -215,11 +218,11 @@ def _placed(sheet: drawing.Sheet, picture: pictures.Picture, edge: pictures.Edge
 
 def _label(sheet: drawing.Sheet, edge: pictures.Edge, most: float) -> list[tuple[str, str]]:
     """What the move is called, who may pull it, what must be given with it, its conditions."""
-    needs = sheet.say(pictures.joined(edge.needs))
+    needs = sheet.say(captions.joined(edge.needs))
     more = ([sheet.says(f"with {needs}", f"须填 {needs}")] if edge.needs else []) + [sheet.say(rule) for rule in edge.rules]
     return [
         *drawing.lines_of("label", [sheet.say(edge.title)], most),
-        *drawing.lines_of("who", [sheet.say(pictures.joined(edge.by))], most),
+        *drawing.lines_of("who", [sheet.say(captions.joined(edge.by))], most),
         *drawing.lines_of("small", more, most),
     ]
 

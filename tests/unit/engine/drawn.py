@@ -50,6 +50,7 @@ def nasty(shift: int = 0) -> pictures.Picture:
     return replace(
         drawn,
         title=word(0),
+        opened_by=(word(1), word(2)),
         nodes=tuple(replace(node, title=word(place)) for place, node in enumerate(drawn.nodes)),
         edges=tuple(
             replace(edge, title=word(place + 3), by=(word(place + 9),), needs=(word(place + 5), word(place + 6)))

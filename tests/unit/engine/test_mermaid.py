@@ -16,7 +16,7 @@ WORDS = r"[^!-$&'*:-@\[-`{-~\x00-\x1f]*"
 LINES = re.compile(
     rf"""stateDiagram-v2
     |\ \ state\ "{WORDS}"\ as\ s\d+
-    |\ \ \[\*\]\ -->\ s\d+
+    |\ \ \[\*\]\ -->\ s\d+\ :\ {WORDS}
     |\ \ s\d+\ -->\ \[\*\]
     |\ \ s\d+\ -->\ s\d+\ :\ {WORDS}
     |\ \ s\d+\ :\ ↻\ {WORDS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import pictures
+from engine import captions, pictures
 from tests import builders
 from tests.unit.engine import drawn
 
@@ -48,6 +48,7 @@ def test_each_arrow_goes_on_back_or_nowhere(trigger: str, ways: dict[str, Way], 
         ("ningxiang", "extend", "延长 处置时限（延长多久），最多 2 次", "extends Time to resolve (Extended by), at most 2 times"),
         ("najin", "extend", "延长 处置时限（30 分钟），最多 2 次", "extends Time to resolve (30 minutes), at most 2 times"),
         ("najin", "reopen", "最多 1 次", "at most once"),
+        ("haidian", "confirm", "可填 现场核实情况", "may come with Found on the spot"),
     ],
 )
 def test_conditions_are_sentences_in_both_languages(name: str, trigger: str, zh: str, en: str) -> None:
@@ -57,8 +58,9 @@ def test_conditions_are_sentences_in_both_languages(name: str, trigger: str, zh:
 
 def test_who_may_and_what_is_needed_go_by_their_titles() -> None:
     edge = _edge(drawn.shipped("ningxiang"), "resume")
-    assert pictures.joined(edge.by).zh == "分管领导、值班长、定时器"
-    assert pictures.joined(_edge(drawn.shipped("ningxiang"), "classify").needs).en == "Category, Urgency"
+    assert captions.joined(edge.by).zh == "分管领导、值班长、定时器"
+    assert captions.joined(_edge(drawn.shipped("ningxiang"), "classify").needs).en == "Category, Urgency"
+    assert captions.joined(drawn.shipped("ningxiang").opened_by).zh == "任何人"
     # a move without a title goes by its name
     assert _edge(drawn.a_picture(), "dispatch").title.zh == "dispatch"
 
@@ -92,7 +94,7 @@ def test_a_ladder_is_its_rungs_in_order() -> None:
     ]
     assert steps[-1].repeats is not None
     assert steps[-1].repeats.en == "again every 1 hour, at most 5 times"
-    assert [pictures.joined(step.hears).en for step in steps[-2:]] == ["Head of the desk", "Leader"]
+    assert [captions.joined(step.hears).en for step in steps[-2:]] == ["Head of the desk", "Leader"]
     (resume,) = _span(drawn.a_picture(), "review").steps
     assert (resume.does is not None and resume.does.en, resume.hears) == ("resume", ())
     assert _span(drawn.a_picture(), "handling").steps[-1].always
@@ -110,4 +112,4 @@ def test_the_picture_as_data_has_counts_only_where_they_were_asked_for() -> None
 
 def test_a_name_nobody_gave_a_title_stands_for_itself() -> None:
     workflow = builders.WORKFLOW.replace("by: [handler], needs: [result]", "by: [handler, result], needs: [result]")
-    assert pictures.joined(_edge(drawn.a_picture(workflow), "resolve").by).en == "Handler, Result"
+    assert captions.joined(_edge(drawn.a_picture(workflow), "resolve").by).en == "Handler, Result"

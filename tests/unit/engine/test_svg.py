@@ -8,7 +8,7 @@ from xml.dom import minidom
 
 import pytest
 
-from engine import drawing, pictures, svg
+from engine import captions, drawing, pictures, svg
 from tests import builders
 from tests.unit.engine import drawn
 
@@ -61,10 +61,10 @@ def test_everything_the_definition_says_can_be_read(name: str, language: str) ->
     picture = drawn.shipped(name)
     read = re.sub(r"\s", "", "".join(map(_words, _texts(svg.svg(picture, language)))))
     wanted = [node.title for node in picture.nodes] + [edge.title for edge in picture.edges] + [span.title for span in picture.spans]
-    wanted += [pictures.joined(edge.by) for edge in picture.edges] + [pictures.joined(edge.needs) for edge in picture.edges if edge.needs]
+    wanted += [captions.joined(edge.by) for edge in picture.edges] + [captions.joined(edge.needs) for edge in picture.edges if edge.needs]
     wanted += [rule for edge in picture.edges for rule in edge.rules] + [target for span in picture.spans for target in span.targets]
     wanted += [step.moment for span in picture.spans for step in span.steps]
-    wanted += [pictures.joined(step.hears) for span in picture.spans for step in span.steps if step.hears]
+    wanted += [captions.joined(step.hears) for span in picture.spans for step in span.steps if step.hears]
     wanted += [step.does for span in picture.spans for step in span.steps if step.does is not None]
     assert [words.en for words in wanted if re.sub(r"\s", "", words.say(language)) not in read] == []
 
