@@ -118,6 +118,9 @@ def explain(
     )
     for story in told.clocks:
         _clock(console, story, told.zone)
+    if told.refused:
+        many = output.count(told.refused, "refused trigger")
+        console.print(output.say(f"{many} of rungs: see --refused", f"有 {told.refused} 次自动操作被拒：见 --refused"), style="yellow")
     if not told.clocks:
         console.print(output.say("no clock has begun", "尚无时限开始"))
 

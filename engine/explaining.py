@@ -114,6 +114,8 @@ class Explanation:
     at: int
     zone: str
     clocks: tuple[ClockStory, ...]
+    refused: int = 0
+    """How many triggers of rungs had been refused by then (`decisions.refused` says why)."""
 
     def body(self, language: str) -> dict[str, Any]:
         return {
@@ -121,6 +123,7 @@ class Explanation:
             "number": self.number,
             "state": self.state,
             "at": times.written(self.at, self.zone),
+            "refused": self.refused,
             "clocks": [clock.body(self.zone, language) for clock in self.clocks],
         }
 
@@ -151,8 +154,15 @@ def explain(
     if clock is not None:
         _require(told, clock, rung)
     stories = tuple(_story(told, name, rung=rung, rungs=rungs, at=moment) for name in named)
+    refused = sum(row[history.KIND] == "refused" for row in rows)
     return Explanation(
-        case=case.id, number=case.number, state=told.effects[-1].to_state, at=moment, zone=told.compiled.zone, clocks=stories
+        case=case.id,
+        number=case.number,
+        state=told.effects[-1].to_state,
+        at=moment,
+        zone=told.compiled.zone,
+        clocks=stories,
+        refused=refused,
     )
 
 
@@ -206,9 +216,7 @@ def _story(told: _Known, name: str, *, rung: int | None, rungs: bool, at: int) -
         if rungs or number == rung
     }
     story = stories[rung] if rung is not None else None
-    return ClockStory(
-        view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story, rungs=tuple(stories.values()) if rungs else ()
-    )
+    return ClockStory(view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story, rungs=tuple(stories.values()) if rungs else ())
 
 
 def _segments(passage: eras.Passage, at: int) -> list[Segment]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine import composition, decisions, errors, requests, views
+from engine import composition, decisions, errors, explaining, requests, views
 from states import errors as refusals
 from tests import builders, proving
 from tests.integration import test_walks, towns
@@ -205,11 +205,14 @@ def test_a_rungs_trigger_that_was_refused_is_explained_as_the_case_then_stood(tm
         towns.moved(engine, case, "suspend", "mayor", reason="等配件", review_on="2026-11-20")
         towns.until(engine, "2026-11-21T08:00")
         (weighed,) = refusals_of(engine, case)
+        with engine.store.reading() as tx:
+            found = views.find(tx, engine.catalog, case.case)
+            told = [explaining.explain(tx, found, at=at, now=found.latest).refused for at in (towns.at("08:00"), found.latest)]
         recorded = next(entry for entry in towns.entries(engine, case) if entry["kind"] == "refused")
     assert weighed.refusal is not None
     assert (weighed.refusal.code, str(weighed.refusal)) == (recorded["detail"]["code"], recorded["detail"]["message"])
     assert (weighed.asked.actor, weighed.state, against(weighed)) == ("timer", "suspended", [("condition", "urgency")])
-    assert weighed.seq is not None
+    assert (weighed.seq, told) == (5, [0, 1])
 
 
 def test_strangers_and_unknown_triggers_are_errors_that_name_what_is_near(engine: Engine) -> None:
