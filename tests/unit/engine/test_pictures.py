@@ -27,7 +27,7 @@ def _span(picture: pictures.Picture, clock: str) -> pictures.Span:
         ("resolve", {"dispatched": Way.ON, "on_site": Way.ON}, "resolved"),
         # a return goes back, even to a state that stands further on
         ("return", {"dispatched": Way.BACK, "on_site": Way.BACK}, "returned"),
-        ("rework", {"resolved": Way.BACK}, "dispatched"),
+        ("rework", dict.fromkeys(["resolved"], Way.BACK), "dispatched"),
         # what the clock resumes leads back as well
         ("resume", {"suspended": Way.BACK}, "dispatched"),
         # reassigning stays from one state and goes back from another
