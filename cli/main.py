@@ -30,6 +30,7 @@ from cli import (
     running,
     stats,
     store,
+    trials,
     up,
 )
 
@@ -62,6 +63,7 @@ FAMILIES = (
     definitions,
     migrate,
     diagram,
+    trials,
     store,
     replay,
     up,

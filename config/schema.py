@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from config import described, programme, workflow
+from config import described, programme, stories, workflow
 
 FOLDER = Path(__file__).parent / "schema"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,11 +22,13 @@ _RULES: dict[str, dict[str, Any]] = {
     },
 }
 """What the models ask across keys."""
+_FILES = {"workflow": "workflows/*", "tests": "workflows/*.tests"}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name without ending (`programme`, `people`, … `workflow`) → its schema."""
-    models = {name.removesuffix(".yaml"): model for name, model in programme.FILES.items()} | {"workflow": workflow.Workflow}
+    """File name without ending (`programme`, `people`, … `workflow`, `tests`) → its schema."""
+    models = {name.removesuffix(".yaml"): model for name, model in programme.FILES.items()}
+    models |= {"workflow": workflow.Workflow, "tests": stories.Stories}
     return {name: _schema(name, model) for name, model in models.items()}
 
 
@@ -41,7 +43,7 @@ def _schema(name: str, model: Any) -> dict[str, Any]:
         _describe(inner_name, inner)
         inner.update(_RULES.get(inner_name, {}))
     tidy: dict[str, Any] = _tidy(raw)
-    title = f"Fengxing · {'workflows/*' if name == 'workflow' else name}.yaml"
+    title = f"Fengxing · {_FILES.get(name, name)}.yaml"
     return {"$schema": _DIALECT, **tidy, "title": title}
 
 
