@@ -119,6 +119,9 @@ class _Reader:
             facts=self.facts, without=frozenset(self.without),
         )  # fmt: skip
 
+    def _unknown(self, kind: str, word: str) -> Misfit:
+        return Misfit(kind=kind, given=word, known=self.book.near(kind, word))
+
     def moment(self, word: str | None) -> moments.Moment | None:
         found = moments.parse(word) if word is not None else None
         if word is not None and found is None:
@@ -130,7 +133,7 @@ class _Reader:
             return
         found = self.book.find(kind, word)
         if found is None:
-            self.misfits.append(Misfit(kind=kind, given=word, known=self.book.names(kind)))
+            self.misfits.append(self._unknown(kind, word))
         else:
             self.names[kind] = found
 
@@ -138,7 +141,7 @@ class _Reader:
         for each in [word] if self.book.find("who", bare(word)) else _LISTED.split(word):
             found = self.book.find("who", bare(each))
             if found is None:
-                self.misfits.append(Misfit(kind="who", given=bare(each), known=self.book.names("who")))
+                self.misfits.append(self._unknown("who", bare(each)))
             else:
                 yield found
 
@@ -166,12 +169,12 @@ class _Reader:
                 self.names |= {"person": person, "trigger": trigger}
                 return
         if people:
-            self.misfits.append(Misfit(kind="trigger", given=word[people[0][0] :].strip(), known=self.book.names("trigger")))
+            self.misfits.append(self._unknown("trigger", word[people[0][0] :].strip()))
             return
         first, _, rest = word.partition(" ")
-        self.misfits.append(Misfit(kind="person", given=first, known=self.book.names("person")))
+        self.misfits.append(self._unknown("person", first))
         if self.book.find("trigger", rest) is None:
-            self.misfits.append(Misfit(kind="trigger", given=rest, known=self.book.names("trigger")))
+            self.misfits.append(self._unknown("trigger", rest))
 
     def given(self, words: str) -> None:
         for item in (each.strip() for each in _ITEM.findall(words)):
@@ -179,7 +182,7 @@ class _Reader:
             spelled = next(_fronts(without[1] if without else item, self.book.spellings("fact")), None)
             if spelled is None:
                 first = item.split()[0] if item.split() else item
-                self.misfits.append(Misfit(kind="fact", given=without[1] if without else first, known=self.book.names("fact")))
+                self.misfits.append(self._unknown("fact", without[1] if without else first))
             elif without:
                 self.without.add(self.book.kinds["fact"][spelled])
             else:

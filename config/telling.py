@@ -117,6 +117,8 @@ def tell(part: Part, whole: Programme, templates: frozenset[str]) -> Told:
     tales, wrong = [], list[Problem]()
     for index, story in enumerate(value.stories):
         place = part.fitted.origin(("stories", index))
+        if any(gone[: len(place)] == place for gone in part.fitted.gone):
+            continue  # what is wrong with it has been said
         teller = _Teller(source=part.source, place=place, book=book, zone=whole.programme.time_zone)
         tale = teller.tell(story)
         wrong += teller.found

@@ -4,6 +4,8 @@ A title that two things share calls neither. Triggers may be conjugated as Engli
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +16,7 @@ from config.workflow import FactType, Workflow
 REPORTER, TRACKER = workflow.SPECIAL
 FACT = "fact:"
 """Before the name of a fact that says who hears."""
+_BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
 _SPECIAL = {REPORTER: ("上报人",), TRACKER: ("专人", "跟踪专人")}
 _PEOPLE = (FactType.CONTACT, FactType.PERSON)
 _NAMED = {FactType.CATEGORY: "category", FactType.UNIT: "unit", FactType.PERSON: "person"}
@@ -33,9 +36,10 @@ class Wordbook:
     def spellings(self, kind: str) -> frozenset[str]:
         return frozenset(self.kinds[kind])
 
-    def names(self, kind: str) -> frozenset[str]:
-        """What exists, for who spelled it wrong."""
-        return frozenset(self.kinds[kind].values())
+    def near(self, kind: str, spelled: str) -> frozenset[str]:
+        """What exists, for who spelled it wrong: the names, and the title that is most like what he wrote."""
+        names = frozenset(name.removeprefix(FACT) for name in self.kinds[kind].values())
+        return names | frozenset(difflib.get_close_matches(_plain(spelled[:80]), self.kinds[kind], n=1, cutoff=0.6))
 
     def kind_of(self, fact: str) -> str | None:
         """The kind of name that a fact's value is: category, unit, person; None for what is no name."""
@@ -78,8 +82,9 @@ def third_person(trigger: str) -> tuple[str, ...]:
     return ("_".join((says, *rest)), " ".join((says, *rest)), " ".join((first, *rest)))
 
 
-def _both(title: words.Text) -> tuple[str, str]:
-    return title.zh, title.en
+def _both(title: words.Text) -> tuple[str, ...]:
+    """A title in both languages; of `照片（取证）` the part before the brackets too."""
+    return (title.zh, title.en, *(_BRACKETS.sub("", each) for each in (title.zh, title.en)))
 
 
 def _labels(label: words.Text | str) -> tuple[str, ...]:
