@@ -172,6 +172,9 @@ class _Reader:
             self.misfits.append(self._unknown("trigger", word[people[0][0] :].strip()))
             return
         first, _, rest = word.partition(" ")
+        ends = [spelled for spelled in self.book.spellings("trigger") if word.casefold().endswith(spelled)]
+        if ends and not rest:
+            first, rest = word[: -max(map(len, ends))], max(ends, key=len)
         self.misfits.append(self._unknown("person", first))
         if self.book.find("trigger", rest) is None:
             self.misfits.append(self._unknown("trigger", rest))

@@ -183,7 +183,7 @@ class _Teller:
             if at < now:
                 self.back(phrase, path, at, now)
             now = max(now, at)
-            told.append(self.sentence(phrase, path, at))
+            told.append(self.sentence(phrase, path, now))
         return told
 
     def checks(self, opened: int, last: int, phrases_: Sequence[tuple[Phrase, Path]]) -> tuple[tuple[Sentence, ...], int]:
@@ -196,8 +196,9 @@ class _Teller:
             if phrase.time is not None:
                 time = self.moment(phrase.time, phrase, path, after=after if phrase.when is None else at, since=at)
                 at = at if phrase.kind is Kind.DUE else time
-            if min(at, opened) < opened:
+            if at < opened:
                 self.back(phrase, path, at, opened)
+                at = opened
             if phrase.kind not in _STANDS_ASIDE and (phrase.when is not None or phrase.kind is Kind.BREACHES):
                 since = after = at
             end = max(end, at)

@@ -20,10 +20,24 @@ from states import errors as states_errors
 
 Refusal = errors.EngineError | states_errors.StatesError
 _REFUSALS = (errors.EngineError, states_errors.StatesError)
+MOST_STEPS = 2_000
+"""What more happens in a story than this goes round in circles."""
 STAND_IN = "……"
 """For a text that the move demands and the story does not care about."""
 _FILES = (workflow.FactType.PHOTOS, workflow.FactType.VIDEOS)
 _FILLED = (workflow.FactType.TEXT, *_FILES)
+
+
+class Endless(errors.EngineError):
+    """Timers move the case on and on."""
+
+    code = "endless"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"more than {MOST_STEPS} things happen; timers move the case round and round",
+            f"发生的事超过 {MOST_STEPS} 件：定时操作让案件原地打转",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,19 +121,25 @@ class _Life:
         if not self.do(opening, lambda: self.open(opening)):
             return self.lived
         asked = {check.at for check in self.tale.checks} | {self.tale.until}
-        moments = sorted({opening.at, *asked, *(act.at for act in self.tale.acts)})
+        try:
+            self.go_on(sorted({opening.at, *asked, *(act.at for act in self.tale.acts)}), asked)
+        except Endless as endless:
+            self.lived.stopped = (opening, endless)
+        return self.lived
+
+    def go_on(self, moments: list[int], asked: set[int]) -> None:
+        """From moment to moment: what comes by itself before it, what people do, the timers of the moment, a look."""
         for moment in moments:
             self.pass_time(moment - 1)
             self.memory.before(moment)
-            if moment > opening.at:
+            if moment > self.tale.opening.at:
                 self.note_breaches(moment - 1)
             for act in self.tale.acts:
                 if act.at == moment and not self.act(act):
-                    return self.lived
+                    return
             self.pass_time(moment)
             if moment in asked:
                 self.look(moment)
-        return self.lived
 
     def open(self, said: telling.Sentence) -> None:
         demanded = [name for name, fact in self.flow.facts.items() if fact.required]
@@ -194,6 +214,8 @@ class _Life:
             detail = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
             step = Step(at=row[history.AT], trigger=row[history.TRIGGER], state=row[history.TO], actor=row[history.ACTOR], detail=detail, kind=row[history.KIND])  # fmt: skip
             lived.steps.append(step)
+            if len(lived.steps) > MOST_STEPS:
+                raise Endless
             lived.visited.states.add(step.state)
             if step.kind == "move":
                 lived.visited.transitions.add(step.trigger)

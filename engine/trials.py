@@ -16,9 +16,9 @@ from notifications import checks as template_checks
 NO_STORIES = problems.Saying(
     "no-stories",
     "the workflow `{name}` has no stories",
-    "write some in `{file}`; docs/definition-tests.md says how",
+    "write some in `{where}`; docs/definition-tests.md says how",
     "流程 `{name}` 没有故事可供检验",
-    "请写在 `{file}` 中，写法见 docs/definition-tests.md",
+    "请写在 `{where}` 中，写法见 docs/definition-tests.md",
     severity="warning",
 )
 UNSOUND = problems.Saying(
@@ -139,7 +139,7 @@ def _files(folder: Path, whole: programmes.Programme) -> _Files:
 
 def _without_stories(read: reading.Reading, flow: str) -> problems.Problem:
     file = read.workflow_files()[flow]
-    return read.parts[file].source.problem(NO_STORIES, ("workflow",), name=flow, file=f"{file.removesuffix('.yaml')}.tests.yaml")
+    return read.parts[file].source.problem(NO_STORIES, ("workflow",), name=flow, where=f"{file.removesuffix('.yaml')}.tests.yaml")
 
 
 def _try(tale: telling.Tale, base: rehearsal.Rehearsal, visited: living.Visited) -> Trial:

@@ -104,15 +104,16 @@ class _Judge:
         sure = Text(zh=f"{self.words.at(at)} {zh}收到 {template}", en=f"{en} mailed '{template}' at {self.words.at(at)}")
         line = Text(zh=f"{zh}收到 {template}", en=f"{en} mailed '{template}'")
         missed = {person for persons in lacking.values() for person in persons}
-        late = [(abs(h.mail.at - at), place) for place, h in self.meant(check) if h.mail.recipient in missed and _at(h) != at]
+        named = self.named()
+        late = [(abs(h.mail.at - at), place) for place, h in self.meant(check) if h.mail.recipient in missed and place not in named]
         other = min(late)[1] if late else None
-        happened = self.instead(check, lacking, at, None if other is None else self.lived.heard[other].mail)
+        happened = self.instead(lacking, at, None if other is None else self.lived.heard[other].mail)
         surplus = frozenset() if other is None else frozenset({other})
         return Verdict(sentence=check, expected=sure, happened=happened, missing=(_line(at, line),), surplus=surplus)
 
-    def instead(self, check: telling.Sentence, lacking: Mapping[str, tuple[str, ...]], at: int, other: rehearsal.Mail | None) -> Text:
+    def instead(self, lacking: Mapping[str, tuple[str, ...]], at: int, other: rehearsal.Mail | None) -> Text:
         """What came in place of a mail that did not: others at that moment, or the same at another."""
-        template, said = check.phrase.names["template"], list[Text]()
+        said = list[Text]()
         for word, persons in lacking.items():
             if not persons:
                 called = self.words.who(word)
@@ -125,7 +126,7 @@ class _Judge:
             mail = self.words.mail(other)
             said.append(Text(zh=f"{self.words.at(other.at)} {mail.zh}", en=f"{mail.en} at {self.words.at(other.at)}"))
         if not said:
-            return Text(zh=f"此刻无人收到邮件，{template} 也未发给他们", en=f"nobody was mailed then, and they never got '{template}'")
+            return Text(zh="此刻无人收到邮件", en="nobody was mailed then")
         return Text(zh="；".join(s.zh for s in said), en="; ".join(s.en for s in said))
 
     # --- who is not
@@ -141,6 +142,10 @@ class _Judge:
 
     def nobody_else(self, check: telling.Sentence) -> Verdict | None:
         """Every mail is one that a sentence names."""
+        return self.unwanted(check, {place for place, _ in self.went} - self.named())
+
+    def named(self) -> set[int]:
+        """The mails that sentences ask for."""
         named = set[int]()
         for other in self.tale.checks:
             if other.kind in (Kind.TOLD, Kind.BY):
@@ -148,7 +153,7 @@ class _Judge:
                     in_time = _at(heard) == other.at if other.kind is Kind.TOLD else heard.mail.at < other.at + _SECOND
                     if in_time and self.means(other, heard):
                         named.add(place)
-        return self.unwanted(check, {place for place, _ in self.went} - named)
+        return named
 
     def means(self, check: telling.Sentence, heard: living.Heard) -> bool:
         """Whether WHO means the recipient of a mail."""

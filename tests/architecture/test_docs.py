@@ -12,7 +12,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
-from config import checks, reading
+from config import checks, reading, sentences
 from config.workflow import Workflow
 from engine import settings
 
@@ -139,3 +139,11 @@ def test_every_command_in_the_prose_exists() -> None:
     asked = [(document, name) for document, name in spoken(r"(?:`|bin/)fengxing ([a-z]+)")]
     assert len(asked) > 10
     assert [(document, name) for document, name in asked if name not in command.commands] == []
+
+
+def test_the_sentences_of_stories_are_listed_as_they_are_understood() -> None:
+    """docs/definition-tests.md has one row a pattern, in the table's order, and no other."""
+    page = (ROOT / "docs" / "definition-tests.md").read_text(encoding="utf-8")
+    rows = [f"| `{each.en}`<br>{each.example} | `{each.zh}`<br>{each.example_zh} |" for each in sentences.TABLE]
+    assert [line for line in page.splitlines() if line.startswith("| `")] == rows
+    assert ", ".join(f"`{en}` {zh}" for en, zh in sentences.STANDINGS.items()) in page
