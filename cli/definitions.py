@@ -15,7 +15,7 @@ from engine import now as times
 if TYPE_CHECKING:
     from config import problems
 
-SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
+_SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 
 
 def register(app: typer.Typer) -> None:
@@ -43,9 +43,9 @@ def check(
     """
     from engine import loading
 
-    found = loading.check(folders or [from_here(settings.from_environment().programmes)], now=times.wall())
+    found = loading.check(folders or [_from_here(settings.from_environment().programmes)], now=times.wall())
     if as_json:
-        output.json({"problems": [{name: getattr(problem, name) for name in SHOWN} for problem in found]})
+        output.json({"problems": [{name: getattr(problem, name) for name in _SHOWN} for problem in found]})
     else:
         for problem in found:
             output.line(problem.say(output.language()))
@@ -54,7 +54,7 @@ def check(
         raise typer.Exit(failures.FINDINGS)
 
 
-def from_here(folder: Path) -> Path:
+def _from_here(folder: Path) -> Path:
     """A path as short as it can be said where the command runs."""
     here = Path.cwd()
     return folder.relative_to(here) if folder.is_relative_to(here) else folder

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import definitions, failures, given, output
+from cli import failures, given, output
 from engine import settings
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from config.words import Text
     from engine import storyline, trials, verdicts
 
+_SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 _KINDS = {"states": ("states", "状态"), "transitions": ("transitions", "流转"), "rungs": ("rungs", "升级"), "targets": ("targets", "限时")}
 
 
@@ -54,7 +55,7 @@ def run(
     """
     from engine import trials
 
-    result = trials.run(folders or [definitions.from_here(settings.from_environment().programmes)], only=story)
+    result = trials.run(folders or [given.from_here(settings.from_environment().programmes)], only=story)
     if story and not result.trials:
         raise failures.Usage(f"no story is called so: {story}", f"没有名称含“{story}”的故事")
     short = [] if least is None or story else [each for each in result.coverage if min(s.percent for s in each.shares().values()) < least]
@@ -171,4 +172,4 @@ def _coverage(each: trials.Coverage) -> dict[str, Any]:
 
 
 def _problem(problem: problems.Problem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in definitions.SHOWN}
+    return {name: getattr(problem, name) for name in _SHOWN}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from config import moments, phrases, reading, sentences, telling, wordbook
+from config.problems import Saying
 from config.sentences import Kind, Place
 from notifications import checks as template_checks
 from tests import builders
@@ -164,7 +165,7 @@ def test_a_story_ends_with_its_last_moment(tmp_path: Path) -> None:
 # --- what cannot be understood
 
 
-@pytest.mark.parametrize(("when", "then", "expected"), [
+MISUNDERSTOOD = [
     # a name that is not there, and the one most like it
     ("at 23:55 zhoa dispatches", "the case is reported", "5:11: stories.0.when: no person is called `zhoa`; did you mean `zhao`? persons: hu, li, ma, mayor, qian, sun, wang, zhao"),
     ("at 23:55 zhao dispatchs", "the case is reported", "5:11: stories.0.when: no trigger is called `dispatchs`; did you mean `dispatches`? triggers: discard, dispatch, dispatches, extend, reopen, resolve, resume, return, rework, suspend, verify"),
@@ -187,21 +188,34 @@ def test_a_story_ends_with_its_last_moment(tmp_path: Path) -> None:
     ("nobody acts", "at 24:00 the leader gets a mail", "6:11: stories.0.then: `at 24:00 the leader gets a mail` is no sentence that can stand under `then`; the nearest is"),
     ("nobody acts", "24:00 给领导发邮件", "6:11: stories.0.then: `24:00 给领导发邮件` is no sentence that can stand under `then`; the nearest is `[WHEN ]无人收到邮件"),
     ("the case is reported", "the case is reported", "5:11: stories.0.when: `the case is reported` is no sentence that can stand under `when`"),
-])  # fmt: skip
-def test_what_is_wrong_is_said_at_its_place_with_what_would_be_right(tmp_path: Path, when: str, then: str, expected: str) -> None:
-    assert problem(tmp_path, STORY.format(when=when, then=then)).startswith(expected)
-
-
-@pytest.mark.parametrize(("old", "new", "expected"), [
+]  # fmt: skip
+BEGINNINGS = [
     ("at 2026-02-16 23:50", "at 23:50", "4:12: stories.0.given: the day on which the story begins is not said; write the date too"),
     ("a report by ma, at 2026-02-16 23:50", "nobody acts", "4:12: stories.0.given: a story begins with a case being opened; let `given` begin as `a REPORT[ by PERSON]"),
     ("a report by ma", "a wish by ma", "4:12: stories.0.given: no workflow is called `wish`; workflows: case, report"),
     ("tests: report", "tests: reports", "1:8: tests: no workflow `reports` to be tested; did you mean `report`? workflows: report"),
-])  # fmt: skip
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("when", "then", "expected"), MISUNDERSTOOD)
+def test_what_is_wrong_is_said_at_its_place_with_what_would_be_right(tmp_path: Path, when: str, then: str, expected: str) -> None:
+    assert problem(tmp_path, STORY.format(when=when, then=then)).startswith(expected)
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), BEGINNINGS)
 def test_a_story_has_a_beginning(tmp_path: Path, old: str, new: str, expected: str) -> None:
     text = STORY.format(when="nobody acts", then="the case is reported")
     assert old in text
     assert problem(tmp_path, text.replace(old, new)).startswith(expected)
+
+
+def test_every_problem_of_stories_has_a_row(tmp_path: Path) -> None:
+    sound = STORY.format(when="nobody acts", then="the case is reported")
+    texts = [STORY.format(when=when, then=then) for when, then, _ in MISUNDERSTOOD] + [
+        sound.replace(old, new) for old, new, _ in BEGINNINGS
+    ]
+    codes = {told(tmp_path, text).problems[0].code for text in texts}
+    assert codes == {saying.code for saying in vars(telling).values() if isinstance(saying, Saying)}
 
 
 def test_it_is_said_in_chinese_too(tmp_path: Path) -> None:
