@@ -18,6 +18,7 @@ from cli import (
     definitions,
     demo,
     diagram,
+    diff,
     explain,
     export,
     failures,
@@ -26,12 +27,14 @@ from cli import (
     mails,
     migrate,
     output,
+    publish,
     replay,
     running,
     stats,
     store,
     trials,
     up,
+    versions,
 )
 
 logger = logging.getLogger(__name__)
@@ -64,6 +67,9 @@ FAMILIES = (
     migrate,
     diagram,
     trials,
+    diff,
+    publish,
+    versions,
     store,
     replay,
     up,
