@@ -105,6 +105,10 @@ STRAYS = {
     table: both(f"SELECT case_id, count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = t.case_id) GROUP BY case_id")
     for table in ("history", "timers", "messages", "personal")
 }
+CASES_SINCE = both(
+    f"SELECT {_case} FROM cases WHERE programme = ? AND (opened_at >= ? OR closed_at IS NULL) AND id > ? ORDER BY id LIMIT ?"
+)
+CASES_SINCE_COUNT = both("SELECT count(*) FROM cases WHERE programme = ? AND (opened_at >= ? OR closed_at IS NULL)")
 CASES_OF_AFTER = both("SELECT id FROM cases WHERE programme = ? AND id > ? ORDER BY id LIMIT ?")
 
 _WAITING = "state = 'pending' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"
