@@ -35,6 +35,7 @@ from cli import (
     trials,
     up,
     versions,
+    whatif,
 )
 
 logger = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ FAMILIES = (
     diagram,
     trials,
     diff,
+    whatif,
     publish,
     versions,
     store,

@@ -68,7 +68,7 @@ def publish(
 
 
 def _published_body(done: authored.Outcome, author: str, reason: str) -> dict[str, Any]:
-    body: dict[str, Any] = {"published": done.published is not None, "problems": _problems(done.problems)}
+    body: dict[str, Any] = {"published": done.published is not None, "problems": problems_body(done.problems)}
     if done.published is None:
         return body
     return body | {
@@ -84,7 +84,8 @@ def _published_body(done: authored.Outcome, author: str, reason: str) -> dict[st
     }
 
 
-def _problems(found: Iterable[problems.Problem]) -> list[dict[str, Any]]:
+def problems_body(found: Iterable[problems.Problem]) -> list[dict[str, Any]]:
+    """As `fengxing check --json` has them."""
     return [{name: value for name, value in asdict(problem).items() if name in _SHOWN} for problem in found]
 
 

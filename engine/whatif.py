@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config import programme as programmes
-from engine import catalog, draft, errors, history, lives, rehearsal
+from engine import catalog, draft, history, lives, rehearsal
 from engine import now as times
 from storage import database, statements
 
@@ -189,13 +189,3 @@ def _add(
     report.agree += same
     if not same and len(report.differ) < SHOWN:
         report.differ.append(case.number)
-
-
-def require_sound(loaded: programmes.Programme | None, folder: str, problems: int) -> programmes.Programme:
-    """The edited programme, which must pass the check. Raises Invalid."""
-    if loaded is None:
-        raise errors.Invalid(
-            f"{folder} has {problems} problems, so nothing can be said of what it would do; `fengxing check {folder}` names them",
-            f"{folder} 有 {problems} 个问题，无法推演；`fengxing check {folder}` 可列出",
-        )
-    return loaded
