@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import catalog, draft, errors, history, rehearsal, requests
+from engine import actors, catalog, draft, errors, facts, history, rehearsal, requests
 from sla import clocks
 from states import errors as states_errors
 
@@ -64,8 +64,8 @@ def deeds(entries: Iterable[Sequence[Any]]) -> list[Deed]:
         if kind == "rung":
             fired = at
         elif kind in ("open", "move") and actor != requests.TIMER:
-            facts = orjson.loads(row[history.FACTS]) if row[history.FACTS] != "{}" else {}
-            found.append(Deed(at, seq, kind, row[history.TRIGGER], actor, facts, second=at == fired))
+            given = orjson.loads(row[history.FACTS]) if row[history.FACTS] != "{}" else {}
+            found.append(Deed(at, seq, kind, row[history.TRIGGER], actor, given, second=at == fired))
         elif kind == "acknowledge":
             clock = orjson.loads(row[history.DETAIL])["clock"]
             found.append(Deed(at, seq, kind, clock, actor, {}, second=at == fired))
@@ -78,7 +78,7 @@ def lived(town: catalog.InForce, compiled: catalog.Compiled, done: Sequence[Deed
     flow = compiled.workflow.workflow
     stage = rehearsal.Rehearsal(town, {flow: compiled}, now=opening.at)
     case = stage.begin(flow, actor=opening.actor, kept=opening.facts)
-    life = Life()
+    life = Life(refused=[Refused(opening.name, code, passed_over=True) for code in _against(town, compiled, opening)])
     for deed in others:
         (stage.until if deed.second else stage.before)(deed.at)
         _do(stage, case, deed, life)
@@ -89,6 +89,17 @@ def lived(town: catalog.InForce, compiled: catalog.Compiled, done: Sequence[Deed
     life.marks, life.path = marks(happened.entries), path(happened.entries)
     life.mails = Counter(mail.recipient for mail in happened.mails if not mail.dropped)
     return life
+
+
+def _against(town: catalog.InForce, compiled: catalog.Compiled, opening: Deed) -> list[str]:
+    """Why the case could not be opened so, as codes; empty if it could."""
+    unit = opening.facts.get("unit")
+    try:
+        words = actors.words(town, opening.actor, unit=unit if isinstance(unit, str) else None, reporter=opening.actor, tracker=None)
+        facts.required(compiled, opening.facts)
+    except errors.EngineError as refusal:
+        return [refusal.code]
+    return [] if words & frozenset(compiled.workflow.opened_by) else [states_errors.RoleRefused.code]
 
 
 def _do(stage: rehearsal.Rehearsal, case: draft.Draft, deed: Deed, life: Life) -> None:
