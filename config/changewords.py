@@ -190,7 +190,7 @@ def sentence(verb: str, path: Sequence[Any], old: Any, new: Any) -> Said:
     before, after = spoken.spoken(old), spoken.spoken(new)
     row = _row(verb, parts)
     if row is None:
-        scalar = len(parts) > 1 and parts[-1].isdigit()
+        scalar = hasattr(path[-1], "label")
         en, zh = PLAIN[{"added": "joined", "removed": "left"}.get(verb, verb) if scalar else verb] if verb in PLAIN else PLAIN["changed"]
         place = dotted(tuple(parts[:-1] if scalar else parts))
         return Said(en.format(path=place, old=before.en, new=after.en), zh.format(path=place, old=before.zh, new=after.zh))

@@ -11,13 +11,11 @@ from typing import Any, Literal
 
 from config import spoken
 from config.problems import Said
-from config.programme import Shift
+from config.programme import Calendar, ProgrammeFile, Role, Shift
 from config.words import Duration, Frozen
-from config.workflow import Notice, Rung, Target
+from config.workflow import Notice, Rung, Target, Transition
 
 Verb = Literal["added", "removed", "changed", "shortened", "lengthened", "raised", "lowered", "on", "off", "moved", "reordered"]
-WHOLE = frozenset({"when", "urgent", "quiet", "makeup"})
-"""Keys whose value is one thing to its reader, though it is a list or a mapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +44,7 @@ class Difference:
 
 def compare(old: Any, new: Any, path: Place = ()) -> Iterator[Difference]:
     """What differs between two values of the same key, from top to bottom."""
-    key = path[-1] if path else ""
-    by_date = "days" in path[-2:] and not (isinstance(old, dict) and isinstance(new, dict))
-    if key in WHOLE or by_date:
-        yield from _leaf(old, new, path)
-    elif key == "week":
-        yield from _week(old, new, path)
-    elif isinstance(old, tuple) or isinstance(new, tuple):
+    if isinstance(old, tuple) or isinstance(new, tuple):
         yield from _lists(old or (), new or (), path)
     elif isinstance(old, dict) or isinstance(new, dict):
         yield from _mappings(old or {}, new or {}, path)
@@ -92,7 +84,8 @@ def _models(old: Frozen, new: Frozen, path: Place) -> Iterator[Difference]:
         yield Difference(verb="moved", path=(*path, _moment(new)[0]), old=spoken.moment(old), new=spoken.moment(new))
     for name, field in type(old).model_fields.items():
         if not (moment and name in ("at", "before", "after")):
-            yield from compare(getattr(old, name), getattr(new, name), (*path, field.alias or name))
+            how = _OTHERWISE.get((type(old), name), compare)
+            yield from how(getattr(old, name), getattr(new, name), (*path, field.alias or name))
 
 
 def _moment(value: Frozen) -> tuple[str, object]:
@@ -155,6 +148,25 @@ def _lists(old: tuple[Any, ...], new: tuple[Any, ...], path: Place) -> Iterator[
     yield from _order(sorted(kept), kept, path)
 
 
+def _dates(old: Mapping[str, Any], new: Mapping[str, Any], path: Place) -> Iterator[Difference]:
+    """What is decided for a date is one thing, be it a word or windows."""
+    for date in sorted({*old, *new}):
+        yield from _leaf(old.get(date), new.get(date), (*path, date))
+
+
+_OTHERWISE: Mapping[tuple[type[Frozen], str], Callable[[Any, Any, Place], Iterator[Difference]]] = {
+    (Calendar, "week"): _week,
+    (Calendar, "days"): _dates,
+    (Calendar, "makeup"): _leaf,
+    (Role, "quiet"): _leaf,
+    (ProgrammeFile, "quiet"): _leaf,
+    (ProgrammeFile, "urgent"): _leaf,
+    (Shift, "days"): _leaf,
+    (Target, "when"): _leaf,
+    (Transition, "when"): _leaf,
+    (Notice, "when"): _leaf,
+}
+"""Keys whose value is one thing to its reader, though it is a list or a mapping, or is best told by days."""
 Likeness = Callable[[Any], object]
 _LIKE: Mapping[type[Frozen], tuple[Likeness, ...]] = {
     Target: (lambda x: x.when, lambda x: (x.is_, x.hours)),

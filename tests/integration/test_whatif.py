@@ -177,3 +177,13 @@ def test_a_life_has_a_verdict_for_each_clock_that_began(quick: Engine) -> None:
     life = lives.lived(quick.catalog.of("testtown"), case.compiled, lives.deeds(entries), until=quick.time.now())
     assert life.verdicts == {"dispatching": "met", "whole": "met", "handling": "met", "verifying": "met"}
     assert life.path == ("reported", "dispatched", "resolved", "verified")
+
+
+def test_what_was_recorded_late_is_named_as_a_difference(tmp_path: Path, lite: str) -> None:
+    """The desk had dispatched in time and said so only after the rungs had rung: had it said so at once, none had."""
+    with towns.a_town(tmp_path, lite) as engine:
+        case = towns.opened(engine)
+        towns.until(engine, "08:20")
+        towns.moved(engine, case, "dispatch", "wang", when="08:05", category="lamp", urgency="2", unit="lights")
+        body = asked(engine, towns.a_programme(tmp_path / "2"))
+        assert body["agreement"] == {"agree": 0, "of": 1, "differ": ["TT-20261120-0001"]}

@@ -133,3 +133,30 @@ def test_every_row_of_words_speaks_of_keys_that_exist() -> None:
         for sentence in words:
             asked = {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
             assert asked <= {"old", "new", *(str(n) for n in range(pattern.count("*")))}, key
+
+
+def test_a_fact_may_be_called_as_a_key_of_the_language_is(tmp_path: Path) -> None:
+    """A name is a name, whatever it reads like."""
+    facts = "".join(
+        f"  {name}: {{type: text, title: {{zh: 甲, en: A}}}}\n" for name in ("when", "week", "days", "quiet", "urgent", "makeup")
+    )
+    before = read(tmp_path / "before", workflow=edited(builders.WORKFLOW, ("facts:\n", "facts:\n" + facts)))
+    after = read(
+        tmp_path / "after", workflow=edited(builders.WORKFLOW, ("facts:\n", "facts:\n" + facts.replace("type: text", "type: number")))
+    )
+    assert {change.say("en") for change in differences.differences(before, after)} == {
+        f"fact `{name}` is a number instead of a text" for name in ("when", "week", "days", "quiet", "urgent", "makeup")
+    }
+
+
+SHIPPED = sorted(path for path in (Path(reading.__file__).parent / "programmes").iterdir() if path.is_dir())
+
+
+def test_programmes_that_have_nothing_in_common_can_be_compared() -> None:
+    whole = [read_whole for folder in SHIPPED if (read_whole := reading.read_folder(folder).programme) is not None]
+    assert len(whole) >= 4
+    for old in whole:
+        for new in whole:
+            changed = differences.differences(old, new)
+            assert (changed == []) == (old is new)
+            assert all(change.said.en and change.said.zh for change in changed)
