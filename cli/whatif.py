@@ -153,8 +153,13 @@ def _parts(report: engine_whatif.Report) -> Iterator[tuple[str, str, str, Rows]]
     yield output.say("rungs that rang, by clock and number", "触发的提醒（时限与级）"), clock, output.say("times", "次"), rungs
     for key, en, zh, of in (("breached", "cases with a breach, by unit", "各单位有超时的案件", cases), ("mails", "messages, by unit of the case", "各单位案件发出的消息", output.say("messages", "条"))):  # fmt: skip
         yield output.say(en, zh), unit, of, [(row["unit"], row["before"][key], row["after"][key]) for row in report.by_unit()]
-    persons = [(row["person"], row["before"], row["after"]) for row in report.persons()]
-    yield output.say("messages, by person", "各人收到的消息"), output.say("person", "人员"), output.say("messages", "条"), persons
+    person = output.say("person", "人员")
+    for key, en, zh in (
+        ("rungs", "messages of rungs, by person", "各人收到的时限提醒"),
+        ("mails", "messages, by person", "各人收到的消息"),
+    ):
+        rows = [(row["person"], row["before"][key], row["after"][key]) for row in report.persons()]
+        yield output.say(en, zh), person, output.say("messages", "条"), [row for row in rows if row[1] or row[2]]
 
 
 def _table(what: str, rows: Sequence[tuple[str, int, int]]) -> Table:

@@ -45,7 +45,7 @@ class Refused(NamedTuple):
 @dataclass(slots=True, kw_only=True)
 class Life:
     """What came of a case. `marks` are its rungs as (clock, round, rung, repeat), those that another stood for among them;
-    `path` the states it was in, in order; `mails` how many went to whom."""
+    `path` the states it was in, in order; `mails` how many went to whom, `alarms` those of them that rungs sent."""
 
     unit: str | None = None
     verdicts: dict[str, str] = field(default_factory=dict)
@@ -53,6 +53,7 @@ class Life:
     marks: frozenset[Mark] = frozenset()
     path: tuple[str, ...] = ()
     mails: Counter[str] = field(default_factory=Counter)
+    alarms: Counter[str] = field(default_factory=Counter)
     refused: list[Refused] = field(default_factory=list)
 
 
@@ -87,7 +88,9 @@ def lived(town: catalog.InForce, compiled: catalog.Compiled, done: Sequence[Deed
     life.unit, life.verdicts = case.unit, verdicts(case, now=max(until, case.latest))
     life.rungs = Counter((fired.clock, fired.rung) for fired in happened.fired)
     life.marks, life.path = marks(happened.entries), path(happened.entries)
-    life.mails = Counter(mail.recipient for mail in happened.mails if not mail.dropped)
+    sent = [mail for mail in happened.mails if not mail.dropped]
+    life.mails = Counter(mail.recipient for mail in sent)
+    life.alarms = Counter(mail.recipient for mail in sent if mail.clock is not None)
     return life
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from config import programme as programmes
-from engine import catalog, draft, eras, errors, requests
+from engine import catalog, doorbell, draft, eras, errors, requests
 from sla import calendars
 from storage import database, statements
 
@@ -81,8 +81,11 @@ def publish(
     rearmed = rearm(store, known, name, now=now) if moved else 0
     if moved:
         with store.writing() as tx:
-            tx.run(statements.PUT_IN_FORCE, (name, prefix, row[0], calendar, now))
+            _turn(tx)
             known.refresh(tx)
+            if known.of(name).bundle == row[0]:  # else another was published meanwhile, and has armed all timers itself
+                tx.run(statements.PUT_IN_FORCE, (name, prefix, row[0], calendar, now))
+                known.refresh(tx)
     return Published(programme=name, hash=digest, changed=True, rearmed=rearmed, before=was)
 
 
@@ -139,7 +142,8 @@ def rearm(store: database.Store, known: catalog.Catalog, name: str, *, now: int)
             for entry in tx.all(statements.HISTORY_MANY, (tx.listed(ids),)):
                 entries[entry[0]].append(entry)
             count += sum(_derive(batch, case, entries[case.id]) for case in list(batch.drafts.values()))
-            batch.flush()
+            if batch.flush() is not None:
+                doorbell.ring(tx, store)
 
 
 def _derive(batch: draft.Batch, case: draft.Draft, entries: list[tuple[Any, ...]]) -> bool:

@@ -28,7 +28,8 @@ class Side:
 
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     rungs: Counter[tuple[str, int]] = field(default_factory=Counter)
-    persons: Counter[str] = field(default_factory=Counter)
+    mails: Counter[str] = field(default_factory=Counter)
+    alarms: Counter[str] = field(default_factory=Counter)
     breached_of: Counter[str] = field(default_factory=Counter)
     rungs_of: Counter[str] = field(default_factory=Counter)
     mails_of: Counter[str] = field(default_factory=Counter)
@@ -37,7 +38,8 @@ class Side:
     def add(self, unit: str, life: lives.Life) -> None:
         self.verdicts.update(life.verdicts.items())
         self.rungs += life.rungs
-        self.persons += life.mails
+        self.mails += life.mails
+        self.alarms += life.alarms
         self.refused.update(life.refused)
         self.breached_of[unit] += lives.BREACHED in life.verdicts.values()
         self.rungs_of[unit] += life.rungs.total()
@@ -87,9 +89,12 @@ class Report:
             yield {"clock": clock, "rung": rung + 1, "before": before, "after": after}
 
     def persons(self) -> Iterator[dict[str, Any]]:
-        """Messages to each person (or `fact:NAME`: the contact given in a fact)."""
-        for name in sorted({*self.before.persons, *self.after.persons}):
-            yield {"person": name, "before": self.before.persons[name], "after": self.after.persons[name]}
+        """Messages to each person (or `fact:NAME`: the contact given in a fact), and how many of them rungs sent."""
+        for name in sorted({*self.before.mails, *self.after.mails}):
+            row: dict[str, Any] = {"person": name}
+            for said, side in (("before", self.before), ("after", self.after)):
+                row[said] = {"mails": side.mails[name], "rungs": side.alarms[name]}
+            yield row
 
     def by_unit(self) -> Iterator[dict[str, Any]]:
         """Cases of each unit, as they stand now: how many breached a clock, rungs and messages."""
