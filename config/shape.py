@@ -109,11 +109,11 @@ def fit(model: type[M], data: Any, source: Source) -> Fitted[M]:
             return Fitted(value=model.model_validate(rest), found=tuple(found), gone=frozenset(gone), moved=moved)
         except ValidationError as error:
             before = len(gone)
-            for detail in _telling(error.errors(include_url=False)[:_MOST_ERRORS]):
+            for number, detail in enumerate(_telling(error.errors(include_url=False))):
                 place, is_key, missing = _place(detail, rest)
                 at = _origin(place, moved)
                 whole = (*at, missing) if missing else at
-                if round_ == 0 and whole not in nothing and not _spoken_of(source, whole):
+                if round_ == 0 and number < _MOST_ERRORS and whole not in nothing and not _spoken_of(source, whole):
                     found.append(_said(model, detail, source, at, is_key, missing))
                 gone.add(at)
             if () in gone or len(gone) == before:
@@ -123,11 +123,8 @@ def fit(model: type[M], data: Any, source: Source) -> Fitted[M]:
 
 def _telling(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """Without "too short" of a list whose items are wrong: pydantic counts only the right ones."""
-    return [
-        d
-        for d in details
-        if d["type"] != "too_short" or not any(o["loc"] != d["loc"] and o["loc"][: len(d["loc"])] == d["loc"] for o in details)
-    ]
+    enclosing = {d["loc"][:length] for d in details for length in range(len(d["loc"]))}
+    return [d for d in details if d["type"] != "too_short" or d["loc"] not in enclosing]
 
 
 def _nothings(data: Any, path: Path) -> Iterable[Path]:

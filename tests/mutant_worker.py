@@ -11,7 +11,6 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +108,7 @@ def _look(folder: Path, files: mutating.Files, watch: Watch, memory: Memory) -> 
     except Hangs:
         wrong.append(f"given up after {HANGS} s: " + traceback.format_exc(limit=-8))
         checked = float(HANGS)
-    except Exception:  # this is what is looked for
+    except Exception:  # noqa: BLE001 - an exception is what is looked for
         wrong.append(traceback.format_exc(limit=-8))
         checked = time.process_time() - used
     finally:
@@ -146,7 +145,7 @@ def _misplaced(folder: Path, loaded: loading.Loaded) -> list[str]:
         there = lines[problem.file]
         if not 1 <= problem.line <= len(there) + 1:
             wrong.append(f"no such line: {problem}")
-        elif not 1 <= problem.column <= len((there + [""])[problem.line - 1]) + 1:
+        elif not 1 <= problem.column <= len([*there, ""][problem.line - 1]) + 1:
             wrong.append(f"no such column: {problem}")
         for language in ("en", "zh"):
             said = problem.say(language)
@@ -178,5 +177,4 @@ def _given_up(*_: object) -> None:
 
 
 if __name__ == "__main__":
-    run: Callable[[int, int], None] = main
-    run(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -17,7 +17,7 @@ import orjson
 from ruamel.yaml import YAML
 
 from notifications import render
-from tests import builders, payloads
+from tests import payloads
 from tests.unit.config import test_mutations
 
 SHIPPED = Path(__file__).parent.parent / "config" / "programmes"
@@ -143,7 +143,9 @@ def _huge(files: Files, rng: random.Random) -> None:
     if rng.random() < 0.15:
         files.update({f"workflows/more-{n}.yaml": files[_some(files, rng)] for n in range(rng.choice((20, 300)))})
     elif rng.random() < 0.15:
-        files[rng.choice(sorted(files))] = rng.choice((b"x", b"#", b"\n", b"- ", b"a: ", b"\0", b"{", b"{{ ")) * rng.choice((60_000, 1_000_000))
+        files[rng.choice(sorted(files))] = rng.choice((b"x", b"#", b"\n", b"- ", b"a: ", b"\0", b"{", b"{{ ")) * rng.choice(
+            (60_000, 1_000_000)
+        )
     else:
         _planted(lambda r: r.choice(payloads.HUGE)())(files, rng)
 
@@ -277,7 +279,7 @@ def _template(files: Files, rng: random.Random) -> None:
 
 
 def _crowded(files: Files, rng: random.Random) -> None:
-    files["workflows/report.yaml"] = orjson.dumps(payloads.crowd(rng), option=orjson.OPT_INDENT_2)
+    files["workflows/report.yaml"] = orjson.dumps(payloads.crowd(rng))
 
 
 def _twice(files: Files, rng: random.Random) -> None:

@@ -41,7 +41,7 @@ _JINJA = (
 )  # fmt: skip
 
 TEMPLATES: tuple[Callable[[], str], ...] = (
-    *(lambda each=each: each for each in _JINJA),  # type: ignore[misc]
+    *(lambda each=each: each for each in _JINJA),
     lambda: "{{ " + "(" * 5000 + "1" + ")" * 5000 + " }}",
     lambda: "{{ " + "not " * 20_000 + "due }}",
     lambda: "{{ " + " ~ ".join(["description"] * 3000) + " }}",
@@ -149,19 +149,28 @@ FILES = (
 def crowd(rng: random.Random) -> dict[str, Any]:
     """A workflow as large as the language allows, or a little larger."""
     title = {"zh": "某", "en": "Some"}
-    states, transitions, clocks, rungs = (rng.choice(sizes) for sizes in ((3, 100, 101), (300, 301, 30), (50, 51, 1), (50, 51, 1)))
-    facts = {f"f{n}": {"type": "choice", "choices": {str(c): f"c{c}" for c in range(rng.choice((2, 40)))}, "title": title} for n in range(rng.choice((1, 12, 200)))}
+    states, transitions, clocks, rungs = (rng.choice(sizes) for sizes in ((3, 100, 101), (30, 300, 301), (1, 50, 51), (1, 50, 51)))
+    choices = [str(choice) for choice in range(rng.choice((2, 9, 30)))]
+    facts = [f"f{n}" for n in range(rng.choice((1, 12, 40)))]
     names = [f"s{n}" for n in range(states)]
 
-    def match() -> dict[str, Any]:
-        return {name: [str(c) for c in facts[name]["choices"] if rng.random() < 0.7] or ["0"] for name in rng.sample(sorted(facts), min(len(facts), rng.choice((1, 3, 12))))}
+    def match(most: int = 1) -> dict[str, Any]:
+        return {fact: rng.sample(choices, rng.randrange(1, len(choices))) for fact in rng.sample(facts, min(len(facts), most))}
 
-    within = [{"when": match(), "is": f"{n + 1} minutes"} for n in range(rng.choice((1, 20, 99)))]
+    def transition(number: int) -> dict[str, Any]:
+        to = "end" if number == 0 else names[number % states]
+        return {"from": [names[number % states - 1]], "to": to, "by": ["duty"], "needs": [rng.choice(facts)]} | (
+            {"when": match()} if number % 3 == 1 else {}
+        )
+
+    within = [{"when": match(rng.choice((1, 3, 12))), "is": f"{n + 1} minutes"} for n in range(rng.choice((1, 20, 99)))]
+    rung = {"notify": ["leader"], "template": "overdue", "repeat": {"every": "1 minute", "most": 200}}
     return {
-        "workflow": "report", "title": title, "initial": "s0", "facts": facts,
+        "workflow": "report", "title": title, "initial": "s0",
+        "facts": {fact: {"type": "choice", "choices": {choice: choice for choice in choices}, "title": title} for fact in facts},
         "states": {**{name: {"title": title} for name in names}, "end": {"title": title, "final": "done"}},
-        "transitions": {f"t{n}": {"from": rng.sample(names, rng.choice((1, len(names)))), "to": "end" if n == 0 else rng.choice(names), "by": ["duty"], "when": match(), "needs": rng.sample(sorted(facts), 1)} for n in range(transitions)},
-        "clocks": {f"c{n}": {"title": title, "runs_in": "open", "within": [*within, {"is": "1 day"}], "ladder": "l"} for n in range(clocks)},
-        "ladders": {"l": [{"after": f"{n + 1} minutes", "notify": ["leader"], "template": "overdue", "repeat": {"every": "1 minute", "most": 200}} for n in range(rungs)]},
+        "transitions": {f"t{n}": transition(n) for n in range(transitions)},
+        "clocks": {f"c{n}": {"title": title, "runs_in": "open", "within": [*(() if n else within), {"is": "1 day"}], "ladder": "l"} for n in range(clocks)},
+        "ladders": {"l": [{"after": f"{n + 1} minutes", **rung} for n in range(rungs)]},
         "notices": [{"on": f"t{n % transitions}", "to": ["reporter"], "template": "received", "when": match()} for n in range(rng.choice((0, 300)))],
     }  # fmt: skip

@@ -195,7 +195,7 @@ ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, w
 ELSEWHERE = {
     # of the folder itself (test_reading) and of many at once
     "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow",
-    "same-programme", "too-many",
+    "same-programme", "too-many", "too-many-values",
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
     "unknown-category", "wrong-value",
 }  # fmt: skip
@@ -253,3 +253,16 @@ def test_every_code_has_a_row() -> None:
 
 def test_the_builders_folder_is_sound(tmp_path: Path) -> None:
     assert found_in(tmp_path, {}) == []
+
+
+def test_every_unit_of_a_circle_is_told_of_however_long_it_is(tmp_path: Path) -> None:
+    circle = "".join(f"  u{n}: {{title: {{zh: 某, en: Some}}, part_of: u{(n + 1) % 70}}}\n" for n in range(70))
+    into = "  aside: {title: {zh: 旁, en: Aside}, part_of: u3}\n"
+    found = [p for p in found_in(tmp_path, {U: builders.UNITS + into + circle}) if p.code == "unit-cycle"]
+    assert {p.path for p in found} == {f"units.u{n}.part_of" for n in range(70)}
+
+
+def test_what_is_wrong_a_thousand_times_is_told_of_three_hundred_times(tmp_path: Path) -> None:
+    people = builders.PEOPLE.replace("people:\n", "people:\n" + "".join(f"  p{n}: {{name: 某, roles: []}}\n" for n in range(1000)), 1)
+    found = [p for p in found_in(tmp_path, {PP: people}) if p.code == "empty"]
+    assert len(found) == 300
