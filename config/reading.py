@@ -196,7 +196,7 @@ class _Walk:
         names = self.names("")
         if names is None:
             return
-        for name in names:
+        for name in self.read_of(names):
             if name in programme.FILES:
                 self.take(name, programme.FILES[name])
             elif name == "workflows":
@@ -208,11 +208,13 @@ class _Walk:
         for name in _NEEDED:
             if name not in names:
                 self.say(NO_FILE, "", name=name)
-        if not self.workflows_seen:
+        if not self.workflows_seen and len(names) <= MOST_FILES:
             self.say(NO_WORKFLOW, "")
 
     def workflows(self) -> None:
-        for name in self.names("workflows") or ():
+        names = self.names("workflows")
+        self.workflows_seen = names is not None and len(names) > MOST_FILES  # what are not read are there all the same
+        for name in self.read_of(names):
             if _WORKFLOW.fullmatch(name):
                 self.workflows_seen = True
                 self.take(f"workflows/{name}", workflow.Workflow)
@@ -220,7 +222,7 @@ class _Walk:
                 self.unknown(f"workflows/{name}", ("NAME.yaml", "NAME.tests.yaml"))
 
     def take_templates(self) -> None:
-        for name in self.names("templates") or ():
+        for name in self.read_of(self.names("templates")):
             if not _TEMPLATE.fullmatch(name):
                 self.unknown(f"templates/{name}", ("NAME.zh.txt", "NAME.en.txt", "NAME.zh.html", "NAME.en.html"))
                 continue
@@ -245,7 +247,12 @@ class _Walk:
             return None
         if len(names) > MOST_FILES:
             self.say(TOO_MANY, inside, most=MOST_FILES)
-        return names[:MOST_FILES]
+        return names
+
+    @staticmethod
+    def read_of(names: list[str] | None) -> list[str]:
+        """All of them, or none where there are too many: reading them would take its time, and be for nothing."""
+        return [] if names is None or len(names) > MOST_FILES else names
 
     def text(self, name: str) -> str | None:
         """A regular file of a reasonable size in UTF-8; else a problem and None."""

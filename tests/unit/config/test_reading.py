@@ -178,7 +178,9 @@ def test_a_folder_of_too_much(tmp_path: Path) -> None:
     folder = builders.a_folder(tmp_path)
     for number in range(201):
         (folder / "workflows" / f"w{number}.yaml").write_text("workflow: x", encoding="utf-8")
-    assert "too-many-files workflows:1" in said(folder)
+    assert said(folder) == ["too-many-files workflows:1"]
+    for number in range(201):
+        (folder / "workflows" / f"w{number}.yaml").unlink()
     for number in range(9):
         (folder / "workflows" / f"a{number}.yaml").write_text("#" * 250_000, encoding="utf-8")
     assert "too-large :1" in said(folder)
