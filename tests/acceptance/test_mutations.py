@@ -17,7 +17,7 @@ import pytest
 
 from tests import mutating, proving
 
-BLOCKS = 4
+BLOCKS = proving.times(4, 40)
 MUTANTS = proving.times(320, 10_000)
 SECONDS = 8.0
 """Of processor time, at most, for one folder; a second is meant."""
