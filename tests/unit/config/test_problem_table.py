@@ -181,6 +181,10 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ("restart-without-effect", "no transition is a reopen", "`kind: reopen`", [
         (W, "  reopen:   {from: verified", "  reopen:   {kind: rework, from: verified"), (W, "    on_rework: restart", "    on_reopen: ¦restart"),
     ]),
+    ("round-at-once", "`resume` brings the case back to `suspended`", "only people lead back", [
+        (W, "resume:   {from: suspended, to: dispatched", "resume:   {from: suspended, to: suspended, kind: rework"),
+        (W, "due: {fact: review_on}", "due: {fact: review_on}\n    on_rework: restart"), (W, "{at: due, do: resume}", "{at: due, do: ¦resume}"),
+    ]),
     ("no-ladder", "nobody hears", "name a `ladder`", [(W, "    ladder: verifying\n", ""), (W, "  verifying:\n    title", "  ¦verifying:\n    title")]),
     ("rung-twice", "stands twice", "delete one", [(W, "  leaders:\n    - {at: due, notify: [leader], template: overdue}\n", "  leaders:\n    - {at: due, notify: [leader], template: overdue}\n    - ¦{at: due, notify: [leader], template: overdue}\n")]),
     ("rungs-descend", "on the clock `dispatching`", "order rungs", [(W, "    - {after: 10 minutes, notify", "    - {after: 31 minutes, notify"), (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat", "    - ¦{after: 30 minutes, notify: [leader], template: overdue, repeat")]),
@@ -266,3 +270,12 @@ def test_what_is_wrong_a_thousand_times_is_told_of_three_hundred_times(tmp_path:
     people = builders.PEOPLE.replace("people:\n", "people:\n" + "".join(f"  p{n}: {{name: 某, roles: []}}\n" for n in range(1000)), 1)
     found = [p for p in found_in(tmp_path, {PP: people}) if p.code == "empty"]
     assert len(found) == 300
+
+
+@pytest.mark.parametrize(("change", "why"), [
+    (("resume:   {from: suspended, to: dispatched", "resume:   {from: suspended, to: suspended, kind: rework"), "the clock goes on in its round, in which the rung has fired"),
+    (("resume:   {from: suspended, to: dispatched", "resume:   {most: 3, from: suspended, to: suspended, kind: return"), "it is done three times at most"),
+], ids=["same round", "limited"])  # fmt: skip
+def test_a_timed_way_back_that_comes_to_rest_may_stand(tmp_path: Path, change: tuple[str, str], why: str) -> None:
+    text = builders.WORKFLOW.replace(*change).replace("due: {fact: review_on}", "due: {fact: review_on}\n    on_return: restart")
+    assert "round-at-once" not in {p.code for p in found_in(tmp_path, {W: text})}, why
