@@ -185,6 +185,10 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
         (W, "resume:   {from: suspended, to: dispatched", "resume:   {from: suspended, to: suspended, kind: rework"),
         (W, "due: {fact: review_on}", "due: {fact: review_on}\n    on_rework: restart"), (W, "{at: due, do: resume}", "{at: due, do: ¦resume}"),
     ]),
+    ("round-at-once", "where `24 hours` may be all of `1 day`, `again` brings the case back to `resolved`", "only people lead back", [
+        (W, "  discard:  {", "  again: {from: resolved, to: resolved, by: [timer], kind: rework}\n  discard:  {"), (W, "    within: 24 hours\n", "    within: 1 day\n    on_rework: restart\n"),
+        (W, "  verifying:\n    - {at: due", "  verifying:\n    - {before: 24 hours, do: ¦again}\n    - {at: due"),
+    ]),
     ("no-ladder", "nobody hears", "name a `ladder`", [(W, "    ladder: verifying\n", ""), (W, "  verifying:\n    title", "  ¦verifying:\n    title")]),
     ("rung-twice", "stands twice", "delete one", [(W, "  leaders:\n    - {at: due, notify: [leader], template: overdue}\n", "  leaders:\n    - {at: due, notify: [leader], template: overdue}\n    - ¦{at: due, notify: [leader], template: overdue}\n")]),
     ("rungs-descend", "on the clock `dispatching`", "order rungs", [(W, "    - {after: 10 minutes, notify", "    - {after: 31 minutes, notify"), (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat", "    - ¦{after: 30 minutes, notify: [leader], template: overdue, repeat")]),

@@ -1,5 +1,5 @@
-"""A promised date may be past when a clock begins. A rung that then pulls a trigger must not bring the case back at once: it would go
-round and round within one moment, and never come to rest."""
+"""A rung may stand where its clock begins: its promised date is past, or it stands the whole target before the deadline. If it pulls a
+trigger that begins the clock anew, the case goes round and round within one moment, and never comes to rest."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from config.landscape import WorkflowPage
-from config.problems import Path, Saying
-from config.workflow import Kind, Reentry, Workflow
+from config.problems import Path, Said, Saying
+from config.workflow import Clock, Kind, Reentry, Rung, Workflow
 
 ROUND_AT_ONCE = Saying(
     "round-at-once",
-    "once `{fact}` is past, `{trigger}` brings the case back to `{state}` within the same moment, again and again",
+    "{when}, `{trigger}` brings the case back to `{state}` within the same moment, again and again",
     "let it lead to a state from which only people lead back, or limit it with `most`",
-    "`{fact}` 已过时，`{trigger}` 会使案件在同一时刻反复回到 `{state}`",
+    "{when}，`{trigger}` 会使案件在同一时刻反复回到 `{state}`",
     "请让它通向只能由人退回的状态，或用 `most` 限制次数",
 )
 
@@ -26,6 +26,7 @@ class _Way(NamedTuple):
     to: str
     trigger: str
     clock: str
+    when: Said
     path: Path
 
 
@@ -40,22 +41,29 @@ def check(page: WorkflowPage) -> None:
         for way in leading:
             passed = _reached(way.to, ways) | {way.to}
             if state in passed and _anew(workflow, way, passed, ways):
-                due = workflow.clocks[way.clock].due
-                assert due is not None
-                page.say(ROUND_AT_ONCE, way.path, fact=due.fact, trigger=way.trigger, state=state)
+                page.say(ROUND_AT_ONCE, way.path, when=way.when, trigger=way.trigger, state=state)
 
 
 def _ways(workflow: Workflow) -> Iterator[tuple[str, _Way]]:
     for name, clock in workflow.clocks.items():
-        if clock.due is None or clock.ladder is None:
-            continue
-        for index, rung in enumerate(workflow.ladders.get(clock.ladder, ())):
-            rule = workflow.transitions.get(rung.do or "")
-            if rung.do is None or rule is None or rule.most is not None:
+        for index, rung in enumerate(workflow.ladders.get(clock.ladder or "", ())):
+            rule, when = workflow.transitions.get(rung.do or ""), _at_once(clock, rung)
+            if rung.do is None or rule is None or rule.most is not None or when is None:
                 continue
             for state in rule.from_:
                 if state in workflow.runs_in(name):
-                    yield state, _Way(rule.to or state, rung.do, name, ("ladders", clock.ladder, index, "do"))
+                    yield state, _Way(rule.to or state, rung.do, name, when, ("ladders", clock.ladder or "", index, "do"))
+
+
+def _at_once(clock: Clock, rung: Rung) -> Said | None:
+    """When a rung may be due the moment its clock begins; None: never."""
+    if clock.due is not None:
+        return Said(f"once `{clock.due.fact}` is past", f"`{clock.due.fact}` 已过时")
+    for target in clock.within or ():
+        before, whole = rung.before, target.is_
+        if before is not None and (before.unit is not whole.unit or before.micros >= whole.micros):
+            return Said(f"where `{before.words}` may be all of `{whole.words}`", f"当 `{before.words}` 可能达到整个 `{whole.words}` 时")
+    return None
 
 
 def _reached(state: str, ways: Mapping[str, list[_Way]]) -> set[str]:
