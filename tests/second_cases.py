@@ -25,14 +25,16 @@ class Act(NamedTuple):
     clock: str | None = None
 
 
-def a_workflow(rng: random.Random) -> dict[str, Any]:
-    """A definition as the YAML has it: three to eight states, people's and timed transitions, clocks and ladders of every kind."""
+def a_workflow(rng: random.Random, *, moving: float = 0.8) -> dict[str, Any]:
+    """A definition as the YAML has it: three to eight states, people's and timed transitions, clocks and ladders of every kind.
+
+    `moving`: how many of the transitions lead to a state; the others leave the case where it is."""
     states = [f"s{n}" for n in range(rng.randint(3, 8))]
     final = set(rng.sample(states[1:], rng.choice((1, 1, 2)))) if len(states) > 3 else {states[-1]}
     open_ones = [state for state in states if state not in final]
     names = [*rng.sample(BACK, rng.randint(0, 3)), *(f"t{n}" for n in range(rng.randint(3, 9)))]
     clocks = [f"c{n}" for n in range(rng.choice((1, 1, 2, 3)))]
-    transitions = {name: _transition(rng, states, final, names, clocks) for name in names}
+    transitions = {name: _transition(rng, states, names, clocks, moving) for name in names}
     timed = [name for name, rule in transitions.items() if "timer" in rule["by"]]
     ladders = {f"l{n}": [_rung(rng, timed) for _ in range(rng.randint(1, 4))] for n in range(rng.randint(1, 2))}
     return {
@@ -56,13 +58,13 @@ def _maybe(rng: random.Random, chance: float, made: Mapping[str, Any]) -> dict[s
     return dict(made) if rng.random() < chance else {}
 
 
-def _transition(rng: random.Random, states: list[str], final: set[str], names: list[str], clocks: list[str]) -> dict[str, Any]:
+def _transition(rng: random.Random, states: list[str], names: list[str], clocks: list[str], moving: float) -> dict[str, Any]:
     rule: dict[str, Any] = {
         "from": rng.sample(states, rng.choice((1, 1, 2, 3))),
         "by": rng.sample([*ROLES, "anyone", "anyone", "reporter", "timer", "timer"], rng.randint(1, 3)),
     }
     rule["by"] = list(dict.fromkeys(rule["by"]))
-    rule |= _maybe(rng, 0.8, {"to": rng.choice(states)})
+    rule |= _maybe(rng, moving, {"to": rng.choice(states)})
     rule |= _maybe(rng, 0.25, {"kind": rng.choice(BACK)})
     rule |= _maybe(rng, 0.2, {"not_by": [rng.choice([*names, "open"])]})
     rule |= _maybe(rng, 0.2, {"most": rng.randint(1, 3)})
