@@ -5,7 +5,7 @@ All times are UTC microseconds; `facts` are those of the case."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.programme import Definition
 from config.words import Unit
@@ -61,7 +61,15 @@ def apply(
 
 
 def in_order(history: Iterable[Effect]) -> list[Effect]:
-    return sorted(history, key=lambda effect: (effect.at, effect.seq))
+    """As it happened. What leaves the state did so in the state of its moment: the one it names may have ended before, by an entry
+    that was recorded later."""
+    found: list[Effect] = []
+    state: str | None = None
+    for effect in sorted(history, key=lambda effect: (effect.at, effect.seq)):
+        if state is None or effect.to_state != effect.from_state:
+            state = effect.to_state
+        found.append(effect if effect.to_state == state else replace(effect, from_state=state, to_state=state))
+    return found
 
 
 def fold(plans: Plans, history: Iterable[Effect], timelines: calendars.Timelines) -> dict[str, folds.ClockFold]:

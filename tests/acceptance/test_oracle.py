@@ -5,7 +5,6 @@ and the same verdict and deadline of every clock. What differs is printed as YAM
 
 from __future__ import annotations
 
-import functools
 import random
 from collections import Counter
 from typing import Any
@@ -13,32 +12,16 @@ from typing import Any
 import orjson
 import pytest
 
-from config import programme as programmes
-from config import workflow
 from engine import errors, history, rehearsal
 from sla import clocks
 from states import errors as states_errors
-from tests import builders, proving, second, second_cases, second_clock
+from tests import lives, proving, second, second_cases, second_clock
 from tests.integration import towns
 
 BLOCKS = 3
 DEFINITIONS = proving.times(300, 10_200)
 ACTS = 20
 MICROS = 1_000_000
-
-
-@functools.cache
-def town() -> programmes.Programme:
-    import tempfile
-    from pathlib import Path
-
-    with tempfile.TemporaryDirectory() as folder:
-        return towns.a_programme(Path(folder), workflow=builders.WORKFLOW)
-
-
-def programme_of(flow: dict[str, Any]) -> programmes.Programme:
-    """The tests' town with this as its only workflow."""
-    return town().model_copy(update={"workflows": {"report": workflow.Workflow.model_validate(flow)}})
 
 
 class Both:
@@ -48,7 +31,7 @@ class Both:
         self.flow, self.reporter = flow, actor
         self.now = towns.START // MICROS
         self.told: list[str] = [f"open by {actor} with {facts}"]
-        self.ours = rehearsal.of_programme(programme_of(flow), now=towns.START)
+        self.ours = rehearsal.of_programme(lives.programme_of(flow), now=towns.START)
         self.second = second.Second(flow)
         self.second.before(self.now)
         self.case = self.ours.open("report", actor=actor, facts=facts)

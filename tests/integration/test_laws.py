@@ -116,13 +116,8 @@ def timed(life: lives.Life) -> list[Late]:
 
 
 def shuffled(life: lives.Life, acts: list[Late], rng: random.Random) -> list[Late]:
-    """What changes the state, or goes back, in its order; what leaves the state, anywhere."""
-    rules = life.flow["transitions"]
-    stays = [
-        one
-        for one in acts
-        if "to" not in rules[one.act.trigger] and one.act.trigger not in second_cases.BACK and "kind" not in rules[one.act.trigger]
-    ]
+    """What leads to a state, in its order; what leaves the state, anywhere."""
+    stays = [one for one in acts if "to" not in life.flow["transitions"][one.act.trigger]]
     order = [one for one in acts if one not in stays]
     for one in stays:
         order.insert(rng.randint(0, len(order)), one)
