@@ -13,8 +13,9 @@ import orjson
 import pytest
 
 from engine import errors, history, rehearsal
-from sla import clocks
+from sla import clocks, folds, ladders, plans, running
 from states import errors as states_errors
+from states import machine
 from tests import lives, proving, second, second_cases, second_clock
 from tests.integration import towns
 
@@ -146,3 +147,25 @@ def test_both_reach_the_same_states_at_the_same_times(block: int) -> None:
         seen["breached"] += sum(clock.round is not None and clock.round.breached is not None for clock in both.second.case.clocks.values())
     print(f"{each} definitions: {dict(seen)}")  # noqa: T201 - the figures of `make prove`
     assert min(seen[kind] for kind in ("move", "timed", "rung", "acknowledge", "refused", "breached")) > 0, seen
+
+
+def some_lives(many: int) -> None:
+    for seed in range(many):
+        a_life(seed)
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "instead"),
+    [
+        pytest.param(plans, "share_of", lambda amount, share: amount * share // 100 + MICROS, id="a share a second late"),
+        pytest.param(machine.Guard, "spent", lambda *_: None, id="as often as one likes"),
+        pytest.param(ladders._Ladder, "quiet", lambda *_: 0, id="told although acknowledged"),
+        pytest.param(clocks, "_back", lambda *_: folds.GONE_BACK, id="no clock restarts"),
+        pytest.param(running, "onwards", lambda _, timeline, origin, amount: timeline.add(origin, amount), id="pauses count"),
+        pytest.param(clocks, "_retargeted", lambda _plan, fold, *_: fold, id="the first target for ever"),
+    ],
+)
+def test_a_planted_fault_is_noticed(monkeypatch: pytest.MonkeyPatch, where: object, what: str, instead: object) -> None:
+    monkeypatch.setattr(where, what, instead)
+    with pytest.raises(AssertionError, match="the second's"):
+        some_lives(300)
