@@ -20,7 +20,7 @@ from config import programme as programmes
 from config import reading
 from engine import catalog, loading
 from engine import now as times
-from tests import mutating, payloads
+from tests import mutant_life, mutating, payloads
 
 NOW = times.parse("2026-11-20T08:00:00+08:00")
 HANGS = 20
@@ -82,7 +82,7 @@ def main(first: int, count: int) -> None:
         for number in range(first, first + count):
             made = mutating.mutant(number)
             folder = Path(at) / f"m{number}"
-            found = _look(folder, made.files, watch, memory)
+            found = _look(folder, made.files, watch, memory, number)
             if Path(payloads.CANARY).exists():
                 found["wrong"].append("the canary was called")
             sys.stdout.write(orjson.dumps({"number": number, "kind": made.kind, "base": made.base, **found}).decode() + "\n")
@@ -90,8 +90,8 @@ def main(first: int, count: int) -> None:
             _remove(folder)
 
 
-def _look(folder: Path, files: mutating.Files, watch: Watch, memory: Memory) -> dict[str, Any]:
-    """Load a folder as `fengxing check` does, and what is accepted compile as publishing and opening a case do."""
+def _look(folder: Path, files: mutating.Files, watch: Watch, memory: Memory, seed: int = 0) -> dict[str, Any]:
+    """Load a folder as `fengxing check` does; what is accepted is compiled as publishing does, and lived in for some days."""
     _write(folder, files)
     wrong: list[str] = []
     watch.seen.clear()
@@ -105,6 +105,7 @@ def _look(folder: Path, files: mutating.Files, watch: Watch, memory: Memory) -> 
         checked = time.process_time() - used
         if loaded.programme is not None:
             _compile(loaded.programme)
+            mutant_life.live(loaded.programme, seed, now=NOW)
     except Hangs:
         wrong.append(f"given up after {HANGS} s: " + traceback.format_exc(limit=-8))
         checked = float(HANGS)
