@@ -22,14 +22,19 @@ _RULES: dict[str, dict[str, Any]] = {
     },
 }
 """What the models ask across keys."""
-_FILES = {"workflow": "workflows/*", "tests": "workflows/*.tests"}
+FILES_OF = {"workflow": "workflows/*.yaml", "tests": "workflows/*.tests.yaml"}
+"""Where a file is, if not `NAME.yaml` in the folder."""
+
+
+def models() -> dict[str, Any]:
+    """File name without ending (`programme`, `people`, … `workflow`, `tests`) → the model that reads it."""
+    known: dict[str, Any] = {name.removesuffix(".yaml"): model for name, model in programme.FILES.items()}
+    return known | {"workflow": workflow.Workflow, "tests": stories.Stories}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name without ending (`programme`, `people`, … `workflow`, `tests`) → its schema."""
-    models = {name.removesuffix(".yaml"): model for name, model in programme.FILES.items()}
-    models |= {"workflow": workflow.Workflow, "tests": stories.Stories}
-    return {name: _schema(name, model) for name, model in models.items()}
+    """The same names → their schemas."""
+    return {name: _schema(name, model) for name, model in models().items()}
 
 
 def text(schema: dict[str, Any]) -> str:
@@ -43,7 +48,7 @@ def _schema(name: str, model: Any) -> dict[str, Any]:
         _describe(inner_name, inner)
         inner.update(_RULES.get(inner_name, {}))
     tidy: dict[str, Any] = _tidy(raw)
-    title = f"Fengxing · {_FILES.get(name, name)}.yaml"
+    title = f"Fengxing · {FILES_OF.get(name, f'{name}.yaml')}"
     return {"$schema": _DIALECT, **tidy, "title": title}
 
 

@@ -8,16 +8,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from config import described, schema, shape, yamltext
-from config.programme import FILES
-from config.stories import Stories
-from config.workflow import Workflow
+from config import described, reference, schema, shape, yamltext
 from tests import builders
 
 HERE = Path(__file__).parents[2]
 SKETCH = HERE.parent / "shared" / "definition-sketch.yaml"
 SCHEMAS = schema.schemas()
-MODELS = {name.removesuffix(".yaml"): model for name, model in FILES.items()} | {"workflow": Workflow, "tests": Stories}
+MODELS = schema.models()
 STORIES = """\
 tests: report
 stories:
@@ -139,3 +136,18 @@ def test_schema_and_reader_agree(name: str, sound: str, other: str) -> None:
     assert problems == []
     model: Any = MODELS[name]
     assert (complaints(name, text) == []) == (not shape.fit(model, data, source).found)
+
+
+def test_the_reference_pages_are_those_of_the_models() -> None:
+    """`python -m config.reference` writes them."""
+    for name, text in reference.pages().items():
+        assert (reference.FOLDER / name).read_text(encoding="utf-8") == text, name
+
+
+def test_the_reference_has_a_row_for_every_key_in_both_languages() -> None:
+    for language, name in reference.PAGES.items():
+        text = reference.pages()[name]
+        for key, said in described.KEYS.items():
+            words = said[language == "zh"].replace("|", "\\|")
+            assert f"| `{key.split('.')[1]}` | " in text
+            assert words in text, key
