@@ -1,4 +1,4 @@
-"""A clock and its ladder as semantics.md and the admin guide describe them: the second reading, of which nothing comes from `sla/`.
+"""A clock and its ladder as semantics.md and the tour describe them: the second reading, of which nothing comes from `sla/`.
 
 It keeps when the clock ran, in whole seconds of elapsed time, and answers what is due; `tests.second` runs it in a statechart."""
 

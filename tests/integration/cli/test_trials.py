@@ -8,12 +8,13 @@ from pathlib import Path
 import orjson
 import pytest
 
+from engine import starting
 from tests import builders
 from tests.acceptance.town import edited
 from tests.architecture import test_docs
 from tests.commandline import NINGXIANG, ROOT, Town
 
-GUIDE, PAGE = ROOT / "docs" / "admin-guide.md", ROOT / "docs" / "definition-tests.md"
+PAGE = ROOT / "docs" / "definition-tests.md"
 
 
 @pytest.fixture
@@ -23,25 +24,27 @@ def here(tmp_path: Path) -> Town:
 
 @pytest.fixture
 def mytown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The town of the admin guide with the stories of docs/definition-tests.md, seen from where it lies."""
-    folder = test_docs.folder_of(GUIDE, tmp_path / "config" / "programmes" / "mytown")
-    test_docs.folder_of(PAGE, folder)
+    """The town of `fengxing new` with the stories of docs/definition-tests.md, seen from where it lies."""
+    folder = tmp_path / "config" / "programmes" / "mytown"
+    shutil.copytree(starting.TEMPLATE, folder)
+    (told,) = [block[named.end() :] for block in test_docs.blocks(PAGE, "yaml") if (named := test_docs.FILE.match(block))]
+    (folder / "workflows" / "report.tests.yaml").write_text(told, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return Path("config") / "programmes" / "mytown"
 
 
 def later(mytown: Path) -> None:
     """The leader hears after half an hour instead of twenty minutes."""
-    lamp = mytown / "workflows" / "lamp.yaml"
-    text = lamp.read_text(encoding="utf-8")
-    lamp.write_text(edited(text, ("{after: 20 minutes, notify: [leader]", "{after: 30 minutes, notify: [leader]")), encoding="utf-8")
+    report = mytown / "workflows" / "report.yaml"
+    text = report.read_text(encoding="utf-8")
+    report.write_text(edited(text, ("{after: 20 minutes, notify: [leader]", "{after: 30 minutes, notify: [leader]")), encoding="utf-8")
 
 
 def test_the_stories_of_the_page_hold(here: Town, mytown: Path) -> None:
     answer = here.say("test", str(mytown))
     assert (answer.exit, answer.err) == (0, "")
     lines = answer.out.splitlines()
-    assert lines[0] == "mytown/lamp: states 4/5 · transitions 3/6 · rungs 3/8 · targets 3/4"
+    assert lines[0] == "mytown/report: states 4/5 · transitions 3/6 · rungs 3/8 · targets 4/5"
     assert lines[1].startswith("2 stories hold; ")
     assert here.say("check", str(mytown)).exit == 0
 
@@ -75,7 +78,7 @@ def test_as_json(here: Town, mytown: Path) -> None:
     assert (answer.exit, answer.err) == (1, "")
     found = orjson.loads(answer.out)
     eve, lamp = found["stories"]
-    assert (eve["file"], eve["line"], eve["workflow"], eve["ok"]) == (str(mytown / "workflows" / "lamp.tests.yaml"), 4, "lamp", False)
+    assert (eve["file"], eve["line"], eve["workflow"], eve["ok"]) == (str(mytown / "workflows" / "report.tests.yaml"), 4, "report", False)
     assert eve["failures"][0] == {
         "line": 13,
         "column": 9,
@@ -88,11 +91,11 @@ def test_as_json(here: Town, mytown: Path) -> None:
     assert found["coverage"] == [
         {
             "programme": "mytown",
-            "workflow": "lamp",
+            "workflow": "report",
             "states": {"visited": 4, "of": 5, "missing": ["invalid"]},
             "transitions": {"visited": 3, "of": 6, "missing": ["discard", "return", "rework"]},
-            "rungs": {"visited": 3, "of": 8, "missing": ["mending.1", "mending.2", "checking.1", "checking.2", "checking.3"]},
-            "targets": {"visited": 3, "of": 4, "missing": ["mending.2"]},
+            "rungs": {"visited": 3, "of": 8, "missing": ["handling.1", "handling.2", "checking.1", "checking.2", "whole.1"]},
+            "targets": {"visited": 4, "of": 5, "missing": ["handling.2"]},
         }
     ]
     assert found["problems"] == []
@@ -109,7 +112,7 @@ def test_some_stories_only(here: Town, mytown: Path) -> None:
 def test_less_than_asked_for_is_a_failure(here: Town, mytown: Path) -> None:
     answer = here.say("test", str(mytown), "--least", "90")
     assert answer.exit == 1
-    assert "mytown/lamp: less than 90 % is visited; `--uncovered` names the rest" in answer.out
+    assert "mytown/report: less than 90 % is visited; `--uncovered` names the rest" in answer.out
     assert here.say("test", str(mytown), "--least", "37").exit == 0
 
 

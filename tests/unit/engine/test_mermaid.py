@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from engine import mermaid, pictures
+from engine import mermaid, pictures, starting
 from tests.architecture import test_docs
 from tests.unit.engine import drawn
 
@@ -73,7 +72,6 @@ def test_counts_and_lateness_are_said_on_the_state() -> None:
     assert re.search(r"class s1,\S* late", text)
 
 
-def test_the_picture_in_the_docs_is_that_of_the_admin_guides_town(tmp_path: Path) -> None:
-    folder = test_docs.folder_of(test_docs.ROOT / "docs" / "admin-guide.md", tmp_path)
+def test_the_picture_in_the_docs_is_that_of_the_town_of_fengxing_new() -> None:
     (shown,) = test_docs.blocks(test_docs.ROOT / "docs" / "pictures.md", "mermaid")
-    assert shown == mermaid.mermaid(drawn.of(folder, "lamp"), "en")
+    assert shown == mermaid.mermaid(drawn.of(starting.TEMPLATE, "report"), "en")
