@@ -2,7 +2,7 @@
 
     programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
     workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
-    [map.yaml: how `fengxing replay` reads a log; read there]
+    [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
 
@@ -31,7 +31,7 @@ _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
 _WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
-_MAP = re.compile(r"map(-[a-z0-9-]+)?\.yaml")
+_BESIDE = re.compile(r"(map|assumptions)(-[a-z0-9-]+)?\.yaml")
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
 
 NO_FOLDER = Saying(
@@ -185,7 +185,7 @@ class _Walk:
                 self.workflows()
             elif name == "templates":
                 self.take_templates()
-            elif not _MAP.fullmatch(name):
+            elif not _BESIDE.fullmatch(name):
                 self.unknown(name, (*programme.FILES, "workflows/", "templates/"))
         for name in _NEEDED:
             if name not in names:
