@@ -94,6 +94,10 @@ class Crew:
         """When work begun then is finished: what is begun at a desk is finished there, other work rests outside its hours."""
         return at + takes if self.seats else self.open_time.add(at, takes)
 
+    def worked(self, since: int, until: int) -> int:
+        """How much of work begun at `since` is done by `until`."""
+        return until - since if self.seats else self.open_time.between(since, until)
+
     def hours(self, since: int, until: int) -> int:
         """All the time that its people are at work, in µs."""
         if not self.seats:

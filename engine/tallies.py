@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-from engine import rehearsal
+from engine import catalog, draft, rehearsal
+from sla import folds
 
 _FINE = 100.0
 """Durations are kept to one per cent: a year's cases need a thousand numbers."""
@@ -76,29 +77,60 @@ class Level:
 
 
 class Post:
-    """Mails by person and day, those of ladders also for themselves."""
+    """Mails by person and day, those that chase also for themselves."""
 
-    __slots__ = ("_days", "_start", "chasing", "total")
+    __slots__ = ("_days", "_start", "chasing")
 
     def __init__(self, start: int) -> None:
         self._start = start
         self._days: dict[str, Counter[int]] = {}
-        self.total: Counter[str] = Counter()
         self.chasing: Counter[str] = Counter()
 
     def add(self, mail: rehearsal.Mail) -> None:
         who = mail.recipient
-        if who not in self._days:
-            self._days[who] = Counter()
-        self._days[who][(mail.at - self._start) // DAY] += 1
-        self.total[who] += 1
+        days = self._days.get(who)
+        if days is None:
+            days = self._days[who] = Counter()
+        days[(mail.at - self._start) // DAY] += 1
         if mail.kind != "notice":
             self.chasing[who] += 1
 
-    def people(self) -> Iterator[str]:
+    def people(self) -> list[str]:
         """Whoever was told anything, the most told first."""
-        return iter(sorted(self._days, key=lambda who: (-self.total[who], who)))
+        return sorted(self._days, key=lambda who: (-self.total(who), who))
+
+    def total(self, who: str) -> int:
+        return sum(self._days[who].values())
 
     def most(self, who: str) -> int:
         """On the worst day."""
         return max(self._days[who].values())
+
+
+class Counts:
+    """Everything that is counted of cases. `late`: those with a breach of a clock, `breaches`: rounds; `begun`: had a target at all."""
+
+    def __init__(self, start: int, states: Iterable[str]) -> None:
+        self.arrived = self.acknowledged = 0
+        self.stages = {state: Spread() for state in states}
+        self.whole_time = Spread()
+        self.post = Post(start)
+        self.fired: Counter[tuple[str, int]] = Counter()
+        self.begun: Counter[str] = Counter()
+        self.late: Counter[str] = Counter()
+        self.breaches: Counter[str] = Counter()
+        self.ended: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self.unserved: Counter[str] = Counter()
+
+    def judge(self, case: draft.Draft, compiled: catalog.Compiled, now: int) -> None:
+        """Each clock's verdict, by the lapse that `clocks.reckon` reads; every round counts."""
+        for name, fold in case.folds.items():
+            lapsed = fold.breached_at
+            if lapsed is None and fold.terms is not None:
+                lapsed = folds.lapse(compiled.plans[name], fold, compiled.timelines)
+            rounds = fold.earlier_breaches + (lapsed is not None and lapsed <= now)
+            if fold.terms is not None or rounds:
+                self.begun[name] += 1
+                self.late[name] += rounds > 0
+                self.breaches[name] += rounds
