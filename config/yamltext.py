@@ -5,6 +5,7 @@ input, this returns data and problems and never raises: it is the border to `rua
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -280,3 +281,14 @@ def _not_yaml(source: Source, error: Exception, last: tuple[int, int]) -> Proble
     mark = mark or begun
     place = (mark.line + 1, mark.column + 1) if mark is not None else last
     return NOT_YAML.at(source.file, place, (), what=problems.shown(what, 120), remedy=remedy)
+
+
+def written(data: Any) -> str:
+    """Plain data as YAML that `read` reads back: mappings line by line, the innermost on one line."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style, yaml.width = None, 140
+    out = io.StringIO()
+    yaml.dump(data, out)
+    return out.getvalue()

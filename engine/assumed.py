@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from config import assumptions, programme, workflow
+from config import assumptions, programme, workflow, yamltext
 from config.assumptions import Arrivals, Assumptions, Staff, Work
 from config.words import MICROS, Duration
 
@@ -41,6 +41,11 @@ def written(full: Assumptions) -> dict[str, Any]:
     """As plain data in the words of the file."""
     data: dict[str, Any] = full.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
     return data
+
+
+def text(full: Assumptions) -> str:
+    """The same as YAML that an admin can edit."""
+    return yamltext.written(full.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True))
 
 
 def _arrivals(whole: programme.Programme, flow: workflow.Workflow, given: Arrivals) -> Arrivals:

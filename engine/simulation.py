@@ -24,14 +24,13 @@ _NOTHING = ""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be simulated: a programme's workflow under assumptions that leave nothing open (`engine.assumed`), for `days`
-    from `start` (UTC µs, a local midnight), or until `most` cases have come and gone. One seed, one result."""
+    from `start` (UTC µs, a local midnight). One seed, one result."""
 
     whole: programme.Programme
     assumed: Assumptions
     start: int
     days: int
     seed: int = 0
-    most: int | None = None
 
     @property
     def end(self) -> int:
@@ -80,7 +79,7 @@ class Simulation:
             timer = town.next()
             event = events[0][0] if events else _NEVER
             now = event if timer is None or event <= timer else timer
-            if now >= plan.end or (self.counts.arrived == plan.most and not self._lives):
+            if now >= plan.end:
                 break
             if heard is not None and now - told >= tallies.DAY:
                 told = now
@@ -92,9 +91,9 @@ class Simulation:
                 _, _, does, about = heapq.heappop(events)
                 town.before(now)
                 does(about, now)
-        self.floor.close(town.now if plan.most is not None else plan.end)
+        self.floor.close(plan.end)
         for life in self._lives.values():
-            self.counts.judge(life.case, self.compiled, max(town.now, life.case.latest))
+            self.counts.judge(life.case, self.compiled, plan.end)
 
     def _later(self, at: int, does: Callable[..., None], about: object) -> None:
         self._number += 1
@@ -114,8 +113,7 @@ class Simulation:
             life = self._lives[case.id] = floor.Life(case=case, truth=truth, entered=now, state=case.state)
             self._take_in()
             self._decide(life)
-        if self.counts.arrived != self.plan.most:
-            self._later(next(self._comings), self._arrive, None)
+        self._later(next(self._comings), self._arrive, None)
 
     def _decide(self, life: floor.Life, without: frozenset[str] = frozenset()) -> None:
         """What comes next on a case, and into whose hands."""
