@@ -5,7 +5,7 @@ with handling times that are a small part of its targets.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from config import assumptions, programme, workflow, yamltext
@@ -16,7 +16,7 @@ A_DAY = 100
 ACKNOWLEDGE = 30
 HOURS = {"00:00-06:00": 1, "06:00-09:00": 6, "09:00-18:00": 5, "18:00-22:00": 7, "22:00-24:00": 3}
 DAYS = {"mon-fri": 10, "sat-sun": 9}
-_FORWARD, _SPECIAL, _BACK, _REJECTED = 100, 900, 5, 3
+_FORWARD, _SPECIAL, _SELDOM, _BACK, _REJECTED = 100, 900, 10, 5, 3
 _URGENT, _OTHERS = 1, 9
 _PART, _SHORTEST, _LONGEST = 4, 30, 900
 """Doing the work of a clock takes a fourth of its target, shared by its states; in seconds, at least and at most."""
@@ -32,7 +32,7 @@ def complete(whole: programme.Programme, flow: str, given: Assumptions | None = 
         arrivals=_arrivals(whole, defined, given.arrivals),
         facts={**dict(_mixes(whole, defined)), **given.facts},
         staff={role: _staff(given.staff.get(role, Staff())) for role in _working(whole, defined, given)},
-        work={trigger: _filled(given.work.get(trigger, Work()), work) for trigger, work in _works(defined)},
+        work={trigger: _filled(given.work.get(trigger, Work()), work) for trigger, work in _works(whole, defined)},
         acknowledge=ACKNOWLEDGE if given.acknowledge is None else given.acknowledge,
     )
 
@@ -87,19 +87,22 @@ def _filled(given: Work, derived: Work) -> Work:
     )
 
 
-def _works(flow: workflow.Workflow) -> Iterator[tuple[str, Work]]:
-    far = _distances(flow)
+def _works(whole: programme.Programme, flow: workflow.Workflow) -> Iterator[tuple[str, Work]]:
+    aside = {role for role, each in whole.people.roles.items() if each.rider} | set(workflow.ACTORS)
+    seldom = {trigger for trigger, rule in flow.transitions.items() if aside.issuperset(rule.by)}
+    far = _distances(flow, seldom)
     for trigger, rule in flow.transitions.items():
-        yield trigger, Work(weight=_weight(flow, trigger, rule, far), takes=_takes(flow, rule))
+        weight = _weight(flow, trigger, rule, far)
+        yield trigger, Work(weight=min(weight, _SELDOM) if trigger in seldom else weight, takes=_takes(flow, rule))
 
 
-def _distances(flow: workflow.Workflow) -> dict[str, int]:
-    """How many moves each state is from being done; going back for a reason is not the way."""
+def _distances(flow: workflow.Workflow, seldom: Collection[str]) -> dict[str, int]:
+    """How many moves each state is from being done; going back for a reason is not the way, nor is what only riders may do."""
     far = {name: 0 for name, state in flow.states.items() if state.final is workflow.Final.DONE}
     for _ in flow.states:
         for trigger, rule in flow.transitions.items():
             back = flow.kind_of(trigger) in (workflow.Kind.REWORK, workflow.Kind.REOPEN)
-            if rule.to in far and not back:
+            if rule.to in far and not back and trigger not in seldom:
                 for state in rule.from_:
                     far[state] = min(far.get(state, len(flow.states)), far[rule.to] + 1)
     return far

@@ -204,15 +204,14 @@ def _bands(axes: Axes, chart: Bands) -> None:
         if values is chart.ninety_nine:
             said = (" · ".join(map(_number, row)) for row in zip(chart.median, chart.ninety, chart.ninety_nine, strict=True))
             axes.bar_label(drawn, labels=list(said), padding=3, fontsize=_SIZE - 1.5)
-    _downwards(axes, chart.labels, chart.unit)
-    axes.margins(x=0.22)
+    _downwards(axes, chart.labels, chart.unit, room=0.25)
 
 
-def _downwards(axes: Axes, labels: Sequence[str], unit: str) -> None:
+def _downwards(axes: Axes, labels: Sequence[str], unit: str, *, room: float = 0.12) -> None:
     axes.set_yticks(range(len(labels)), list(labels))
-    axes.invert_yaxis()
+    axes.set_ylim(max(1, len(labels)) - 0.4, -0.6)
     axes.set_xlabel(unit, loc="right")
-    axes.margins(x=0.12)
+    axes.margins(x=room)
     axes.set_xlim(left=0)
 
 

@@ -45,7 +45,8 @@ class Simulation:
         live = staffing.staffed(programme.live_of(whole), assumed.staff)
         self.plan = plan
         self.flow = whole.workflows[assumed.workflow]
-        self.rehearsal = rehearsal.of_programme(whole.model_copy(update={"people": live.people}), now=plan.start)
+        self.town = whole.model_copy(update={"people": live.people})
+        self.rehearsal = rehearsal.of_programme(self.town, now=plan.start)
         self.compiled = self.rehearsal.definitions[assumed.workflow]
         self.counts = tallies.Counts(plan.start, self.flow.states)
         self.floor = floor.Floor(
@@ -54,6 +55,7 @@ class Simulation:
         )  # fmt: skip
         self._facts = invented.Facts(whole, self.flow, assumed, plan.seed)
         self._menus = _Menus(self)
+        self._limits = {trigger: most for trigger, rule in self.flow.transitions.items() if (most := _most(rule)) is not None}
         self._spans = {
             trigger: dice.Span(work.takes.micros, work.nine_of_ten.micros, work.varies)
             for trigger, work in assumed.work.items()
@@ -119,6 +121,8 @@ class Simulation:
         """What comes next on a case, and into whose hands."""
         case = life.case
         life.visit += 1
+        if case.counts:
+            without |= {trigger for trigger, count in case.counts.items() if count >= self._limits.get(trigger, _NEVER)}
         menu = self._menus.of(life, without)
         trigger = menu.pick(dice.share(self.plan.seed, case.id, life.visit, _CHOICE)) if menu.total else _NOTHING
         if trigger != _NOTHING:
@@ -135,16 +139,25 @@ class Simulation:
                 life.job = floor.Job(life=life, trigger=trigger, queue=queue, since=now)
                 self.floor.wait(life.job, queue, now)
                 return
-        if life.case.reporter is not None and {"reporter", "anyone"} & set(rule.by):
-            life.job = floor.Job(life=life, trigger=trigger, queue=None, since=now, who=life.case.reporter)
-            self._later(now + self._takes(life.job), self._reported, life.job)
+        who = self._in_passing(life, rule)
+        if who is not None:
+            life.job = floor.Job(life=life, trigger=trigger, queue=None, since=now, who=who)
+            self._later(now + self._takes(life.job), self._passed, life.job)
         else:
             self.counts.unserved[wanted or rule.by[0]] += 1
+
+    def _in_passing(self, life: floor.Life, rule: workflow.Transition) -> str | None:
+        """Who does this beside his own work, so that nobody waits for him: the reporter, or a rider."""
+        reporter, people = life.case.reporter, self.rehearsal.town.live.people
+        if reporter is not None and {"reporter", "anyone", *people.people[reporter].roles} & set(rule.by):
+            return reporter
+        riding = [role for role in rule.by if role in people.roles and people.roles[role].rider]
+        return next((who for role in riding for who in self.rehearsal.town.people.having.get(role, ())), None)
 
     def _takes(self, job: floor.Job) -> int:
         return self._spans[job.trigger].draw(dice.share(self.plan.seed, job.life.case.id, job.life.visit, _SPAN))
 
-    def _reported(self, job: floor.Job, _: int) -> None:
+    def _passed(self, job: floor.Job, _: int) -> None:
         self._done(job)
 
     def _done(self, job: floor.Job) -> None:
@@ -228,6 +241,12 @@ class Simulation:
         self.counts.judge(case, self.compiled, self.rehearsal.now)
         self._lives.pop(case.id, None)
         self.rehearsal.forget(case.id)
+
+
+def _most(rule: workflow.Transition) -> int | None:
+    """How often a trigger may be pulled on one case."""
+    limits = [most for most in (rule.most, rule.extends.most if rule.extends is not None else None) if most is not None]
+    return min(limits, default=None)
 
 
 class _Menus:

@@ -37,7 +37,10 @@ def _with(people: People, role: str, wanted: int) -> People:
     for have in groups.values():
         for name in have[wanted:]:
             roles = tuple(each for each in found[name].roles if each != role)
-            found[name] = found[name].model_copy(update={"roles": roles})
+            if roles:
+                found[name] = found[name].model_copy(update={"roles": roles})
+            else:
+                del found[name]
         for number in range(len(have) + 1, wanted + 1):
             found[f"{have[0]}-{role}-{number}"] = _another(found[have[0]], role, number)
     return people.model_copy(update={"people": found})

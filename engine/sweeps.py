@@ -38,7 +38,7 @@ class Variant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """What is changed (`dispatching.within`, `staff of duty`, `arrivals`), and the runs in the order given."""
+    """What is changed (`dispatching.within`, `duty.staff`, `arrivals`), and the runs in the order given."""
 
     what: str
     variants: tuple[Variant, ...]
@@ -133,7 +133,7 @@ def _staff(words: str, role: str | None, numbers: list[int], plan: simulation.Pl
     for number in numbers:
         more = {**staff, name: Staff(at_work=number, hours=staff[name].hours)}
         variants.append(Variant(value=str(number), plan=replace(plan, assumed=plan.assumed.model_copy(update={"staff": more}))))
-    return Sweep(what=f"staff of {name}", variants=tuple(variants))
+    return Sweep(what=f"{name}.staff", variants=tuple(variants))
 
 
 def _role_of_start(plan: simulation.Plan) -> str:
