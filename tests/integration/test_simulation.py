@@ -45,6 +45,8 @@ ladders:
     - {at: 50%, notify: [verifier], template: due-soon}
     - {at: due, notify: [verifier], template: overdue}
 """
+DAYS, CLOSE = proving.times(8, 60), 0.04 if proving.PROVING else 0.12
+"""How long the queue of the books is watched, and how near it must come: chance leaves less the longer one looks."""
 EVEN = {"hours": {"00:00-24:00": 1}, "days": {"mon-sun": 1}}
 
 
@@ -104,22 +106,22 @@ def at_the_counter(
     ],
 )
 def test_waiting_is_as_erlang_says(counter: programmes.Programme, servers: int, a_day: int, mean_s: float) -> None:
-    run = at_the_counter(counter, servers=servers, a_day=a_day, mean_s=mean_s, days=20, varies="exponential")
+    run = at_the_counter(counter, servers=servers, a_day=a_day, mean_s=mean_s, days=DAYS, varies="exponential")
     load = a_day / 86_400 * mean_s
     waits, expected = run.floor.loads["verifier"].waits, erlang_c(servers, load) * mean_s / (servers - load)
-    assert waits.mean / 1e6 == pytest.approx(expected, rel=0.08)
+    assert waits.mean / 1e6 == pytest.approx(expected, rel=CLOSE)
     report = simulated.report(run)
     assert report.roles[0].used == pytest.approx(load / servers, rel=0.03)
-    assert report.roles[0].mean == pytest.approx(a_day / 86_400 * expected, rel=0.08)  # Little's law
+    assert report.roles[0].mean == pytest.approx(a_day / 86_400 * expected, rel=CLOSE)  # Little's law
 
 
 @pytest.mark.parametrize("varies", ["fixed", "lognormal"])
 def test_waiting_for_one_is_as_pollaczek_and_khinchine_say(counter: programmes.Programme, varies: str) -> None:
-    run = at_the_counter(counter, servers=1, a_day=1000, mean_s=52, days=20, varies=varies)
+    run = at_the_counter(counter, servers=1, a_day=1000, mean_s=52, days=DAYS, varies=varies)
     square = 0.0 if varies == "fixed" else math.exp((math.log(3) / 1.2815515655446004) ** 2) - 1
     load = 1000 / 86_400 * 52
     expected = (1 + square) / 2 * load / (1 - load) * 52
-    assert run.floor.loads["verifier"].waits.mean / 1e6 == pytest.approx(expected, rel=0.1)
+    assert run.floor.loads["verifier"].waits.mean / 1e6 == pytest.approx(expected, rel=CLOSE)
 
 
 # --- against the engine
@@ -200,7 +202,7 @@ def test_the_store_would_have_fired_the_same(
     run = simulation.Simulation(plan)
     recorded = Recorded(run, monkeypatch)
     run.run()
-    assert len({each[1:4] for each in recorded.fired}) > 4
+    assert len({each[1:4] for each in recorded.fired}) >= 4
     assert {kind for _, kind, _ in recorded.asked} == {"open", "move", "acknowledge"}
     with towns.a_town(tmp_path, lite, start=START, shipped=["dingcheng"]) as engine:
         towns.publish(engine, run.town)
