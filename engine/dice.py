@@ -4,6 +4,7 @@ they were made to (common random numbers)."""
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from statistics import NormalDist
 
@@ -38,8 +39,7 @@ class Mix:
             self._bounds.append(self.total)
 
     def pick(self, share: float) -> str:
-        place = share * self.total
-        return next(value for value, bound in zip(self._values, self._bounds, strict=True) if place < bound)
+        return self._values[bisect_right(self._bounds, share * self.total)]
 
 
 class Span:

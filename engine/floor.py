@@ -31,6 +31,8 @@ class Life:
     state: str
     visit: int = 0
     job: Job | None = None
+    dues: dict[str, tuple[folds.ClockFold, int]] = field(default_factory=dict)
+    """When a clock is due, reckoned once for each of its folds."""
 
 
 @dataclass(slots=True, eq=False)
@@ -61,9 +63,12 @@ class Queue:
     def tidy(self) -> bool:
         """Without what is void in front; whether anything waits."""
         jobs = self.jobs
-        while jobs and not (jobs[0][1].waits and jobs[0][0] is jobs[0][1].key):
+        while jobs:
+            key, job = jobs[0]
+            if job.who is None and not job.gone and key is job.key:
+                return True
             heapq.heappop(jobs)
-        return bool(jobs)
+        return False
 
 
 @dataclass(slots=True, eq=False)
@@ -124,12 +129,16 @@ class Floor:
 
     def wait(self, job: Job, queue: Queue, now: int) -> None:
         """A job comes in; whoever is free takes it at once."""
-        case = job.life.case
+        life = job.life
         due = _NEVER
-        for name, fold in case.folds.items():
+        for name, fold in life.case.folds.items():
             if fold.settled is None and len(fold.spans) % 2:
-                due = min(due, folds.deadline(self._compiled.plans[name], fold, self._compiled.timelines) or _NEVER)
-        self._enter(job, queue, _URGENT if case.urgent else _USUAL, due)
+                known = life.dues.get(name)
+                if known is None or known[0] is not fold:
+                    found = folds.deadline(self._compiled.plans[name], fold, self._compiled.timelines)
+                    known = life.dues[name] = (fold, _NEVER if found is None else found)
+                due = min(due, known[1])
+        self._enter(job, queue, _URGENT if life.case.urgent else _USUAL, due)
         self.loads[queue.crew.role].level.change(now, 1)
         self.serve(queue, now)
 

@@ -259,17 +259,22 @@ class _Menus:
         for state, triggers in simulation.compiled.machine.leaving.items():
             usual = [(trigger, work[trigger].weight or 0, flow.transitions[trigger].when) for trigger in triggers]
             self._of[state] = tuple(each for each in usual if each[1])
+        self._asks = {state for state, usual in self._of.items() if any(when is not None for _, _, when in usual)}
         self._final = simulation.compiled.machine.final
 
     def of(self, life: floor.Life, without: frozenset[str]) -> dice.Mix:
         """In a final state the rest to a hundred is that nothing comes."""
         state = life.case.state
         usual = self._of.get(state, ())
-        holds = tuple([when is None or machine.matches(when, {**life.truth, **life.case.facts}) for _, _, when in usual])
+        holds: tuple[bool, ...] = ()
+        if state in self._asks:
+            after = {**life.truth, **life.case.facts}
+            holds = tuple([when is None or machine.matches(when, after) for _, _, when in usual])
         key = (state, holds, without)
         found = self._mixes.get(key)
         if found is None:
-            weights = {trigger: weight for (trigger, weight, _), may in zip(usual, holds, strict=True) if may and trigger not in without}
+            may = holds or (True,) * len(usual)
+            weights = {trigger: weight for (trigger, weight, _), open_ in zip(usual, may, strict=True) if open_ and trigger not in without}
             if state in self._final:
                 weights[_NOTHING] = max(0, 100 - sum(weights.values()))
             found = self._mixes[key] = dice.Mix(weights)

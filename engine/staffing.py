@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from config import assumptions
@@ -70,20 +70,23 @@ def _rides(people: People, person: Person) -> bool:
 class Crew:
     """The people of one role (of one unit, where the role is of units), and when they may take up a case.
 
-    `seats`: they sit at a desk by the rota; else everybody keeps the hours of `open_time`."""
+    `sitting`: who sits at the desk by each seat of its rota; where there is none everybody keeps the hours of `open_time`."""
 
     role: str
     unit: str | None
     members: tuple[str, ...]
     people: directory.Directory
     open_time: calendars.Timeline
-    seats: bool
+    sitting: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def seats(self) -> bool:
+        return bool(self.sitting)
 
     def here(self, at: int) -> tuple[str, ...]:
         """Who is at work at that moment."""
         if self.seats:
-            seated = self.people.seated(self.role, self.people.seat(self.role, at))
-            return tuple(who for who in seated if who in self.members)
+            return self.sitting[self.people.seat(self.role, at)]
         return self.members if self.opens(at) == at else ()
 
     def opens(self, at: int) -> int:
@@ -129,5 +132,9 @@ def crew(people: directory.Directory, timelines: calendars.Timelines, role: str,
         members=members,
         people=people,
         open_time=timelines.of(staff.hours or calendars.ALWAYS, Unit.TIME),
-        seats=scope == "desk" and role in people.rotas,
+        sitting=_sitting(people.rotas[role].seats, members) if scope == "desk" and role in people.rotas else (),
     )
+
+
+def _sitting(seats: Sequence[Sequence[str]], members: Collection[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(who for who in seat if who in members) for seat in seats)
