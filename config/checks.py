@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from config import check_clocks, check_facts, check_graph, check_ladders, check_people, landscape, problems, programme
+from config import check_clocks, check_facts, check_graph, check_ladders, check_people, check_rounds, landscape, problems, programme
 from config.landscape import Landscape, Page, WorkflowPage
 from config.problems import Problem, Saying
 from config.reading import Part, Reading
@@ -31,7 +31,7 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (check_graph, check_facts, check_clocks, check_ladders):
+            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds):
                 one.check(page)
             found += page.found
             workflows.append(part.fitted.value)
