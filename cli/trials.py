@@ -120,7 +120,7 @@ def _closing(result: trials.Result) -> str:
     if not result.trials and not wrong:
         return output.say("no stories were found.", "没有找到故事。")
     held = len(result.trials) - failed
-    en = f"{output.count(held, 'story').replace('storys', 'stories')} hold{'s' if held == 1 else ''}"
+    en = "1 story holds" if held == 1 else f"{held} stories hold"
     en += f", {failed} {'does' if failed == 1 else 'do'} not" if failed else ""
     en += f", {output.count(wrong, 'problem')}" if wrong else ""
     zh = f"{held} 个故事成立" + (f"，{failed} 个不成立" if failed else "") + (f"，{wrong} 个问题" if wrong else "")

@@ -119,7 +119,7 @@ class _Reader:
             facts=self.facts, without=frozenset(self.without),
         )  # fmt: skip
 
-    def _unknown(self, kind: str, word: str) -> Misfit:
+    def unknown(self, kind: str, word: str) -> Misfit:
         return Misfit(kind=kind, given=word, known=self.book.near(kind, word))
 
     def moment(self, word: str | None) -> moments.Moment | None:
@@ -133,7 +133,7 @@ class _Reader:
             return
         found = self.book.find(kind, word)
         if found is None:
-            self.misfits.append(self._unknown(kind, word))
+            self.misfits.append(self.unknown(kind, word))
         else:
             self.names[kind] = found
 
@@ -141,7 +141,7 @@ class _Reader:
         for each in [word] if self.book.find("who", bare(word)) else _LISTED.split(word):
             found = self.book.find("who", bare(each))
             if found is None:
-                self.misfits.append(self._unknown("who", bare(each)))
+                self.misfits.append(self.unknown("who", bare(each)))
             else:
                 yield found
 
@@ -169,15 +169,15 @@ class _Reader:
                 self.names |= {"person": person, "trigger": trigger}
                 return
         if people:
-            self.misfits.append(self._unknown("trigger", word[people[0][0] :].strip()))
+            self.misfits.append(self.unknown("trigger", word[people[0][0] :].strip()))
             return
         first, _, rest = word.partition(" ")
         ends = [spelled for spelled in self.book.spellings("trigger") if word.casefold().endswith(spelled)]
         if ends and not rest:
             first, rest = word[: -max(map(len, ends))], max(ends, key=len)
-        self.misfits.append(self._unknown("person", first))
+        self.misfits.append(self.unknown("person", first))
         if self.book.find("trigger", rest) is None:
-            self.misfits.append(self._unknown("trigger", rest))
+            self.misfits.append(self.unknown("trigger", rest))
 
     def given(self, words: str) -> None:
         for item in (each.strip() for each in _ITEM.findall(words)):
@@ -185,7 +185,7 @@ class _Reader:
             spelled = next(_fronts(without[1] if without else item, self.book.spellings("fact")), None)
             if spelled is None:
                 first = item.split()[0] if item.split() else item
-                self.misfits.append(self._unknown("fact", without[1] if without else first))
+                self.misfits.append(self.unknown("fact", without[1] if without else first))
             elif without:
                 self.without.add(self.book.kinds["fact"][spelled])
             else:

@@ -55,6 +55,7 @@ GOES_BACK = Saying(
 NO_SUCH_WORKFLOW = Saying("unknown-workflow", "no workflow `{name}` to be tested", "{near}", "没有可供检验的流程 `{name}`", "{near}")
 _LATEST = 7_258_118_400_000_000
 """2200-01-01: calendars are reckoned no further."""
+_LISTS = ((), ("given",), ("when",), ("then",))
 _STANDS_ASIDE = (Kind.BY, Kind.NOT_UNTIL)
 """What tells of a whole stretch of time does not move the story on."""
 
@@ -95,36 +96,36 @@ class Tale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A file's tales, in its order, and the problems of those that are missing. `told`: how many stories it has."""
+    """A file's tales, in its order, and the problems of those that are missing."""
 
     tales: tuple[Tale, ...]
     problems: tuple[Problem, ...]
-    told: int
 
 
 def tell(part: Part, whole: Programme, templates: frozenset[str]) -> Told:
     """Understand a file that fits in shape. `templates`: the names that ship with the engine."""
     value = part.fitted.value
     if not isinstance(value, Stories):
-        return Told(tales=(), problems=(), told=0)
+        return Told(tales=(), problems=())
     flow = whole.workflows.get(value.tests)
     if flow is None:
         near = problems.near(value.tests, list(whole.workflows), Said("workflows", "流程"))
         found = part.source.problem(NO_SUCH_WORKFLOW, ("tests",), name=value.tests, near=near)
-        return Told(tales=(), problems=(found,), told=len(value.stories))
+        return Told(tales=(), problems=(found,))
     own = {name.split(".", 1)[0] for name in whole.templates}
     book = wordbook.of(whole, flow, templates | own)
     tales, wrong = [], list[Problem]()
     for index, story in enumerate(value.stories):
         place = part.fitted.origin(("stories", index))
-        if any(gone[: len(place)] == place for gone in part.fitted.gone):
-            continue  # what is wrong with it has been said
+        gone = [path[len(place) :] for path in part.fitted.gone if path[: len(place)] == place]
+        if any(path[:1] in _LISTS for path in gone):
+            continue  # without one of its sentences the others would mean something else
         teller = _Teller(source=part.source, place=place, book=book, zone=whole.programme.time_zone)
         tale = teller.tell(story)
         wrong += teller.found
-        if tale is not None and not teller.found:
+        if tale is not None and not teller.found and not gone:
             tales.append(tale)
-    return Told(tales=tuple(tales), problems=tuple(wrong), told=len(value.stories))
+    return Told(tales=tuple(tales), problems=tuple(wrong))
 
 
 @dataclass(slots=True)

@@ -251,7 +251,11 @@ def test_a_misspelt_state_is_said_once_and_not_for_each_state_behind_it(tmp_path
 def test_every_code_has_a_row() -> None:
     codes: set[str] = set()
     for module in pkgutil.iter_modules(config.__path__):
-        if module.name in ("assumptions", "logmap", "telling"):  # read by simulate, replay and test: no part of a definition, with tests of their own
+        if module.name in (
+            "assumptions",
+            "logmap",
+            "telling",
+        ):  # read by simulate, replay and test: no part of a definition, with tests of their own
             continue
         for value in vars(importlib.import_module(f"config.{module.name}")).values():
             sayings = [value] if isinstance(value, Saying) else list(value.values()) if isinstance(value, dict) else []
