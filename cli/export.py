@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import failures, given, output, progress, session
 from engine import exporting, processlog
+
+if TYPE_CHECKING:
+    from engine import composition
 
 _ENDINGS = {".xes": exporting.Format.XES, ".json": exporting.Format.OCEL2, ".jsonocel": exporting.Format.OCEL2, ".csv": exporting.Format.CSV,
             ".xlsx": exporting.Format.XLSX}  # fmt: skip
@@ -72,9 +77,7 @@ def run(
             processlog.require(tx, engine.catalog, wanted)
         asked = exporting.Asked(format=chosen, wanted=wanted, now=engine.time.now(), bom=bom)
         if out is None:
-            _utf8()
-            exporting.to_stream(engine.store, engine.catalog, asked, sys.stdout)
-            sys.stdout.flush()
+            _to_stdout(engine, asked)
             return
         with progress.bar("cases", "案件") as heard:
             done = exporting.to_file(engine.store, engine.catalog, asked, out, heard=heard)
@@ -121,13 +124,19 @@ def _require_place(chosen: exporting.Format, out: Path | None, *, as_json: bool)
         return
     if out.is_dir():
         raise failures.Usage(f"--out {out}: that is a folder; name a file in it", f"--out {out}：这是文件夹；请给出其中的文件名")
+    if out.exists() and not out.is_file():
+        raise failures.Usage(
+            f"--out {out}: that is no file, and would be replaced by one; leave --out away and send stdout there",
+            f"--out {out}：这不是普通文件，写入会将其替换；请去掉 --out，改用标准输出",
+        )
     if not out.absolute().parent.is_dir():
         raise failures.Usage(f"--out {out}: no such folder; make it first", f"--out {out}：文件夹不存在；请先建立")
 
 
-def _utf8() -> None:
-    """What the formats are written in, whatever the terminal thinks of itself."""
-    import io
-
+def _to_stdout(engine: composition.Engine, asked: exporting.Asked) -> None:
+    """In the encoding of the formats, whatever the terminal thinks of itself; a bar only where it does not run through the log."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
+    with progress.bar("cases", "案件") if not sys.stdout.isatty() else contextlib.nullcontext() as heard:
+        exporting.to_stream(engine.store, engine.catalog, asked, sys.stdout, heard=heard)
+    sys.stdout.flush()

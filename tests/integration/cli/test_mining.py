@@ -38,6 +38,7 @@ def test_a_log_goes_to_stdout_or_into_a_file(fengxing: Town, tmp_path: Path) -> 
         (("--format", "xes", "--bom"), 2, "--bom is for CSV"),
         (("--format", "xes", "--out", "nowhere/log.xes"), 2, "make it first"),
         (("--format", "xes", "--out", "."), 2, "that is a folder"),
+        (("--format", "xes", "--out", "/dev/null"), 2, "that is no file"),
         (("--format", "csv", "--since", "yesterday"), 2, "--since: 'yesterday' is not a time"),
         (("--format", "csv", "--programme", "ningxian"), 4, "did you mean ningxiang?"),
         (("--format", "csv", "--programme", "ningxiang", "--workflow", "reprot"), 4, "did you mean report?"),
