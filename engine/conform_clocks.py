@@ -131,5 +131,4 @@ def acknowledgement(walk: Walk, _place: int, row: Entry, detail: Detail) -> Iter
 def rearmed(walk: Walk, _place: int, row: Entry, _detail: Detail) -> Iterator[Remark]:
     """The calendars know more: from here on the clocks stand as the whole history gives them today."""
     yield from conform_walk.machines(row, requests.SYSTEM)
-    if walk.folds is not None:
-        walk.folds = clocks.fold(walk.compiled.plans, walk.effects, walk.compiled.timelines)
+    walk.refold()

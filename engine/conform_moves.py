@@ -129,7 +129,7 @@ def _extension(walk: Walk, row: Entry, rule: workflow.Transition, detail: Detail
             f"{trigger} grants {_amount(owed)}, not {_amount(granted)}",
             f"{trigger} 应延长 {_amount(owed)}，而非 {_amount(granted)}",
         )
-    if rule.extends is not None and walk.folds is not None and walk.effects:
+    if rule.extends is not None and walk.folds is not None and walk.walked:
         refusal = extensions.against(walk.compiled, walk.folds_at(row[history.AT]), trigger, at=row[history.AT])
         if refusal is not None:
             yield deviation(refusal.code, row, str(refusal), refusal.zh)

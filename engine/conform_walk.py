@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from config.words import Text
-from engine import catalog, history
+from engine import catalog, draft, eras, history
 from engine import now as times
 from sla import clocks
 
@@ -48,13 +48,13 @@ class People(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Walk:
-    """A case as it was after the entries walked so far. `folds` is None from where its clocks cannot be followed any more.
+    """A case as it was after the entries walked so far, under the definition of the era in which they stand.
 
-    `pinned` finds a definition by what a migration's entry says of it; `steady` tells whether the calendars were always the same."""
+    `folds` is None from where its clocks cannot be followed any more; `steady` tells whether the calendars were always the same."""
 
+    case: draft.Draft
     compiled: catalog.Compiled
     people: People
-    pinned: Callable[[object], catalog.Compiled | None]
     steady: Callable[[], bool]
     entries: Sequence[Entry]
     reporter: str | None = None
@@ -63,7 +63,8 @@ class Walk:
     facts: dict[str, Any] = field(default_factory=dict)
     last: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
-    effects: list[clocks.Effect] = field(default_factory=list)
+    walked: list[Entry] = field(default_factory=list)
+    """The entries so far that the clocks understand."""
     folds: Mapping[str, clocks.ClockFold] | None = field(default_factory=dict)
 
     def state_at(self, at: int) -> str | None:
@@ -81,9 +82,12 @@ class Walk:
 
     def folds_at(self, at: int) -> Mapping[str, clocks.ClockFold]:
         """The clocks at a moment."""
-        if at >= self.latest:
-            return self.folds or {}
-        return clocks.fold(self.compiled.plans, [each for each in self.effects if each.at <= at], self.compiled.timelines)
+        return self.folds or {} if at >= self.latest else eras.life(self.case, self.walked).folds(until=at)
+
+    def refold(self) -> None:
+        """The clocks as everything recorded so far gives them today."""
+        if self.folds is not None:
+            self.folds = eras.life(self.case, self.walked).folds()
 
     def follow(self, row: Entry) -> None:
         """Keep what the engine kept after this entry."""
@@ -102,16 +106,15 @@ class Walk:
         (effect,) = history.effects(self.compiled, [row])
         if effect.rung is not None and not has_rung(self.compiled, effect.rung[0], effect.rung[2]):
             return
-        self.effects.append(effect)
+        self.walked.append(row)
         if late:
-            self.facts = {name: value for each in clocks.in_order(self.effects) for name, value in each.facts.items()}
+            known = eras.life(self.case, self.walked).effects
+            self.facts = {name: value for each in clocks.in_order(known) for name, value in each.facts.items()}
         else:
             self.facts.update(effect.facts)
-        if self.folds is None:
-            return
-        if late:
-            self.folds = clocks.fold(self.compiled.plans, self.effects, self.compiled.timelines)
-        else:
+        if late or row[history.KIND] == eras.MIGRATE:
+            self.refold()
+        elif self.folds is not None:
             self.folds = clocks.apply(self.compiled.plans, self.folds, effect, self.facts, self.compiled.timelines)
 
 

@@ -13,7 +13,7 @@ import orjson
 
 from config import programme
 from config.words import Text
-from engine import actors, catalog, conform_clocks, conform_moves, conform_walk, draft, errors, history, processlog
+from engine import actors, catalog, conform_clocks, conform_moves, conform_walk, draft, eras, errors, history, processlog
 from notifications import directory
 from storage import database, process
 
@@ -174,9 +174,9 @@ class _Reader:
             return [(True, Finding(code="opening", case=case.number, seq=None, detail=Text(zh="没有任何记录", en="the history is empty")))]
         try:
             walk = conform_walk.Walk(
-                compiled=processlog.first_definition(self._tx, self._known, case.compiled, entries),
+                case=case,
+                compiled=eras.compiled_at(case, 0),
                 people=versions,
-                pinned=lambda said: processlog.definition_said(self._tx, self._known, said),
                 steady=lambda: versions.steady() and not any(row[history.KIND] == "rearm" for row in entries),
                 entries=entries,
             )
@@ -200,19 +200,25 @@ def _entry(walk: conform_walk.Walk, place: int, row: conform_walk.Entry) -> Iter
 
 
 def _migrated(walk: conform_walk.Walk, place: int, row: conform_walk.Entry, detail: conform_walk.Detail) -> Iterator[conform_walk.Remark]:
-    """From here on another definition holds. Its clocks began under the earlier one, so they are not followed any further."""
-    found, to = walk.pinned(detail.get("to")), row[history.TO]
-    if found is None:
-        yield conform_walk.note("era-unknown", row, "moved to a definition that is not stored", "改用的定义未存储")
-        return
-    walk.compiled, walk.folds = found, None
-    moves = [each for each in walk.entries[:place] if each[history.KIND] in ("open", "move")]
-    walk.last = {
-        each[history.TRIGGER]: each[history.ACTOR] for each in moves if each[history.TRIGGER] in found.watched and each[history.ACTOR]
-    }
-    walk.counts = {name: sum(each[history.TRIGGER] == name for each in moves) for name in found.counted}
-    if to not in found.workflow.states:
-        yield conform_walk.deviation("wrong-target", row, f"the new definition has no state {to}", f"新定义没有状态 {to}")
+    """From here on another definition holds, and the clocks go on as they crossed over to it."""
+    walk.compiled = eras.compiled_at(walk.case, row[history.SEQ])
+    states, source, to = detail["states"], row[history.FROM], row[history.TO]
+    walk.last, walk.counts = eras.who_did_what(walk.compiled, walk.entries[:place])
+    if to not in walk.compiled.workflow.states or to != states.get(source, source):
+        yield conform_walk.deviation(
+            "wrong-target",
+            row,
+            f"{source} is called {states.get(source, source)} now, not {to}",
+            f"{source} 现称 {states.get(source, source)}，而非 {to}",
+        )
+    said = detail["to"]["hash"]
+    if said != walk.compiled.hash:
+        yield conform_walk.deviation(
+            "wrong-definition",
+            row,
+            f"says {said[:12]}, and the case went on under {walk.compiled.hash[:12]}",
+            f"记录为 {said[:12]}，而案件此后依据 {walk.compiled.hash[:12]}",
+        )
 
 
 def _unknown(_walk: conform_walk.Walk, _place: int, row: conform_walk.Entry, _detail: conform_walk.Detail) -> Iterator[conform_walk.Remark]:
@@ -229,7 +235,7 @@ _RULES: Mapping[str, Rule] = {
     "rung": conform_clocks.rung,
     "acknowledge": conform_clocks.acknowledgement,
     "rearm": conform_clocks.rearmed,
-    processlog.MIGRATE: _migrated,
+    eras.MIGRATE: _migrated,
 }
 
 

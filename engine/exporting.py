@@ -124,7 +124,7 @@ def _cases(
     """The wanted cases, counted as they pass."""
     known.refresh(tx)
     total, seen = processlog.count(tx, asked.wanted), 0
-    shaper = processlog.Shaper(tx, known, asked.wanted.texts, asked.now)
+    shaper = processlog.Shaper(asked.wanted.texts, asked.now)
     for page in processlog.pages(tx, asked.wanted):
         for row, entries in page:
             try:

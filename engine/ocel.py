@@ -131,8 +131,8 @@ class _Writer:
         }
 
     def fitting(self, name: str, value: processlog.Scalar) -> processlog.Scalar:
-        """A value in the one type that the attribute has in the whole log."""
-        kind = self.facts.get(name, _STRING)
+        """A value in the one type that the attribute has in the whole log; of an earlier definition's fact, as text."""
+        kind = self.facts.setdefault(name, _STRING)
         if value == processlog.HIDDEN or kind == _STRING:
             return str(value)
         return float(value) if kind == "float" else value

@@ -14,7 +14,7 @@ import orjson
 
 from config import workflow
 from config.words import Text
-from engine import actors, catalog, draft, errors, history, requests, secrecy
+from engine import actors, catalog, draft, eras, errors, history, requests, secrecy
 from sla import clocks
 from states import machine
 from storage import database, figures, process, statements
@@ -23,8 +23,6 @@ CHUNK = 500
 HIDDEN = "hidden"
 """In place of a personal value."""
 ANONYMOUS = "anonymous"
-MIGRATE = "migrate"
-"""The kind of an entry after which another definition holds."""
 _NEVER = 1 << 62
 _LEFT_OUT = (workflow.FactType.TEXT,)
 _COUNTED = (workflow.FactType.PHOTOS, workflow.FactType.VIDEOS)
@@ -142,35 +140,10 @@ def pages(tx: database.Transaction, wanted: Wanted) -> Iterator[list[tuple[tuple
         yield [(row, entries[row[0]]) for row in rows]
 
 
-def definition_said(tx: database.Transaction, known: catalog.Catalog, said: object) -> catalog.Compiled | None:
-    """The definition that a `migrate` entry names: by its number or its hash, or as `{id, hash}`. None for one that is not stored."""
-    if isinstance(said, Mapping):
-        said = said.get("id")
-    if isinstance(said, str):
-        row = tx.one(statements.DEFINITION_BY_HASH, (said,))
-        said = row[0] if row is not None else None
-    if not isinstance(said, int):
-        return None
-    try:
-        return known.pinned(tx, said)
-    except errors.NotFound:
-        return None
-
-
-def first_definition(tx: database.Transaction, known: catalog.Catalog, present: catalog.Compiled, rows: Rows) -> catalog.Compiled:
-    """Under which a case was opened: what its first migration says it came from; the present one for a case that was never moved."""
-    for row in rows:
-        if row[history.KIND] == MIGRATE:
-            return definition_said(tx, known, orjson.loads(row[history.DETAIL] or "{}").get("from")) or present
-    return present
-
-
 @dataclass(slots=True)
 class Shaper:
     """Turns rows into traces; keeps the titles it has looked up."""
 
-    tx: database.Transaction
-    known: catalog.Catalog
     texts: bool
     now: int
     _titles: dict[tuple[object, ...], tuple[str, Text]] = field(default_factory=dict)
@@ -208,22 +181,14 @@ class Shaper:
             closed_at=case.closed_at,
             zone=compiled.zone,
             clocks=tuple(Verdict(each.clock, _verdict(each), each.due) for each in reckoned),
-            events=tuple(self._event(case, era, row, words) for era, row in self._eras(compiled, rows)),
+            events=tuple(self._event(case, row, words) for row in sorted(rows, key=_happened)),
             town=case.town,
             compiled=compiled,
         )
 
-    def _eras(self, present: catalog.Compiled, rows: Rows) -> list[tuple[catalog.Compiled, tuple[Any, ...]]]:
-        """The entries in the order in which they happened, each with the definition that held when it was recorded."""
-        era, found = first_definition(self.tx, self.known, present, rows), []
-        for row in rows:
-            if row[history.KIND] == MIGRATE:
-                era = definition_said(self.tx, self.known, orjson.loads(row[history.DETAIL] or "{}").get("to")) or present
-            found.append((era, row))
-        return sorted(found, key=lambda each: (each[1][history.AT], each[1][history.SEQ]))
-
-    def _event(self, case: draft.Draft, era: catalog.Compiled, row: tuple[Any, ...], words: dict[str | None, frozenset[str]]) -> Event:
+    def _event(self, case: draft.Draft, row: tuple[Any, ...], words: dict[str | None, frozenset[str]]) -> Event:
         detail: dict[str, Any] = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
+        era = eras.compiled_at(case, row[history.SEQ])
         kind, trigger, actor, clock = row[history.KIND], row[history.TRIGGER], row[history.ACTOR], detail.get("clock")
         rung = detail["rung"] + 1 if kind == "rung" else None
         activity, title = self._named(era, kind, trigger, clock, rung)
@@ -274,6 +239,10 @@ class Shaper:
         return found
 
 
+def _happened(row: tuple[Any, ...]) -> tuple[int, int]:
+    return row[history.AT], row[history.SEQ]
+
+
 def _word(value: Scalar | None) -> str | None:
     return None if value is None else str(value)
 
@@ -321,6 +290,6 @@ def _name(flow: workflow.Workflow, kind: str, trigger: str, clock: str | None, r
         return machine.OPEN, Text(zh="开案", en="Opened")
     if kind == "rearm":
         return "rearm", Text(zh="重新计时", en="Timers armed anew")
-    if kind == MIGRATE:
+    if kind == eras.MIGRATE:
         return "migrate", Text(zh="改用另一版本", en="Moved to another version")
     return trigger, title

@@ -4,6 +4,7 @@ Whoever plants them mends the chain as well: what `verify` would say of it is no
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,11 @@ from typing import Any
 import orjson
 import pytest
 
-from engine import composition, conformance, draft, errors, processlog, requests, views
+from config import reading
+from engine import clock, composition, conformance, crossing, draft, errors, migration, processlog, requests, views
 from states import errors as refusals
 from tests import builders, proving
-from tests.integration import towns
+from tests.integration import test_migration_walks, towns
 from tests.integration.test_walks import SHIPPED, Walker
 
 Engine = composition.Engine
@@ -202,25 +204,39 @@ def test_somebody_who_had_the_role_under_an_earlier_version_might(engine: Engine
     assert found(engine)[0].startswith("role 1/7")
 
 
+def migrated(engine: Engine, programme: str = "testtown", names: tuple[crossing.Name, ...] = (), *, back: bool = False) -> None:
+    """All open cases go to the version in force, or back."""
+    with engine.store.reading() as tx:
+        version = migration.version(tx, engine.catalog, migration.IN_FORCE, programme)
+    list(migration.carry_out(engine, migration.Wanted(version=version, names=names, back=back)))
+
+
 def test_a_case_that_was_moved_to_another_definition_is_held_against_each_in_its_era(engine: Engine, tmp_path: Path) -> None:
-    towns.publish(engine, towns.a_programme(tmp_path / "later", workflow=towns.WORKFLOW.replace("  reopen:   {", "  revive:   {")))
-    old, new = (row[0] for row in towns.rows(engine, "SELECT id FROM definitions ORDER BY id"))
-    add(
-        engine,
-        1,
-        9,
-        kind="migrate",
-        trigger="migrate",
-        from_state="verified",
-        to_state="verified",
-        actor="system",
-        detail={"from": old, "to": new},
+    """`return` is called `refuse` now, the state `dispatched` is called `sent`, and handling is due sooner."""
+    fourth = towns.dispatched(engine)
+    flow = (
+        towns.WORKFLOW.replace("dispatched", "sent")
+        .replace("  return:   {", "  refuse:   {")
+        .replace("- {is: 1 hour}", "- {is: 20 minutes}")
     )
-    towns.damage(engine, "UPDATE cases SET definition = ? WHERE id = 1", new)
-    add(engine, 1, 10, trigger="revive", from_state="verified", to_state="dispatched", actor="mayor", facts={"reason": "又坏了"})
+    towns.publish(engine, towns.a_programme(tmp_path / "later", workflow=flow))
+    migrated(engine, names=(crossing.Name("", "dispatched", "sent"),))
+    towns.until(engine, "2026-11-21T08:25")
+    assert story(engine, fourth.case) == ["open:", "dispatch:", "migrate:", "rung:handling0", "rung:handling1"]
+    towns.moved(engine, fourth, "refuse", "li", reason="不归我们")
+    assert (found(engine), notes(engine)) == ([], [])
+    at = "UPDATE history SET {} WHERE case_id = 4 AND seq = {}"
+    for sets, seq, expected in (
+        ("trigger = 'return'", 6, "unknown-trigger 1/6: the definition has no transition return"),
+        ("detail = replace(detail, '\"rung\":0', '\"rung\":1')", 4, "rung-order 1/4: rung 1 of handling was to fire, not 2"),
+        ('detail = replace(detail, \'"to":{"id":2,"hash":"\', \'"to":{"id":2,"hash":"f00\')', 3, "wrong-definition 1/3: says f00"),
+        ("to_state = 'resolved'", 3, "wrong-target 1/3: dispatched is called sent now, not resolved"),
+    ):
+        before = towns.rows(engine, "SELECT trigger, detail, to_state FROM history WHERE case_id = 4 AND seq = ?", seq)[0]
+        towns.damage(engine, at.format(sets, seq))
+        assert any(each.startswith(expected) for each in found(engine)), expected
+        towns.damage(engine, at.format("trigger = ?, detail = ?, to_state = ?", seq), *before)
     assert found(engine) == []
-    towns.damage(engine, AT_CASE.format("trigger = 'reopen'", 1, 10))
-    assert found(engine) == ["unknown-trigger 1/10: the definition has no transition reopen"]
 
 
 def test_late_entries_conform(engine: Engine) -> None:
@@ -311,6 +327,28 @@ def test_random_walks_through_the_shipped_workflows_conform(tmp_path: Path, lite
         assert (found(town), notes(town)) == ([], [])
         late = towns.rows(town, "SELECT count(*) FROM history WHERE recorded_at > at")[0][0]
         assert (late > 0) is (walks is Latecomer)
+
+
+@pytest.mark.parametrize("programme", ["ningxiang", "haidian"])
+def test_random_walks_with_a_migration_and_back_conform(tmp_path: Path, lite: str, programme: str) -> None:
+    shipped = reading.read_folder(towns.SHIPPED / programme).programme
+    assert shipped is not None
+    with towns.a_town(tmp_path, lite, shipped=(programme,)) as town:
+        for seed in range(proving.times(4, 60)):
+            dice, walker = random.Random(seed), Walker(town, programme, 2000 + seed)
+            case = walker.opening()
+            for _ in range(dice.randint(2, 14)):
+                walker.step(case)
+            other = test_migration_walks.another_version(programme, dice)
+            towns.publish(town, other.whole)
+            migrated(town, programme, other.names)
+            clock.fire_until(town.store, town.catalog, town.time, town.time.now() + 90 * towns.MINUTE)
+            migrated(town, programme, back=True)
+            for _ in range(10):
+                walker.step(case)
+            towns.publish(town, shipped)
+        assert found(town) == []
+        assert len(towns.rows(town, "SELECT 1 FROM history WHERE kind = 'migrate'")) > 2
 
 
 def test_it_is_the_same_on_either_database(url: str, tmp_path: Path) -> None:

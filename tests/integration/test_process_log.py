@@ -16,7 +16,7 @@ import openpyxl
 import orjson
 import pytest
 
-from engine import composition, errors, exporting, processlog
+from engine import composition, errors, exporting, migration, processlog
 from tests import mining, proving
 from tests.integration import towns
 from tests.integration.test_walks import SHIPPED, Walker
@@ -340,30 +340,26 @@ def test_an_entry_of_a_kind_nobody_knows_yet_goes_out_too(engine: Engine) -> Non
 
 
 def test_each_entry_is_named_by_the_definition_under_which_it_was_written(engine: Engine, tmp_path: Path) -> None:
-    """Dispatching was called 派单 before the case was moved, and is unknown to its definition now."""
-    flow = towns.WORKFLOW.replace("  dispatch: {from: reported", "  send: {from: reported").replace("on: dispatch,", "on: send,")
-    before = towns.WORKFLOW.replace("  dispatch: {from", "  dispatch: {title: {zh: 派单, en: Dispatch}, from")
-    towns.publish(engine, towns.a_programme(tmp_path / "one", workflow=before))
-    case = towns.dispatched(engine)
-    towns.publish(engine, towns.a_programme(tmp_path / "two", workflow=flow))
-    old, new = (row[0] for row in towns.rows(engine, "SELECT id FROM definitions ORDER BY id")[1:])
-    detail = orjson.dumps({"from": {"id": old}, "to": {"id": new}}).decode()
-    columns = "case_id, seq, kind, at, recorded_at, trigger, from_state, to_state, actor, facts, detail, digest"
-    towns.damage(
-        engine,
-        f"INSERT INTO history ({columns}) SELECT case_id, 3, 'migrate', at, recorded_at, 'migrate', to_state, to_state, 'system', '{{}}', ?, "
-        "digest FROM history WHERE case_id = ? AND seq = 2",
-        detail,
-        case.case,
+    """Dispatching was called 派单 and asked for an urgency before the case was moved; its definition now knows neither."""
+    before = towns.WORKFLOW.replace("  dispatch: {from", "  dispatch: {title: {zh: 派单, en: Dispatch}, from").replace(
+        "  photos:      {type", "  before:      {type: number, title: {zh: 旧, en: Old}}\n  photos:      {type"
     )
-    towns.damage(engine, "UPDATE cases SET definition = ? WHERE id = ?", new, case.case)
+    towns.publish(engine, towns.a_programme(tmp_path / "one", workflow=before))
+    case = towns.opened(engine, before=5)
+    towns.moved(engine, case, "dispatch", "wang", category="lamp", urgency="2", unit="lights")
+    flow = towns.WORKFLOW.replace("  dispatch: {from: reported", "  send: {from: reported").replace("on: dispatch,", "on: send,")
+    towns.publish(engine, towns.a_programme(tmp_path / "two", workflow=flow))
+    with engine.store.reading() as tx:
+        version = migration.version(tx, engine.catalog, migration.IN_FORCE, "testtown")
+    list(migration.carry_out(engine, migration.Wanted(version=version)))
     rows = [row for row in csv.DictReader(io.StringIO(text(engine, "csv"))) if row["case"] == case.number]
     assert [(row["activity"], row["activity_en"]) for row in rows] == [
         ("open", "Opened"),
         ("dispatch", "Dispatch"),
         ("migrate", "Moved to another version"),
     ]
-    assert rows[1]["role"] == "duty"
+    assert (rows[0]["facts"], rows[1]["role"]) == ('{"before":5}', "duty")
+    require_ocel(orjson.loads(text(engine, "ocel2")))
 
 
 def test_csv_is_for_excel_on_request_and_gzipped_by_its_name(engine: Engine, tmp_path: Path) -> None:
