@@ -170,6 +170,6 @@ def test_whoever_walks_on_under_another_version_and_back_finds_nothing_fired_twi
             assert decisions.refused(tx, engine.catalog, found) is not None
         stood = [standing.after(found, rows[:length]) for length in range(1, len(rows) + 1)]
         assert {each.compiled.id for each in stood} == {found.compiled.id, *(era.compiled.id for era in found.earlier)}
-        timeless = {"timers": {}}
+        timeless: dict[str, Any] = {"timers": {}}
         assert stands(stood[-1]) | timeless == stands(found) | timeless, f"seed {seed}: who looks back sees the case as it is"
         assert (stood[-1].version, stood[-1].changed_at, stood[-1].closed_at) == (found.version, found.changed_at, found.closed_at)
