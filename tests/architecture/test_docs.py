@@ -155,3 +155,9 @@ def test_the_sentences_of_stories_are_listed_as_they_are_understood() -> None:
     rows = [f"| `{each.en}`<br>{each.example} | `{each.zh}`<br>{each.example_zh} |" for each in sentences.TABLE]
     assert [line for line in page.splitlines() if line.startswith("| `")] == rows
     assert ", ".join(f"`{en}` {zh}" for en, zh in sentences.STANDINGS.items()) in page
+
+
+def test_every_command_has_its_row_in_the_page_of_commands() -> None:
+    command: Any = typer.main.get_command(importlib.import_module("cli.main").app)
+    rows = "\n".join(line for line in (ROOT / "docs" / "commands.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `"))
+    assert [name for name in command.commands if not re.search(rf"`{name}[ `]", rows)] == []
