@@ -131,10 +131,17 @@ def _tell(report: engine_whatif.Report, seconds: float, plot: Path | None) -> No
         )
     output.line(
         output.say(
-            f"{output.count(report.cases, 'case')} lived through twice in {seconds:.1f} s; as it was, the rehearsal agrees with the history in {report.agree} of them",
-            f"{report.cases} 件案件推演两遍，用时 {seconds:.1f} 秒；按原规则推演与实际历史一致的有 {report.agree} 件",
+            f"{output.count(report.cases, 'case')} lived through twice in {seconds:.1f} s; as it was, the rehearsal agrees with the history in {report.agree} of {report.compared}",
+            f"{report.cases} 件案件推演两遍，用时 {seconds:.1f} 秒；按原规则推演与实际历史一致的有 {report.agree} 件（共比对 {report.compared} 件）",
         )
     )
+    if report.migrated:
+        output.line(
+            output.say(
+                f"{output.count(report.migrated, 'case')} moved to another version meanwhile: lived through under the present one, and not compared",
+                f"{report.migrated} 件案件曾迁移版本：按现版本推演，不参与比对",
+            )
+        )
     if report.differ:
         output.line(output.say("it differs in: ", "不一致的有：") + ", ".join(report.differ))
     if plot is not None:

@@ -58,8 +58,9 @@ class Turned:
 
 @dataclass(slots=True, kw_only=True)
 class Report:
-    """Both lives of all cases. `agree` counts those whose life as it was came out in the rehearsal as it stands in the history;
-    `differ` names the first of the others. `gone`: cases of workflows that the edited folder no longer has."""
+    """Both lives of all cases. `agree` counts those whose life as it was came out in the rehearsal as it stands in the history, of
+    `compared`; `differ` names the first of the others. `migrated` cases are lived through under the definition they have now and
+    so are not compared. `gone`: cases of workflows that the edited folder no longer has."""
 
     programme: str
     zone: str
@@ -68,11 +69,16 @@ class Report:
     cases: int = 0
     agree: int = 0
     gone: int = 0
+    migrated: int = 0
     differ: list[str] = field(default_factory=list)
     turned: list[Turned] = field(default_factory=list)
     units: Counter[str] = field(default_factory=Counter)
     before: Side = field(default_factory=Side)
     after: Side = field(default_factory=Side)
+
+    @property
+    def compared(self) -> int:
+        return self.cases - self.migrated
 
     def clocks(self) -> Iterator[dict[str, Any]]:
         """Each clock: in how many cases it was breached, met, or neither, before and after."""
@@ -116,7 +122,8 @@ class Report:
             "until": times.written(self.until, self.zone),
             "cases": self.cases,
             "gone": self.gone,
-            "agreement": {"agree": self.agree, "of": self.cases, "differ": self.differ},
+            "migrated": self.migrated,
+            "agreement": {"agree": self.agree, "of": self.compared, "differ": self.differ},
             "clocks": list(self.clocks()),
             "rungs": list(self.rungs()),
             "units": list(self.by_unit()),
@@ -188,6 +195,9 @@ def _add(
         was, is_ = before.verdicts.get(clock, lives.NONE), after.verdicts.get(clock, lives.NONE)
         if was != is_:
             report.turned.append(Turned(number=case.number, clock=clock, before=was, after=is_))
+    if case.earlier:
+        report.migrated += 1
+        return
     same = (
         before.path == lives.path(entries) and before.marks == lives.marks(entries) and before.verdicts == lives.verdicts(case, now=until)
     )

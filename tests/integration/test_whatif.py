@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from config import programme as programmes
-from engine import composition, lives, whatif
+from engine import composition, lives, migration, whatif
 from tests import builders
 from tests.acceptance.town import edited
 from tests.integration import towns
@@ -186,3 +186,15 @@ def test_what_was_recorded_late_is_named_as_a_difference(tmp_path: Path, lite: s
         towns.moved(engine, case, "dispatch", "wang", when="08:05", category="lamp", urgency="2", unit="lights")
         body = asked(engine, towns.a_programme(tmp_path / "2"))
         assert body["agreement"] == {"agree": 0, "of": 1, "differ": ["TT-20261120-0001"]}
+
+
+def test_a_case_that_was_moved_to_another_version_is_lived_under_the_one_it_has(quick: Engine, tmp_path: Path) -> None:
+    """The two that are open have five minutes now, and so they would have had all along; the one that is closed kept its ten."""
+    five = towns.a_programme(tmp_path / "2", workflow=towns.WORKFLOW.replace("within: 10 minutes", "within: 5 minutes"))
+    towns.publish(quick, five)
+    with quick.store.reading() as tx:
+        version = migration.version(tx, quick.catalog, migration.IN_FORCE, "testtown")
+    assert [str(row.refusal) for row in migration.carry_out(quick, migration.Wanted(version=version))] == ["None", "None"]
+    body = asked(quick, five)
+    assert (body["cases"], body["migrated"], body["agreement"]) == (3, 2, {"agree": 1, "of": 1, "differ": []})
+    assert body["changed"] == [{"number": "TT-20261120-0001", "clock": "dispatching", "before": "met", "after": "breached"}]

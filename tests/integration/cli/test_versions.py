@@ -157,7 +157,7 @@ def test_what_a_shorter_limit_would_have_done(morning: Town, folder: Path, tmp_p
     assert "<svg" in picture.read_text(encoding="utf-8")
     said = morning.say("whatif", str(folder), FENGXING_LANG="zh")
     assert "NX-20261120-0002  dispatching: 按时 → 超时" in said.out
-    assert "按原规则推演与实际历史一致的有 2 件" in said.out
+    assert "按原规则推演与实际历史一致的有 2 件（共比对 2 件）" in said.out
 
 
 def test_a_folder_that_cannot_be_lived_under_is_a_finding(morning: Town, folder: Path) -> None:
