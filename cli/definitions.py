@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +13,7 @@ from engine import now as times
 
 if TYPE_CHECKING:
     from config import problems
+    from engine import loading
 
 _SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 
@@ -31,9 +31,12 @@ def check(
             metavar="[DIR]...", help="A programme's folder or the folder of all; by default FENGXING_PROGRAMMES.", show_default=False
         ),
     ] = None,
+    show_waived: Annotated[bool, typer.Option("--show-waived", help="Also print what is waived, with the reason given.")] = False,
     as_json: given.Json = False,
 ) -> None:
     """Read programmes and name every problem at once: file:line:column, what is wrong, what would be right. Exit 1 if anything is wrong.
+
+    docs/findings has a page for each code. `# waive CODE: reason` beside a warning takes it off the list.
 
     [bold]Examples[/bold]
 
@@ -43,15 +46,24 @@ def check(
     """
     from engine import loading
 
-    found = loading.check(folders or [_from_here(settings.from_environment().programmes)], now=times.wall())
+    checked = loading.check(folders or [_from_here(settings.from_environment().programmes)], now=times.wall())
+    found = checked.problems
     if as_json:
-        output.json({"problems": [{name: getattr(problem, name) for name in _SHOWN} for problem in found]})
+        waived = [{**_body(waived.problem), "reason": waived.reason} for waived in checked.waived]
+        output.json({"problems": [_body(problem) for problem in found], "waived": waived})
     else:
         for problem in found:
             output.line(problem.say(output.language()))
-        output.line(_closing(found))
+        for waived in checked.waived if show_waived else ():
+            output.line(output.say("waived: ", "已豁免：") + waived.problem.say(output.language()))
+            output.line(output.say(f"    because: {waived.reason}", f"    原因：{waived.reason}"))
+        output.line(_closing(checked))
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(failures.FINDINGS)
+
+
+def _body(problem: problems.Problem) -> dict[str, Any]:
+    return {name: getattr(problem, name) for name in _SHOWN}
 
 
 def _from_here(folder: Path) -> Path:
@@ -60,11 +72,12 @@ def _from_here(folder: Path) -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def _closing(found: Sequence[problems.Problem]) -> str:
-    """`2 problems in 1 file; nothing was loaded.`"""
-    against = [problem for problem in found if problem.severity == "error"]
-    warnings = len(found) - len(against)
+def _closing(checked: loading.Checked) -> str:
+    """`2 problems in 1 file; 1 waived; nothing was loaded.`"""
+    against = [problem for problem in checked.problems if problem.severity == "error"]
+    warnings, waived = len(checked.problems) - len(against), len(checked.waived)
     also = output.say(f"; {output.count(warnings, 'warning')}", f"；警告 {warnings} 条") if warnings else ""
+    also += output.say(f"; {waived} waived", f"；已豁免 {waived} 条") if waived else ""
     if not against:
         return output.say(f"everything is in order{also}.", f"全部通过{also}。")
     files = len({problem.file for problem in against})

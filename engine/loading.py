@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import check_people, checks, problems, reading, workflow
+from config import check_people, checks, problems, reading, waivers, workflow
 from config import programme as programmes
-from engine import composition, errors, folders, publishing
+from engine import composition, errors, findings, folders, publishing
 from engine import now as times
 from notifications import checks as template_checks
 from notifications import directory, reach
@@ -36,14 +36,26 @@ PROVISIONAL = problems.Saying(
 )
 
 
+TEMPLATE = problems.Saying("template", "{what}", "{remedy}", "{what}", "{remedy}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A folder read and checked. `programme` is None where an error stands against it."""
+    """A folder read and checked. `programme` is None where an error stands against it; `waived` is what its admins answer for."""
 
     folder: Path
     programme: programmes.Programme | None
     problems: tuple[problems.Problem, ...]
     files: dict[str, str]
+    waived: tuple[waivers.Waived, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What `fengxing check` tells of all the folders it was given."""
+
+    problems: tuple[problems.Problem, ...]
+    waived: tuple[waivers.Waived, ...]
 
 
 def load(folder: Path, *, now: int) -> Loaded:
@@ -56,17 +68,21 @@ def load(folder: Path, *, now: int) -> Loaded:
         found += [*_reach(read, read.programme, now, wrong), *_provisional(read, read.programme, now, wrong)]
     if read.templates or read.programme is not None:
         found += _templates(read)
-    ordered = problems.ordered(found)
+    sources = [part.source for part in read.parts.values() if part.data is not None]
+    outcome = waivers.apply(found, sources, findings.sayings(), whole=read.programme is not None)
     files = {name: part.source.text for name, part in read.parts.items()}
     files |= {f"templates/{name}": text for name, text in read.templates.items()}
-    return Loaded(folder=folder, programme=None if _errors(ordered) else read.programme, problems=ordered, files=files)
+    whole = None if _errors(outcome.problems) else read.programme
+    return Loaded(folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived)
 
 
-def check(paths: Sequence[Path], *, now: int) -> list[problems.Problem]:
-    """Every problem of the programmes under `paths`, each of which is a programme's folder or the folder of all."""
+def check(paths: Sequence[Path], *, now: int) -> Checked:
+    """Everything about the programmes under `paths`, each of which is a programme's folder or the folder of all."""
     folders = [folder for path in paths for folder in reading.read_programmes(path)]
-    found = [problem for folder in folders for problem in load(folder, now=now).problems]
-    return [*found, *checks.across(reading.read_folder(folder) for folder in folders)] if len(folders) > 1 else found
+    loaded = [load(folder, now=now) for folder in folders]
+    across = checks.across(reading.read_folder(folder) for folder in folders) if len(folders) > 1 else ()
+    found = [problem for one in loaded for problem in one.problems]
+    return Checked(problems=(*found, *across), waived=tuple(waived for one in loaded for waived in one.waived))
 
 
 def _errors(found: Sequence[problems.Problem]) -> bool:
@@ -141,9 +157,8 @@ def _templates(read: reading.Reading) -> Iterator[problems.Problem]:
     ]
     available = template_checks.names() | {name.split(".")[0] for name in read.templates}
     for finding in template_checks.check(read.templates, [name for name in dict.fromkeys(used) if name in available]):
-        yield problems.Problem(
-            file=str(read.folder / "templates" / finding.file), line=finding.line, column=1, path="", code="template", message=finding.message, hint=finding.hint
-        )  # fmt: skip
+        file = str(read.folder / "templates" / finding.file)
+        yield TEMPLATE.at(file, (finding.line, 1), (), what=finding.message, remedy=finding.hint)
 
 
 def take_up(engine: composition.Engine, *, root: Path | None = None, force: bool = False) -> list[problems.Problem]:

@@ -198,6 +198,8 @@ ELSEWHERE = {
     "same-programme", "too-many",
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
     "unknown-category", "wrong-value",
+    # of waivers (test_waivers)
+    "waiver-without-reason", "waiver-unknown", "waiver-not-allowed", "waiver-idle",
 }  # fmt: skip
 
 
