@@ -49,8 +49,8 @@ def check(
     checked = loading.check(folders or [_from_here(settings.from_environment().programmes)], now=times.wall())
     found = checked.problems
     if as_json:
-        waived = [{**_body(waived.problem), "reason": waived.reason} for waived in checked.waived]
-        output.json({"problems": [_body(problem) for problem in found], "waived": waived})
+        excused = [{**_body(waived.problem), "reason": waived.reason} for waived in checked.waived]
+        output.json({"problems": [_body(problem) for problem in found], "waived": excused})
     else:
         for problem in found:
             output.line(problem.say(output.language()))

@@ -6,7 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from config import check_clocks, check_facts, check_graph, check_ladders, check_people, landscape, problems, programme
+from config import (
+    check_clocks,
+    check_cycles,
+    check_facts,
+    check_four_eyes,
+    check_graph,
+    check_ladders,
+    check_matches,
+    check_people,
+    check_rungs,
+    landscape,
+    problems,
+    programme,
+)
 from config.landscape import Landscape, Page, WorkflowPage
 from config.problems import Problem, Saying
 from config.reading import Part, Reading
@@ -31,8 +44,9 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (check_graph, check_facts, check_clocks, check_ladders):
+            for one in (check_graph, check_facts, check_clocks, check_ladders, check_cycles, check_rungs, check_four_eyes):
                 one.check(page)
+            check_matches.notices(page)
             found += page.found
             workflows.append(part.fitted.value)
     for part in reading.parts.values():
