@@ -79,7 +79,9 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
     if isinstance(value, programme.People):
         check_people.check_people(page, value)
         if whole:
-            check_people.unused(page, value, _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ()))
+            used = _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ())
+            check_people.unused(page, value, used)
+            check_people.unheld(page, value, used)
     elif isinstance(value, programme.Units):
         check_people.check_units(page, value)
     elif isinstance(value, programme.Categories):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 import config
 from config.problems import Saying
 
-_OF_THE_ENGINE = ("engine.loading",)
+_OF_THE_ENGINE = ("engine.loading", "engine.proofs", "engine.bounds")
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config import check_people, checks, problems, reading, waivers, workflow
 from config import programme as programmes
-from engine import composition, errors, findings, folders, publishing
+from engine import bounds, composition, errors, findings, folders, proofs, publishing
 from engine import now as times
 from notifications import checks as template_checks
 from notifications import directory, reach
@@ -48,6 +48,7 @@ class Loaded:
     problems: tuple[problems.Problem, ...]
     files: dict[str, str]
     waived: tuple[waivers.Waived, ...] = ()
+    bounds: tuple[bounds.Bound, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,7 @@ class Checked:
 
     problems: tuple[problems.Problem, ...]
     waived: tuple[waivers.Waived, ...]
+    bounds: tuple[bounds.Bound, ...]
 
 
 def load(folder: Path, *, now: int) -> Loaded:
@@ -63,9 +65,15 @@ def load(folder: Path, *, now: int) -> Loaded:
     read = reading.read_folder(folder)
     known = template_checks.names() | {name.split(".")[0] for name in read.templates}
     found = [*read.problems, *checks.check(read, templates=known)]
+    worst: list[bounds.Bound] = []
     if read.programme is not None and not any(p.code == check_people.NO_ZONE.code for p in found):
         wrong = {(p.file, p.path) for p in found if p.severity == "error"}
-        found += [*_reach(read, read.programme, now, wrong), *_provisional(read, read.programme, now, wrong)]
+        people = directory.Directory(programmes.live_of(read.programme))
+        found += [*_reach(read, read.programme, people, now, wrong), *_provisional(read, read.programme, now, wrong)]
+        if not wrong:
+            found += proofs.check(read, read.programme, people)
+            worst, exceeding = bounds.check(read, read.programme, now=now)
+            found += exceeding
     if read.templates or read.programme is not None:
         found += _templates(read)
     sources = [part.source for part in read.parts.values() if part.data is not None]
@@ -73,7 +81,7 @@ def load(folder: Path, *, now: int) -> Loaded:
     files = {name: part.source.text for name, part in read.parts.items()}
     files |= {f"templates/{name}": text for name, text in read.templates.items()}
     whole = None if _errors(outcome.problems) else read.programme
-    return Loaded(folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived)
+    return Loaded(folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived, bounds=tuple(worst))
 
 
 def check(paths: Sequence[Path], *, now: int) -> Checked:
@@ -82,18 +90,23 @@ def check(paths: Sequence[Path], *, now: int) -> Checked:
     loaded = [load(folder, now=now) for folder in folders]
     across = checks.across(reading.read_folder(folder) for folder in folders) if len(folders) > 1 else ()
     found = [problem for one in loaded for problem in one.problems]
-    return Checked(problems=(*found, *across), waived=tuple(waived for one in loaded for waived in one.waived))
+    return Checked(
+        problems=(*found, *across),
+        waived=tuple(waived for one in loaded for waived in one.waived),
+        bounds=tuple(bound for one in loaded for bound in one.bounds),
+    )
 
 
 def _errors(found: Sequence[problems.Problem]) -> bool:
     return any(problem.severity == "error" for problem in found)
 
 
-def _reach(read: reading.Reading, whole: programmes.Programme, now: int, wrong: Collection[tuple[str, str]]) -> Iterator[problems.Problem]:
+def _reach(
+    read: reading.Reading, whole: programmes.Programme, people: directory.Directory, now: int, wrong: Collection[tuple[str, str]]
+) -> Iterator[problems.Problem]:
     """Every rung reaches at least one person with an address at every minute of the coming fortnight.
 
     A rung whose `notify` is among what is `wrong` already (file, path) is passed over: whom it means is not known."""
-    people = directory.Directory(programmes.live_of(whole))
     units: list[str | None] = list(whole.units.units) or [None]
     for name, file in read.workflow_files().items():
         flow = whole.workflows[name]
