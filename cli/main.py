@@ -14,6 +14,7 @@ from typer.main import get_command
 from cli import (
     bench,
     cases,
+    checking,
     definitions,
     demo,
     explain,
@@ -53,6 +54,7 @@ FAMILIES = (
     stats,
     running,
     mails,
+    checking,
     definitions,
     store,
     replay,

@@ -241,7 +241,8 @@ def _bound(survey: _Survey, file: str, severity: partition.Case, classes: list[_
 def _exceeds(survey: _Survey, one: _Class) -> tuple[problems.Path, Said, Said, Said] | None:
     """Whether the stages that the whole-case clock runs through add up to more than it, counted in its own measure.
 
-    A stage that counts in other hours than the whole is left out: begun when they are open it may take nothing of the others."""
+    Against a whole that runs day and night a stage in office hours is begun at its worst moment. Against one that counts office
+    hours a stage in other hours is left out: begun as the office closes it may take nothing of them."""
     if survey.whole is None:
         return None
     clock = survey.flow.clocks[survey.whole]
@@ -259,7 +260,8 @@ def _exceeds(survey: _Survey, one: _Class) -> tuple[problems.Path, Said, Said, S
         own = stage.within[chosen]
         asked[name] = tuple(own.when or ())
         same = (own.hours or stage.hours) == hours and own.is_.unit is target.is_.unit
-        limits[name] = own.is_.micros if same or hours == calendars.ALWAYS else 0
+        elapsed = survey.almanac.worst(own.hours or stage.hours, own.is_) if hours == calendars.ALWAYS else 0
+        limits[name] = own.is_.micros if same else elapsed
     runs = one.ground.runs[survey.whole]
     path = [name for name in longest.way(one.ground, limits) if name in runs]
     given = [(state, name, took) for state, name, took in longest.spent(one.ground, path, limits) if took]

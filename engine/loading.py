@@ -49,6 +49,7 @@ class Loaded:
     files: dict[str, str]
     waived: tuple[waivers.Waived, ...] = ()
     bounds: tuple[bounds.Bound, ...] = ()
+    read: reading.Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def load(folder: Path, *, now: int) -> Loaded:
         wrong = {(p.file, p.path) for p in found if p.severity == "error"}
         people = directory.Directory(programmes.live_of(read.programme))
         found += [*_reach(read, read.programme, people, now, wrong), *_provisional(read, read.programme, now, wrong)]
-        if not wrong:
+        if all(problem.waivable for problem in found if problem.severity == "error" and problem.code != NO_ONE.code):
             found += proofs.check(read, read.programme, people)
             worst, exceeding = bounds.check(read, read.programme, now=now)
             found += exceeding
@@ -81,14 +82,16 @@ def load(folder: Path, *, now: int) -> Loaded:
     files = {name: part.source.text for name, part in read.parts.items()}
     files |= {f"templates/{name}": text for name, text in read.templates.items()}
     whole = None if _errors(outcome.problems) else read.programme
-    return Loaded(folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived, bounds=tuple(worst))
+    return Loaded(
+        folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived, bounds=tuple(worst), read=read
+    )
 
 
 def check(paths: Sequence[Path], *, now: int) -> Checked:
     """Everything about the programmes under `paths`, each of which is a programme's folder or the folder of all."""
     folders = [folder for path in paths for folder in reading.read_programmes(path)]
     loaded = [load(folder, now=now) for folder in folders]
-    across = checks.across(reading.read_folder(folder) for folder in folders) if len(folders) > 1 else ()
+    across = checks.across(one.read for one in loaded if one.read is not None) if len(folders) > 1 else ()
     found = [problem for one in loaded for problem in one.problems]
     return Checked(
         problems=(*found, *across),

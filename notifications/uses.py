@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
 from jinja2 import nodes
@@ -11,6 +12,15 @@ from notifications import errors, render, variables
 
 def unguarded(book: render.Book, template: str) -> frozenset[str]:
     """The variables that leave a hole in the subject or the text of a template, in either language, where they are blank."""
+    return _shipped(template) if book.ours(template) else frozenset(_all(book, template))
+
+
+@functools.lru_cache(maxsize=100)
+def _shipped(template: str) -> frozenset[str]:
+    return frozenset(_all(render.book(()), template))
+
+
+def _all(book: render.Book, template: str) -> set[str]:
     found: set[str] = set()
     for language in ("zh", "en"):
         for part in ("subject", "txt"):
@@ -20,7 +30,7 @@ def unguarded(book: render.Book, template: str) -> frozenset[str]:
                 continue  # said by `notifications.checks`
             if tree is not None:
                 found.update(_said(tree, frozenset()))
-    return frozenset(found)
+    return found
 
 
 def _said(node: nodes.Node, asked: frozenset[str]) -> Iterator[str]:
