@@ -24,11 +24,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Map:
-    """A workflow for one class of cases: the ways onward (no state is come to twice) and the ways back."""
+    """A workflow for one class of cases: the ways onward (no state is come to twice) and the ways back, as moves and state by state."""
 
     flow: Workflow
     onward: Mapping[str, Sequence[str]]
     back: tuple[Step, ...]
+    returning: Mapping[str, Mapping[str, None]]
     order: tuple[str, ...]
     finals: frozenset[str]
     runs: Mapping[str, frozenset[str]]
@@ -39,6 +40,7 @@ class Map:
 
 def map_of(flow: Workflow, case: Case) -> Map:
     """Returns, reworks and reopenings lead back, and so does whatever comes to a state that is still open on the way."""
+    kinds = {trigger: flow.kind_of(trigger) for trigger in flow.transitions}
     steps = [
         Step(trigger=trigger, source=name, to=rule.to)
         for trigger, rule in flow.transitions.items()
@@ -48,13 +50,17 @@ def map_of(flow: Workflow, case: Case) -> Map:
     ]
     ways: dict[str, dict[str, None]] = {}
     for step in steps:
-        if flow.kind_of(step.trigger) is None:
+        if kinds[step.trigger] is None:
             ways.setdefault(step.source, {})[step.to] = None
     order, turning = _sorted(flow.initial, ways)
     onward = {name: tuple(to for to in ways.get(name, ()) if (name, to) not in turning) for name in order}
-    back = tuple(step for step in steps if flow.kind_of(step.trigger) is not None or (step.source, step.to) in turning)
+    back = tuple(step for step in steps if kinds[step.trigger] is not None or (step.source, step.to) in turning)
+    returning: dict[str, dict[str, None]] = {}
+    for step in back:
+        returning.setdefault(step.source, {})[step.to] = None
     finals = frozenset(name for name, state in flow.states.items() if state.final is not None)
-    return Map(flow=flow, onward=onward, back=back, order=order, finals=finals, runs={name: flow.runs_in(name) for name in flow.clocks})
+    runs = {name: flow.runs_in(name) for name in flow.clocks}
+    return Map(flow=flow, onward=onward, back=back, returning=returning, order=order, finals=finals, runs=runs)
 
 
 def _sorted(begin: str, ways: Mapping[str, Mapping[str, None]]) -> tuple[tuple[str, ...], set[tuple[str, str]]]:
@@ -128,21 +134,22 @@ def spent(found: Map, states: Sequence[str], limits: Limits) -> list[tuple[str, 
 def rounds(found: Map, states: Sequence[str], limits: Limits) -> int:
     """What going back adds: each way back once, or as often as its `most` allows, with the clocks that begin anew on it."""
     place = {name: number for number, name in enumerate(states)}
-    added: dict[str, int] = {}
-    chains: dict[str, tuple[str, ...] | None] = {}
+    farthest: dict[str, Step] = {}
     for step in found.back:
-        if step.source not in place or step.to in found.finals:
-            continue
+        before = farthest.get(step.trigger)
+        if step.source in place and step.to not in found.finals and (before is None or place[step.source] > place[before.source]):
+            farthest[step.trigger] = step
+    chains: dict[str, tuple[str, ...] | None] = {}
+    added = 0
+    for step in farthest.values():
         if step.to not in chains:
             chains[step.to] = _home(found, step.to, place)
         chain = chains[step.to]
-        if chain is None or place[chain[-1]] > place[step.source]:
-            continue
-        circle = {*chain, *states[place[chain[-1]] : place[step.source] + 1]}
-        anew = [clock for clock in limits if _begins_anew(found, clock, step, circle)]
-        most = found.flow.transitions[step.trigger].most or 1
-        added[step.trigger] = max(added.get(step.trigger, 0), most * sum(limits[clock] for clock in anew))
-    return sum(added.values())
+        if chain is not None and place[chain[-1]] <= place[step.source]:
+            circle = {*chain, *states[place[chain[-1]] : place[step.source] + 1]}
+            anew = [clock for clock in limits if _begins_anew(found, clock, step, circle)]
+            added += (found.flow.transitions[step.trigger].most or 1) * sum(limits[clock] for clock in anew)
+    return added
 
 
 def _home(found: Map, begin: str, place: Mapping[str, int]) -> tuple[str, ...] | None:
@@ -152,7 +159,7 @@ def _home(found: Map, begin: str, place: Mapping[str, int]) -> tuple[str, ...] |
     came: dict[str, str] = {begin: begin}
     waiting = [begin]
     for name in waiting:
-        for to in (*found.onward.get(name, ()), *(step.to for step in found.back if step.source == name)):
+        for to in (*found.onward.get(name, ()), *found.returning.get(name, ())):
             if to in came or to in found.finals:
                 continue
             came[to] = name

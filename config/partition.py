@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from config.programme import Programme
 from config.workflow import Clock, FactType, Target, Workflow
 
-MOST = 60
-"""Classes of one severity; where there are more, targets are compared by severity alone."""
+_MOST, _WORK = 60, 30_000
+"""Classes of one severity, fewer in a workflow of many ways; where there are more, targets are compared by severity alone."""
 _MOST_SEVERITIES = 8
 Case = Mapping[str, str]
 """A class by a value of each fact that matters in it; a fact that is not named may be anything."""
@@ -33,6 +33,7 @@ def classes(whole: Programme, flow: Workflow, severity: Case) -> tuple[Case, ...
         for name, values in (target.when or {}).items():
             for value in values:
                 asked.setdefault(name, {}).setdefault(value, []).append(number)
+    most = min(_MOST, max(6, _WORK // (1 + sum(len(rule.from_) for rule in flow.transitions.values()))))
     size, chosen = 1, list[list[tuple[str, str]]]()
     for name, named in sorted(asked.items()):
         if name in severity:
@@ -40,7 +41,7 @@ def classes(whole: Programme, flow: Workflow, severity: Case) -> tuple[Case, ...
         like = {tuple(numbers): value for value, numbers in reversed(named.items())}
         apart = list(like.values()) + ([OTHER] if _others(whole, flow, name) - named.keys() else [])
         size *= len(apart)
-        if size > MOST:
+        if size > most:
             return (severity,)
         chosen.append([(name, value) for value in apart])
     return tuple({**severity, **dict(combination)} for combination in itertools.product(*chosen))

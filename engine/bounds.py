@@ -121,6 +121,14 @@ class _Survey:
     whole: str | None
     leaders: frozenset[str]
     waits: frozenset[str]
+    maps: dict[frozenset[str], longest.Map] = field(default_factory=dict)
+
+    def map_of(self, case: partition.Case) -> longest.Map:
+        """Classes to which the same moves are open share one."""
+        closed = frozenset(trigger for trigger, rule in self.flow.transitions.items() if not partition.allows(rule.when, case))
+        if closed not in self.maps:
+            self.maps[closed] = longest.map_of(self.flow, case)
+        return self.maps[closed]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +140,6 @@ class _Class:
     limits: Mapping[str, int]
     path: tuple[str, ...]
     straight: int | None
-    closure: int | None
     hears: Mapping[str, int | None]
 
 
@@ -163,7 +170,7 @@ def _class(survey: _Survey, case: partition.Case) -> _Class:
         limit = _limit(survey, clock, case)
         if limit is not None and name != survey.whole:
             limits[name] = limit
-    ground = longest.map_of(flow, case)
+    ground = survey.map_of(case)
     alone = [s for s in ground.order if s not in ground.finals | survey.waits and not ground.running(s, limits)]
     whole = flow.clocks[survey.whole] if survey.whole is not None else None
     if alone and whole is not None and survey.whole is not None and (limit := _limit(survey, whole, case)) is not None:
@@ -174,11 +181,10 @@ def _class(survey: _Survey, case: partition.Case) -> _Class:
         name not in survey.waits and not ground.running(name, limits) for name in ground.order if name not in ground.finals
     )
     straight = None if unbounded else sum(took for _, _, took in given)
-    closure = None if straight is None else straight + longest.rounds(ground, path, limits)
     waiting = [name for name in ground.order if name not in ground.finals | survey.waits]
     told = {name: _told(survey, clock, case) for name, clock in flow.clocks.items()}
     hears = {state: _soonest([told[name] for name in ground.running(state, told)]) for state in waiting}
-    return _Class(case=case, ground=ground, limits=limits, path=path, straight=straight, closure=closure, hears=hears)
+    return _Class(case=case, ground=ground, limits=limits, path=path, straight=straight, hears=hears)
 
 
 def _soonest(times: Sequence[int | None]) -> int | None:
@@ -219,7 +225,8 @@ def _late(rung: Rung) -> bool:
 
 def _bound(survey: _Survey, file: str, severity: partition.Case, classes: list[_Class]) -> Bound:
     """The worst of the classes of one severity."""
-    worst = max(classes, key=lambda one: (one.closure is None, one.closure or 0))
+    worst = max(classes, key=lambda one: (one.straight is None, one.straight or 0))
+    closure = None if worst.straight is None else worst.straight + longest.rounds(worst.ground, worst.path, worst.limits)
     unheard = dict.fromkeys(state for one in classes for state, hears in one.hears.items() if hears is None)
     heard = [hears for one in classes for hears in one.hears.values() if hears is not None]
     whole = [_limit(survey, survey.flow.clocks[survey.whole], one.case) for one in classes] if survey.whole is not None else []
@@ -229,7 +236,7 @@ def _bound(survey: _Survey, file: str, severity: partition.Case, classes: list[_
         workflow=survey.flow.workflow,
         severity=", ".join(f"{name}={value}" for name, value in severity.items()),
         leader_hears=None if unheard or not heard else max(heard),
-        closure=worst.closure,
+        closure=closure,
         straight=worst.straight,
         whole=None if not whole or None in whole else max(limit for limit in whole if limit is not None),
         path=worst.path,
