@@ -134,22 +134,30 @@ def spent(found: Map, states: Sequence[str], limits: Limits) -> list[tuple[str, 
 def rounds(found: Map, states: Sequence[str], limits: Limits) -> int:
     """What going back adds: each way back once, or as often as its `most` allows, with the clocks that begin anew on it."""
     place = {name: number for number, name in enumerate(states)}
-    farthest: dict[str, Step] = {}
-    for step in found.back:
-        before = farthest.get(step.trigger)
-        if step.source in place and step.to not in found.finals and (before is None or place[step.source] > place[before.source]):
-            farthest[step.trigger] = step
     chains: dict[str, tuple[str, ...] | None] = {}
     added = 0
-    for step in farthest.values():
+    for step in _turns(found, place):
         if step.to not in chains:
             chains[step.to] = _home(found, step.to, place)
         chain = chains[step.to]
         if chain is not None and place[chain[-1]] <= place[step.source]:
             circle = {*chain, *states[place[chain[-1]] : place[step.source] + 1]}
-            anew = [clock for clock in limits if _begins_anew(found, clock, step, circle)]
-            added += (found.flow.transitions[step.trigger].most or 1) * sum(limits[clock] for clock in anew)
+            anew = [clock for clock in limits if _begins_anew(found, clock, step.trigger, circle)]
+            rule = found.flow.transitions.get(step.trigger)
+            added += (rule.most if rule is not None and rule.most else 1) * sum(limits[clock] for clock in anew)
     return added
+
+
+def _turns(found: Map, place: Mapping[str, int]) -> Iterator[Step]:
+    """The moves that leave the long way and may come back to it, each from where it goes back farthest; plain ones by their aim alone."""
+    farthest: dict[str, Step] = {}
+    aside = [Step(trigger="", source=name, to=to) for name in place for to in found.onward.get(name, ()) if to not in place]
+    for step in (*found.back, *aside):
+        key = step.trigger or f"to {step.to}"
+        before = farthest.get(key)
+        if step.source in place and step.to not in found.finals and (before is None or place[step.source] > place[before.source]):
+            farthest[key] = step
+    yield from farthest.values()
 
 
 def _home(found: Map, begin: str, place: Mapping[str, int]) -> tuple[str, ...] | None:
@@ -172,8 +180,8 @@ def _home(found: Map, begin: str, place: Mapping[str, int]) -> tuple[str, ...] |
     return None
 
 
-def _begins_anew(found: Map, name: str, step: Step, circle: set[str]) -> bool:
-    clock, kind = found.flow.clocks[name], found.flow.kind_of(step.trigger)
+def _begins_anew(found: Map, name: str, trigger: str, circle: set[str]) -> bool:
+    clock, kind = found.flow.clocks[name], found.flow.kind_of(trigger) if trigger else None
     if found.runs[name].isdisjoint(circle):
         return False
     if kind is None:
