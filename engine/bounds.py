@@ -25,6 +25,14 @@ EXCEEDS = Saying(
     "请缩短这类案件的某个阶段，或放宽全程时限",
     "warning",
 )
+NEVER_HEARS = Saying(
+    "leader-never-hears",
+    "however long a case stays in `{name}`, no rung at or after a deadline tells a leader{which}",
+    "tell a role of scope `programme` by a rung of a clock that runs here, or let the whole-case clock run here",
+    "案件在 `{name}` 停留多久都不会有到期后的升级通知领导{which}",
+    "请在此处运行的时钟的阶梯中通知一个 `programme` 范围的角色，或让全程时钟在此运行",
+    "warning",
+)
 _YEAR = 366 * 24 * 3600 * 1_000_000
 _MOST_RECKONED = 400
 """Different durations of one folder that are laid on its calendars; more are taken at their nominal length."""
@@ -109,6 +117,11 @@ def check(read: reading.Reading, whole: programmes.Programme, *, now: int) -> tu
                 if exceeds is not None:
                     path, stages, which, given = exceeds
                     found.setdefault((file, path), source.problem(EXCEEDS, path, stages=stages, which=which, whole=given))
+                for state in _unheard(survey, one) if survey.leaders else ():
+                    at: problems.Path = ("states", state)
+                    label = ", ".join(f"{fact}={value}" for fact, value in severity.items())
+                    of = Said(f" ({label})", f"（{label}）") if label else Said("", "")
+                    found.setdefault((file, at), source.problem(NEVER_HEARS, at, key=True, name=state, which=of))
     return bounds, list(found.values())
 
 
@@ -243,6 +256,12 @@ def _bound(survey: _Survey, file: str, severity: partition.Case, classes: list[_
         waits=tuple(name for name in survey.flow.states if name in survey.waits and name in seen),
         unheard=tuple(unheard),
     )
+
+
+def _unheard(survey: _Survey, one: _Class) -> list[str]:
+    """Where a deadline runs for these cases and still no leader hears; a state in which they have none on purpose is passed over."""
+    limited = {name for name, clock in survey.flow.clocks.items() if _limit(survey, clock, one.case) is not None}
+    return [state for state, hears in one.hears.items() if hears is None and one.ground.running(state, limited)]
 
 
 def _exceeds(survey: _Survey, one: _Class) -> tuple[problems.Path, Said, Said, Said] | None:

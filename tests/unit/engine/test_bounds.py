@@ -105,15 +105,35 @@ def test_a_way_that_only_other_cases_may_take_is_not_counted(tmp_path: Path) -> 
     assert bound(tmp_path / "b", "urgency=3", *detour)["path"] == ["reported", "dispatched", "checking", "resolved"]
 
 
+UNHEARD = (
+    ("runs_in: open\n    pauses_in: [suspended]", "runs_in: [reported, dispatched]"),
+    ("notify: [verifier, desk-chief]", "notify: [handler]"),
+)
+
+
 def test_a_state_from_which_no_leader_hears_is_named(tmp_path: Path) -> None:
-    row = bound(
-        tmp_path,
-        "urgency=1",
-        ("runs_in: open\n    pauses_in: [suspended]", "runs_in: [reported, dispatched]"),
-        ("notify: [verifier, desk-chief]", "notify: [handler]"),
-    )
+    row = bound(tmp_path, "urgency=1", *UNHEARD)
     assert row["leader_hears_s"] is None
     assert row["unheard"] == ["resolved"]
+    (problem,) = [one for one in loaded(tmp_path, *UNHEARD).problems if one.code == "leader-never-hears"]
+    assert problem.path == "states.resolved"
+    assert "in `resolved`, no rung at or after a deadline tells a leader (urgency=1)" in problem.message
+
+
+def test_where_cases_have_no_deadline_on_purpose_nobody_need_hear(tmp_path: Path) -> None:
+    on_purpose = ("within: 24 hours", "within: [{when: {urgency: 1}, is: 24 hours}, {is: none}]")
+    found = [one for one in loaded(tmp_path, *UNHEARD, on_purpose).problems if one.code == "leader-never-hears"]
+    assert ["(urgency=1)" in one.message for one in found] == [True]
+
+
+def test_without_a_leader_there_is_nobody_to_hear(tmp_path: Path) -> None:
+    """Every role belongs to a desk or a unit: a town without leaders is told nothing of them."""
+    programme = whole(tmp_path)
+    roles = {name: role.model_copy(update={"scope": "unit"}) for name, role in programme.people.roles.items()}
+    read = reading.read_folder(tmp_path / "testtown")
+    changed = programme.model_copy(update={"people": programme.people.model_copy(update={"roles": roles})})
+    found = bounds.check(read, changed, now=NOW)[1]
+    assert [problem.code for problem in found if problem.code == "leader-never-hears"] == []
 
 
 def test_without_severities_there_is_one_row_for_all(tmp_path: Path) -> None:
