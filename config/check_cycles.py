@@ -75,7 +75,7 @@ def _stuck(page: WorkflowPage, waiting: Sequence[str]) -> None:
         missed = check_matches.uncovered(page, matches)
         if isinstance(missed, dict):
             words = ", ".join(f"{fact}={value}" for fact, value in missed.items())
-            page.say(STUCK, ("states", name), key=True, name=name, which=Said(f"with {words}", f" {words} "))
+            page.say(STUCK, ("states", name), key=True, name=name, which=Said(f"with {words}", f"{words} "))
 
 
 def leaving_of(workflow: Workflow) -> dict[str, list[Transition]]:

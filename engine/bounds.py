@@ -29,7 +29,7 @@ NEVER_HEARS = Saying(
     "leader-never-hears",
     "however long a case stays in `{name}`, no rung at or after a deadline tells a leader{which}",
     "tell a role of scope `programme` by a rung of a clock that runs here, or let the whole-case clock run here",
-    "案件在 `{name}` 停留多久都不会有到期后的升级通知领导{which}",
+    "无论案件在 `{name}` 停留多久，到期后都没有一级会通知领导{which}",
     "请在此处运行的时钟的阶梯中通知一个 `programme` 范围的角色，或让全程时钟在此运行",
     "warning",
 )

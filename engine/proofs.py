@@ -234,12 +234,15 @@ def _desks(source: Source, people: directory.Directory, used: set[str]) -> Itera
 
 
 def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Neighbours as one, Sunday night and Monday morning too (its end then lies after the week's)."""
     found: list[tuple[int, int]] = []
     for begin, end in spans:
         if found and found[-1][1] == begin:
             found[-1] = (found[-1][0], end)
         else:
             found.append((begin, end))
+    if len(found) > 1 and found[0][0] == 0 and found[-1][1] == localtime.WEEK_MINUTES:
+        found = [*found[1:-1], (found[-1][0], localtime.WEEK_MINUTES + found[0][1])]
     return found
 
 

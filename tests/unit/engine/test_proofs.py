@@ -43,10 +43,12 @@ def test_the_builders_town_is_proved_sound(tmp_path: Path) -> None:
             "nobody sits at the desk `duty` 06:00–08:00 every day",
             "每天 06:00–08:00 无人值班",
         ),
+        # every night, which ends on the day after
+        ("", "nobody sits at the desk `duty` 20:00–08:00 every day", "每天 20:00–08:00 无人值班"),
         # nor on the nights of the weekend
         (
             '    - {hours: "20:00-08:00", days: mon-fri, who: [zhao]}\n',
-            "on Mon 00:00–Mon 08:00, Sat 20:00–Sun 08:00, Sun 20:00–Mon 00:00",
+            "on Sat 20:00–Sun 08:00, Sun 20:00–Mon 08:00",
             "周六 20:00–周日 08:00",
         ),
     ],
