@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from config import programme
 from config.landscape import WorkflowPage
@@ -28,6 +28,8 @@ BLOCKED = Saying(
 _ANYBODY = frozenset({"anyone", "reporter", "tracker", "timer"})
 """Words that may mean somebody who is not in people.yaml by that role."""
 _MOST_EXCLUDED = 4
+_MOST_ASKED = 20_000
+"""Moves by units that are looked at; no town has so many."""
 
 
 def check(page: WorkflowPage) -> None:
@@ -35,13 +37,16 @@ def check(page: WorkflowPage) -> None:
     land, flow = page.land, page.workflow
     if land.people is None or not land.people_whole or land.units is None or not page.whole("transitions", "opened_by"):
         return
+    holders = _holders(page)
+    asked = 0
     for trigger, rule in flow.transitions.items():
         named = [did for did in rule.not_by if did == "open" or did in flow.transitions]
         if not named or not _ANYBODY.isdisjoint(rule.by):
             continue
         by_unit = any(land.scope(role) == "unit" for role in _asked(page, rule, named))
         for unit in (tuple(land.units.units) or (None,)) if by_unit else (None,):
-            if _said(page, trigger, rule, named, unit):
+            asked += 1
+            if asked > _MOST_ASKED or _said(page, holders, trigger, rule, named, unit):
                 break
 
 
@@ -53,11 +58,23 @@ def _words(page: WorkflowPage, did: str) -> tuple[str, ...]:
     return page.workflow.opened_by if did == "open" else page.workflow.transitions[did].by
 
 
-def _said(page: WorkflowPage, trigger: str, rule: Transition, named: Sequence[str], unit: str | None) -> bool:
-    holders = _people(page, rule.by, unit)
+Holders = Mapping[tuple[str, str | None], set[str]]
+"""(role, unit) → persons; of a role that is not a unit's, under None."""
+
+
+def _holders(page: WorkflowPage) -> Holders:
+    found: dict[tuple[str, str | None], set[str]] = {}
+    for name, person in page.land.people.people.items() if page.land.people is not None else ():
+        for role in person.roles:
+            found.setdefault((role, person.unit if page.land.scope(role) == "unit" else None), set()).add(name)
+    return found
+
+
+def _said(page: WorkflowPage, known: Holders, trigger: str, rule: Transition, named: Sequence[str], unit: str | None) -> bool:
+    holders = _people(page, known, rule.by, unit)
     if not holders or len(holders) > min(len(named), _MOST_EXCLUDED):
         return False
-    doers = {did: _people(page, _words(page, did), unit) for did in named}
+    doers = {did: _people(page, known, _words(page, did), unit) for did in named}
     anybody = {did for did in named if not _ANYBODY.isdisjoint(_words(page, did))}
     taken = _each_did_one(sorted(holders), {did: holders if did in anybody else people for did, people in doers.items()})
     if taken is None:
@@ -69,28 +86,23 @@ def _said(page: WorkflowPage, trigger: str, rule: Transition, named: Sequence[st
     return True
 
 
-def _people(page: WorkflowPage, roles: Iterable[str], unit: str | None) -> set[str]:
+def _people(page: WorkflowPage, known: Holders, roles: Iterable[str], unit: str | None) -> set[str]:
     """The persons of these roles; those of a unit's role within the unit, or the nearest above it that has any."""
     found: set[str] = set()
     for role in roles:
-        holders = page.land.holders(role)
-        if page.land.scope(role) == "unit":
-            found |= _within(page, holders, unit)
-        else:
-            found.update(holders)
+        found |= _within(page, known, role, unit) if page.land.scope(role) == "unit" else known.get((role, None), set())
     return found
 
 
-def _within(page: WorkflowPage, holders: Sequence[str], unit: str | None) -> set[str]:
-    people, units = page.land.people, page.land.units
+def _within(page: WorkflowPage, known: Holders, role: str, unit: str | None) -> set[str]:
+    units = page.land.units.units if page.land.units is not None else {}
     seen: set[str] = set()
-    while people is not None and unit is not None and unit not in seen:
+    while unit is not None and unit not in seen:
         seen.add(unit)
-        there = {person for person in holders if people.people[person].unit == unit}
-        above: programme.Unit | None = units.units.get(unit) if units is not None else None
-        if there or above is None:
-            return there
-        unit = above.part_of
+        if (role, unit) in known:
+            return known[role, unit]
+        above: programme.Unit | None = units.get(unit)
+        unit = above.part_of if above is not None else None
     return set()
 
 

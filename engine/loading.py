@@ -111,6 +111,7 @@ def _reach(
 
     A rung whose `notify` is among what is `wrong` already (file, path) is passed over: whom it means is not known."""
     units: list[str | None] = list(whole.units.units) or [None]
+    found: dict[tuple[str, ...], tuple[reach.Gap, ...]] = {}
     for name, file in read.workflow_files().items():
         flow = whole.workflows[name]
         source = read.parts[file].source
@@ -118,7 +119,9 @@ def _reach(
             for number, rung in enumerate(rungs):
                 if not rung.notify or any(file == source.file and _within(path, ladder, number) for file, path in wrong):
                     continue
-                gaps = reach.reach(people, rung.notify, units, now, now + FORTNIGHT)
+                if rung.notify not in found:
+                    found[rung.notify] = reach.reach(people, rung.notify, units, now, now + FORTNIGHT)
+                gaps = found[rung.notify]
                 if gaps:
                     when = _when(gaps, whole)
                     yield source.problem(NO_ONE, ("ladders", ladder, number, "notify"), when=when, roles=", ".join(rung.notify))

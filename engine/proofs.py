@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from config import check_cycles, check_graph, problems, reading
 from config import programme as programmes
 from config.problems import Problem, Said, Saying
 from config.source import Source
-from config.workflow import ACTORS, FactType, Transition, Workflow
-from notifications import directory, localtime, reach, render, uses
+from config.workflow import ACTORS, FactType, Workflow
+from notifications import directory, localtime, render, uses
 
 NOBODY_ACTS = Saying(
     "nobody-may-act",
@@ -61,21 +61,28 @@ _BY_NAME = ("description", "reason", "result", "review_on", "unit", "place")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Town:
-    """A sound folder: one workflow of it, its file, and the people of all."""
+    """A sound folder: one workflow of it, its file, the people of all, and in which units a unit's role is held, and heard."""
 
     flow: Workflow
     source: Source
     people: directory.Directory
     units: tuple[str, ...]
+    held: Mapping[str, frozenset[str]]
+    heard: Mapping[str, frozenset[str]]
 
     def scope(self, word: str) -> str | None:
         return self.people.scope.get(word)
 
-    def holds(self, word: str, unit: str | None) -> bool:
-        """Whether a word of `by` or `to` means somebody, for a case of this unit. A rider may act; a ladder is another matter."""
-        if self.scope(word) == "unit":
-            return unit is not None and bool(self.people.within.get((word, unit)))
-        return word not in self.people.scope or bool(self.people.having.get(word))
+    def everywhere(self, word: str) -> bool:
+        """Whether a word of `by` means somebody whatever the case's unit. A rider may act; a ladder is another matter."""
+        return self.scope(word) != "unit" and (word not in self.people.scope or bool(self.people.having.get(word)))
+
+    def lacking(self, words: Sequence[str]) -> list[str]:
+        """The units in which none of these words means somebody who may act."""
+        if any(self.everywhere(word) for word in words):
+            return []
+        held = frozenset[str]().union(*(self.held.get(word, frozenset()) for word in words))
+        return [unit for unit in self.units if unit not in held]
 
 
 def check(read: reading.Reading, whole: programmes.Programme, people: directory.Directory) -> Iterator[Problem]:
@@ -83,8 +90,21 @@ def check(read: reading.Reading, whole: programmes.Programme, people: directory.
     used: set[str] = set()
     book = render.Book(read.templates)
     said: dict[str, frozenset[str]] = {}
+    held: dict[str, set[str]] = {}
+    heard: dict[str, set[str]] = {}
+    for (role, unit), persons in people.within.items():
+        held.setdefault(role, set()).add(unit)
+        if not people.addressed.isdisjoint(persons):
+            heard.setdefault(role, set()).add(unit)
     for name, file in read.workflow_files().items():
-        town = _Town(flow=whole.workflows[name], source=read.parts[file].source, people=people, units=tuple(whole.units.units))
+        town = _Town(
+            flow=whole.workflows[name],
+            source=read.parts[file].source,
+            people=people,
+            units=tuple(whole.units.units),
+            held={role: frozenset(units) for role, units in held.items()},
+            heard={role: frozenset(units) for role, units in heard.items()},
+        )
         yield from _acting(town)
         yield from _hearing(town)
         for path, template, trigger in _templates(town.flow):
@@ -112,8 +132,9 @@ def _acting(town: _Town) -> Iterator[Problem]:
         roles = tuple(dict.fromkeys(word for rule in out for word in rule.by))
         if not _ANYBODY.isdisjoint(roles):
             continue
-        lacking = [unit for unit in town.units if not any(town.holds(word, unit) for word in roles)]
-        unknown = "unit" not in given[name] and not any(_moves(town, rule, None) for rule in rules if rule in out or "unit" in _asked(rule))
+        lacking = town.lacking(roles)
+        helping = {word for rule in rules if rule.to not in (None, name) or "unit" in (*rule.needs, *rule.takes) for word in rule.by}
+        unknown = "unit" not in given[name] and not any(town.everywhere(word) for word in helping)
         if "unit" in flow.facts and unknown and not (town.units and len(lacking) == len(town.units)):
             yield town.source.problem(
                 NOBODY_ACTS,
@@ -125,16 +146,8 @@ def _acting(town: _Town) -> Iterator[Problem]:
             )
         if lacking:
             yield town.source.problem(NOBODY_ACTS, ("states", name), key=True, name=name, roles=_listed(roles), where=_where(town, lacking))
-        elif not town.units and not any(town.holds(word, None) for word in roles):
+        elif not town.units and not any(town.everywhere(word) for word in roles):
             yield town.source.problem(NOBODY_ACTS, ("states", name), key=True, name=name, roles=_listed(roles), where=Said("", ""))
-
-
-def _moves(town: _Town, rule: Transition, unit: str | None) -> bool:
-    return any(town.holds(word, unit) for word in rule.by)
-
-
-def _asked(rule: Transition) -> tuple[str, ...]:
-    return (*rule.needs, *rule.takes)
 
 
 def _where(town: _Town, lacking: Sequence[str]) -> Said:
@@ -157,9 +170,10 @@ def _hearing(town: _Town) -> Iterator[Problem]:
         scopes = [town.scope(word) for word in notice.to]
         if None in scopes or "desk" in scopes:
             continue
-        gaps = reach.reach(town.people, notice.to, town.units or (None,), 0, localtime.DAY, chase=False)
-        lacking = list(dict.fromkeys(gap.unit for gap in gaps if gap.unit is not None))
-        if gaps:
+        told = any(_addressed(town, word) for word in notice.to if town.scope(word) == "programme")
+        heard = frozenset[str]().union(*(town.heard.get(word, frozenset()) for word in notice.to))
+        lacking = [] if told else [unit for unit in town.units if unit not in heard]
+        if lacking or not (told or heard):
             where = _where(town, lacking) if lacking else Said("", "")
             yield town.source.problem(NOTICE_UNHEARD, ("notices", number, "to"), roles=_listed(notice.to), where=where)
         rule = flow.transitions.get(notice.on)
@@ -174,6 +188,10 @@ def _hearing(town: _Town) -> Iterator[Problem]:
             if early is not None and rung.notify and {town.scope(word) for word in rung.notify} == {"unit"}:
                 when = Said(f"in `{early}`", f"在 `{early}` 时")
                 yield town.source.problem(UNIT_UNKNOWN, ("ladders", ladder, number, "notify"), roles=_listed(rung.notify), when=when)
+
+
+def _addressed(town: _Town, word: str) -> bool:
+    return not town.people.addressed.isdisjoint(town.people.having.get(word, ()))
 
 
 def _templates(flow: Workflow) -> Iterator[tuple[problems.Path, str, str | None]]:
