@@ -21,9 +21,13 @@ _APART = {"schema": "writes files", "logmap": "reads the maps of `replay`, which
 @functools.cache
 def sayings() -> Mapping[str, Saying]:
     """Code → saying, in the order of the codes."""
+    return {saying.code: saying for saying in sorted(every(), key=lambda saying: saying.code)}
+
+
+def every() -> list[Saying]:
+    """Every saying where it is made or used; what is used in several modules comes several times."""
     names = [*(f"config.{module.name}" for module in pkgutil.iter_modules(config.__path__) if module.name not in _APART), *_OF_THE_ENGINE]
-    found = {saying.code: saying for name in names for saying in _in(name)}
-    return dict(sorted(found.items()))
+    return [saying for name in names for saying in _in(name)]
 
 
 def _in(module: str) -> Iterator[Saying]:

@@ -58,6 +58,10 @@ def test_every_finding_has_its_page_and_no_page_is_left_over() -> None:
     assert set(PAGES) == set(findings.sayings())
 
 
+def test_a_code_means_one_thing() -> None:
+    assert len({saying.code for saying in findings.every()}) == len(set(findings.every()))
+
+
 @pytest.mark.parametrize("code", sorted(findings.sayings()))
 def test_a_page_says_what_the_checker_says(code: str) -> None:
     head, _, _ = PAGES[code].partition("\n## ")
