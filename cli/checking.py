@@ -58,15 +58,20 @@ def check(
         output.json({"problems": [_body(problem) for problem in found], "waived": excused, "bounds": bounds})
     else:
         for problem in found:
-            output.line(problem.say(output.language()))
+            output.line(_line(problem))
         for waived in checked.waived if show_waived else ():
-            output.line(output.say("waived: ", "已豁免：") + waived.problem.say(output.language()))
+            output.line(output.say("waived: ", "已豁免：") + _line(waived.problem))
             output.line(output.say(f"    because: {waived.reason}", f"    原因：{waived.reason}"))
         if worst:
             _worst(checked.bounds)
         output.line(_closing(checked))
     if any(problem.severity == "error" for problem in found):
         raise typer.Exit(failures.FINDINGS)
+
+
+def _line(problem: problems.Problem) -> str:
+    """What can be waived is told with its code, by which it is waived."""
+    return problem.say(output.language()) + (f" [{problem.code}]" if problem.waivable else "")
 
 
 def _body(problem: problems.Problem) -> dict[str, Any]:
@@ -99,6 +104,9 @@ def _worst(found: Sequence[bounds.Bound]) -> None:
     from rich import box
     from rich.table import Table
 
+    if not found:
+        output.line(output.say("The worst case is reckoned once nothing is wrong.", "改正错误之后才能推算最坏情况。"))
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=output.say("The worst case", "最坏情况"), title_justify="left")
     for english, chinese in _COLUMNS:
         table.add_column(output.say(english, chinese), overflow="fold")

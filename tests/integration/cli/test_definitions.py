@@ -40,6 +40,7 @@ def test_every_problem_at_its_place_and_a_closing_sentence(here: Town, tmp_path:
 
 
 def test_a_folder_that_is_not_there_is_a_finding(here: Town, tmp_path: Path) -> None:
+    assert "once nothing is wrong" in here.say("check", str(tmp_path / "none"), "--bounds").out
     answer = here.say("check", str(tmp_path / "none"), "--json")
     assert answer.exit == 1
     assert orjson.loads(answer.out)["problems"][0]["code"] == "no-folder"
@@ -84,6 +85,8 @@ def test_the_worst_case_as_a_table_and_as_data(here: Town) -> None:
     table = here.say("check", ningxiang, "--bounds").out
     assert "2 hours 40 minutes" in table
     assert "not counted is the wait in suspended" in table
+    assert "calendars.office.holidays" in table
+    assert " [provisional-year]\n" in table
     assert "2 小时 40 分钟" in here.say("check", ningxiang, "--bounds", FENGXING_LANG="zh").out
 
 
