@@ -23,12 +23,13 @@ demo: setup ## the demo, ended by itself: exit code 0 if every rung and mail cam
 test: setup ## all tests / 全部测试
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-check: setup ## format, lint, types, layers, the shipped programmes, the fast tests / 提交前检查
+check: setup ## format, lint, types, layers, the shipped programmes and their stories, the fast tests / 提交前检查
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/fengxing check config/programmes
+	$(BIN)/fengxing test config/programmes --least 90
 	$(BIN)/python -m pytest -q tests/unit tests/architecture
 
 prove: setup ## what is too long for every change: fifty kills, big random searches / 长时间验证

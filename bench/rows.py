@@ -166,6 +166,18 @@ def _start(shop: workshop.Workshop) -> dict[str, Figure]:
     return {"start": Figure(value=took[len(took) // 2], detail=detail)}
 
 
+def _stories(shop: workshop.Workshop) -> dict[str, Figure]:
+    took, single = standing.stories(shop.folder, turns=shop.sizes.starts)
+    detail = {
+        "stories": len(single) // len(took),
+        "fastest_s": round(took[0], 3),
+        "slowest_s": round(took[-1], 3),
+        "median_story_ms": round(single[len(single) // 2], 2),
+        "slowest_story_ms": round(single[-1], 2),
+    }
+    return {"definition-tests": Figure(value=took[len(took) // 2], detail=detail)}
+
+
 def _late(late: Sequence[float], shop: workshop.Workshop) -> dict[str, Any]:
     said = {f"p{percent:g}_ms": round(lateness.share(late, percent), 2) for percent in (50, 90, 99)}
     commit = round(ground.commit_ms(shop.folder), 2)
@@ -231,6 +243,11 @@ MEASURES = (
         name="start",
         rows=(Row(name="start", en="start of the clock to its first firing, 100,000 armed and overdue", zh="时钟启动到首次触发（10 万个已逾期）", unit="s", at_most=1.2, aim=0.8),),
         work=_start,
+    ),
+    Measure(
+        name="definition-tests",
+        rows=(Row(name="definition-tests", en="`fengxing test` of all programmes, the whole process", zh="运行全部项目的故事（整个进程）", unit="s", at_most=5, aim=2),),
+        work=_stories,
     ),
     Measure(
         name="lateness",

@@ -1,9 +1,13 @@
-"""`fengxing clock` as a process: what it costs while nothing is due, and how soon after its start the first overdue rung is committed."""
+"""The command as a process: what `fengxing clock` costs while nothing is due, how soon after its start the first overdue rung is
+committed, and how long `fengxing test` takes for all that ships."""
 
 from __future__ import annotations
 
+import subprocess
 import time
 from pathlib import Path
+
+import orjson
 
 from bench import ground, loader, processes
 from engine import now as times
@@ -43,3 +47,20 @@ def start(where: Path, template: Path, *, armed: int = 100_000, turns: int = 5) 
                     raise processes.silent(log, "nothing fired")
             took.append((stamped.lines[0][0] - begun) / 1e9)
     return sorted(took)
+
+
+def stories(where: Path, *, turns: int = 5) -> tuple[list[float], list[float]]:
+    """Seconds from exec to exit of `fengxing test` on the shipped programmes, of several runs, ascending; and ms of each story."""
+    took, single = [], list[float]()
+    for _ in range(turns):
+        begun = time.monotonic()
+        ran = subprocess.run(
+            processes.command("test", "--json", str(ground.ROOT / "config" / "programmes")),
+            env=processes.environment(where / "none.db"), cwd=ground.ROOT, capture_output=True, check=False,
+        )  # fmt: skip
+        took.append(time.monotonic() - begun)
+        told = orjson.loads(ran.stdout)["stories"]
+        if ran.returncode or not told:
+            raise processes.Silent(f"the stories that ship do not hold: `fengxing test` ended with {ran.returncode}")
+        single += [story["ms"] for story in told]
+    return sorted(took), sorted(single)

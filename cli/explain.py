@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import failures, given, output, session
+from cli import decisions, failures, given, output, session
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +24,8 @@ _KINDS = {
 }
 _BAR = 24
 """Characters of the longest stretch's bar."""
+_OTHERS = 8
+"""How many of those whom a rung does not mean are named; `--json` has them all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -41,11 +43,35 @@ def explain(
     clock: Annotated[str | None, typer.Option("--clock", metavar="C", help="Only this clock: handling.", show_default=False)] = None,
     rung: Annotated[
         int | None,
-        typer.Option("--rung", metavar="R", min=1, help="With --clock: who hears of this rung (from 1), and why.", show_default=False),
+        typer.Option(
+            "--rung",
+            metavar="R",
+            min=1,
+            help="With --clock: who hears of this rung (from 1), why, and why others do not.",
+            show_default=False,
+        ),
     ] = None,
+    rungs: Annotated[bool, typer.Option("--rungs", help="The same for every rung.", show_default=False)] = False,
+    trigger: Annotated[
+        str | None,
+        typer.Option(
+            "--trigger", metavar="T", help="Instead: may --as ID pull this trigger, and why not. Nothing is done.", show_default=False
+        ),
+    ] = None,
+    as_: given.As = None,
+    fact: given.FactPairs = None,
+    facts: given.FactFile = None,
+    if_version: Annotated[
+        int | None, typer.Option("--if-version", metavar="N", help="With --trigger: the version that was seen.", show_default=False)
+    ] = None,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Instead: the triggers of rungs that were refused, each with the reason.", show_default=False)
+    ] = False,
     as_json: given.Json = False,
 ) -> None:
     """Why each deadline is when it is: the stretches in which a clock ran, paused or stood outside its hours, with the rule for each.
+
+    With --trigger, why somebody may move the case or not: each condition with its verdict, and who could do it instead.
 
     [bold]Examples[/bold]
 
@@ -54,18 +80,32 @@ def explain(
     fengxing explain 1 --clock handling --rung 2
 
     fengxing explain 1 --at 2026-11-20T08:15:00+08:00 --json
+
+    fengxing explain 1 --trigger verify --as kong-jian
     """
     from engine import explaining, views
 
     moment, reference = given.moment(at, "--at"), given.case(case)
+    _require_one_question(trigger=trigger, refused=refused, about_clocks=clock is not None or rung is not None or rungs)
     if rung is not None and clock is None:
         raise failures.Usage("--rung belongs to a clock; give --clock too", "--rung 须与 --clock 一起使用")
+    if trigger is not None:
+        decisions.weigh(reference, trigger, as_, given.facts(fact, facts), if_version=if_version, at=moment, as_json=as_json)
+        return
+    if as_ is not None or fact or facts is not None or if_version is not None:
+        raise failures.Usage(
+            "--as, --fact, --facts and --if-version belong to --trigger; give that too",
+            "--as、--fact、--facts、--if-version 须与 --trigger 一起使用",
+        )
+    if refused:
+        decisions.refused(reference, as_json=as_json)
+        return
     with session.opened(as_json=as_json) as engine:
         now = engine.time.now()
         with engine.store.reading() as tx:
             found = views.find(tx, engine.catalog, reference)
             number = rung - 1 if rung is not None else None
-            told = explaining.explain(tx, found, at=moment, clock=clock, rung=number, now=now)
+            told = explaining.explain(tx, found, at=moment, clock=clock, rung=number, rungs=rungs, now=now)
     if as_json:
         output.json(told.body(output.language()))
         return
@@ -78,8 +118,19 @@ def explain(
     )
     for story in told.clocks:
         _clock(console, story, told.zone)
+    if told.refused:
+        many = output.count(told.refused, "refused trigger")
+        console.print(output.say(f"{many} of rungs: see --refused", f"有 {told.refused} 次自动操作被拒：见 --refused"), style="yellow")
     if not told.clocks:
         console.print(output.say("no clock has begun", "尚无时限开始"))
+
+
+def _require_one_question(*, trigger: str | None, refused: bool, about_clocks: bool) -> None:
+    if sum((trigger is not None, refused, about_clocks)) > 1:
+        raise failures.Usage(
+            "--trigger, --refused, and --clock with --rung or --rungs are different questions; ask one at a time",
+            "--trigger、--refused、--clock（及 --rung、--rungs）是不同的问题；请分别查询",
+        )
 
 
 def _clock(console: Console, story: explaining.ClockStory, zone: str) -> None:
@@ -95,8 +146,8 @@ def _clock(console: Console, story: explaining.ClockStory, zone: str) -> None:
     console.print(Text(output.say(f"target {r.target or 'none'}: {r.rule}", f"目标 {r.target or '无'}：{r.rule}"), style="dim"))
     if story.segments or story.ahead:
         console.print(_timeline(story, zone))
-    if story.rung is not None:
-        _rung(console, story.rung, zone)
+    for each in story.rungs or ((story.rung,) if story.rung is not None else ()):
+        _rung(console, each, zone)
 
 
 def _timeline(story: explaining.ClockStory, zone: str) -> Table:
@@ -142,3 +193,10 @@ def _rung(console: Console, rung: explaining.RungStory, zone: str) -> None:
         console.print(output.say(f"  who hears at {moment(rung.at, zone)}:", f"  {moment(rung.at, zone)} 应通知："))
     for sentence in rung.reached.say(output.language()):
         console.print(f"    {sentence}")
+    if rung.passed:
+        console.print(output.say("  who does not:", "  不通知："), style="dim")
+    for one in rung.passed[:_OTHERS]:
+        console.print(f"    {one.say(output.language())}", style="dim")
+    if len(rung.passed) > _OTHERS:
+        more = len(rung.passed) - _OTHERS
+        console.print(output.say(f"    and {more} more", f"    另有 {more} 人"), style="dim")

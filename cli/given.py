@@ -124,3 +124,9 @@ def _from_file(file: Path) -> dict[str, Any]:
             f'--facts {file}：应为一个 JSON 对象，如 {{"description": "…"}}',
         )
     return found
+
+
+def from_here(folder: Path) -> Path:
+    """A path as short as it can be said where the command runs."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder

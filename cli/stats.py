@@ -14,7 +14,7 @@ from engine import figures
 if TYPE_CHECKING:
     from rich.console import Console
 
-_BAR, _EIGHTHS = 12, " ▏▎▍▌▋▊▉"
+_BAR = 12
 
 
 class By(StrEnum):
@@ -132,8 +132,9 @@ def _of(row: figures.Row) -> str:
 
 def _bar(row: figures.Row, longest: float) -> str:
     """A share of one as a bar; times against the longest of the block."""
+    from cli import tables
+
     if row.value is None or row.figure.kind == "count":
         return ""
     share = row.value if row.figure.kind == "rate" else row.value / longest if longest else 0.0
-    eighths = round(min(1.0, share) * _BAR * 8)
-    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+    return tables.bar(share, _BAR)

@@ -16,12 +16,19 @@ from notifications import say
 
 WARN_BELOW = 300_000_000
 """Microseconds left under which a countdown turns yellow."""
+_EIGHTHS = " ▏▎▍▌▋▊▉"
 _STATES = {"running": ("running", "计时中"), "paused": ("paused", "暂停"), "met": ("met", "按时"), "breached": ("breached", "超时")}
 _STYLES = {"running": "cyan", "paused": "yellow", "met": "green", "breached": "bold red"}
 
 
 def title(text: words.Text) -> str:
     return text.say(output.language())
+
+
+def bar(share: float, width: int) -> str:
+    """A share of one as a bar of at most so many columns."""
+    eighths = round(min(1.0, share) * width * 8)
+    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
 def moment(at: int | None, zone: str) -> str:
@@ -176,6 +183,13 @@ def _event(entry: views.EntryView) -> str:
         return output.say(f"{entry.trigger} refused", f"{entry.trigger} 被拒")
     if entry.kind == "rearm":
         return output.say("timers armed anew", "重新计时")
+    if entry.kind == "migrate":
+        back = entry.detail.get("back", False)
+        return (
+            output.say("taken back to the version before", "撤回到先前版本")
+            if back
+            else output.say("moved to another version", "迁移到另一版本")
+        )
     return entry.trigger
 
 
@@ -189,18 +203,29 @@ def _with(entry: views.EntryView) -> str:
     if entry.kind == "refused":
         said.append(entry.detail.get("message", ""))
     if entry.kind == "rearm":
-        said += _moved(entry.detail)
+        reason = entry.detail["reason"]
+        said += [output.say("the calendar has changed", "日历有变") if reason == "calendar" else reason, *_moved(entry.detail)]
+    if entry.kind == "migrate":
+        said += _migrated(entry.detail)
     return "; ".join(said)
 
 
 def _moved(detail: Mapping[str, Any]) -> list[str]:
-    """Why timers were armed anew, and which clock's next rung moved from when to when."""
-    reason = detail["reason"]
-    said = [output.say("the calendar has changed", "日历有变") if reason == "calendar" else reason]
+    """Which clock's next rung moved from when to when."""
+    said: list[str] = []
     for clock, dues in sorted(detail.get("moved", {}).items()):
         before, after = (due[:16].replace("T", " ") if due else output.say("none", "无") for due in dues)
         said.append(output.say(f"next rung of {clock}: {before} → {after}", f"{clock} 下一级提醒：{before} → {after}"))
     return said
+
+
+def _migrated(detail: Mapping[str, Any]) -> list[str]:
+    """Why a case came under another version, from which to which, what its clocks are called now, and which have ended."""
+    said = [detail["reason"]] if detail["reason"] else []
+    said.append(f"{detail['from']['hash'][:8]} → {detail['to']['hash'][:8]}")
+    said += [f"{before} → {after}" for before, after in sorted(detail["clocks"].items()) if before != after]
+    said += [output.say(f"{name} ended", f"{name} 终止") for name in sorted(detail["ended"])]
+    return [*said, *_moved(detail)]
 
 
 def _table(*columns: str, whole: Sequence[int] = ()) -> Table:

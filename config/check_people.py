@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -152,17 +152,23 @@ def _rota(page: Page, people: People) -> None:
 
 def check_units(page: Page, units: programme.Units) -> None:
     for name, unit in units.units.items():
-        if unit.part_of is None:
-            continue
-        page.names("unit", [(unit.part_of, ("units", name, "part_of"))], page.land.unit_names)
-        seen, above = {name}, unit.part_of
-        while above in units.units and above not in seen:
-            seen.add(above)
-            above = units.units[above].part_of or ""
-            if len(seen) > 50:
-                break
-        if above == name:
-            page.say(CYCLE, ("units", name, "part_of"), name=name)
+        if unit.part_of is not None:
+            page.names("unit", [(unit.part_of, ("units", name, "part_of"))], page.land.unit_names)
+    for name in _in_circles({name: unit.part_of for name, unit in units.units.items()}):
+        page.say(CYCLE, ("units", name, "part_of"), name=name)
+
+
+def _in_circles(above: Mapping[str, str | None]) -> Iterator[str]:
+    """Those to which the way up from them leads back."""
+    done = set[str]()
+    for name in above:
+        place, way = name, list[str]()
+        while place in above and place not in done:
+            done.add(place)
+            way.append(place)
+            place = above[place] or ""
+        if place in way:
+            yield from way[way.index(place) :]
 
 
 def check_categories(page: Page, categories: programme.Categories) -> None:

@@ -15,6 +15,7 @@ from config import (
     check_ladders,
     check_matches,
     check_people,
+    check_rounds,
     check_rungs,
     landscape,
     problems,
@@ -44,7 +45,7 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (check_graph, check_facts, check_clocks, check_ladders, check_cycles, check_rungs, check_four_eyes):
+            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds, check_cycles, check_rungs, check_four_eyes):
                 one.check(page)
             check_matches.notices(page)
             found += page.found

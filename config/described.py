@@ -73,6 +73,13 @@ KEYS: dict[str, tuple[str, str]] = {
     "Notice.to": ("Roles, `reporter`, `tracker`, or facts of type contact or person.", "角色、`reporter`、`tracker`，或 contact、person 类型的信息项。"),
     "Notice.template": ("In which words.", "用哪个模板。"),
     "Notice.when": ("Only if these facts have these values.", "仅当信息项为这些取值时。"),
+    # workflows/NAME.tests.yaml
+    "Stories.tests": ("The workflow that the stories are of.", "这些故事检验哪个流程。"),
+    "Stories.stories": ("What must come of a case, story by story.", "一个个故事：案件应当怎样办。"),
+    "Story.story": ("What it is called.", "故事的名称。"),
+    "Story.given": ("The case: `a report by PERSON, FACTS, at 2026-02-16 23:50`.", "登记的案件，如 `2026-02-16 23:50 许鹏上报`。"),
+    "Story.when": ("What is done, sentence by sentence; left out, nobody acts.", "经过，一句一事；不写则无人处理。"),
+    "Story.then": ("What must come of it, sentence by sentence.", "应有的结果，一句一事。"),
     # programme.yaml
     "ProgrammeFile.programme": ("Its name, by which commands mean it.", "项目名称，命令行用它指明项目。"),
     "ProgrammeFile.title": ("What people read.", "显示的名称。"),

@@ -132,7 +132,7 @@ class Shift(Frozen):
 class People(Frozen):
     roles: dict[Name, Role]
     people: dict[Name, Person]
-    rota: dict[Name, tuple[Shift, ...]] = {}
+    rota: dict[Name, Annotated[tuple[Shift, ...], Field(max_length=300)]] = {}
 
 
 class Unit(Frozen):

@@ -2,7 +2,7 @@
 
     programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
     workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
-    [map.yaml: how `fengxing replay` reads a log; read there]
+    [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import problems, programme, shape, workflow, yamltext
+from config import problems, programme, shape, stories, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
@@ -31,7 +31,7 @@ _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
 _WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
-_MAP = re.compile(r"map(-[a-z0-9-]+)?\.yaml")
+_BESIDE = re.compile(r"(map|assumptions)(-[a-z0-9-]+)?\.yaml")
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
 
 NO_FOLDER = Saying(
@@ -125,18 +125,36 @@ def read_folder(folder: Path) -> Reading:
     """Read all of a programme's folder; never raises for what is in it."""
     walk = _Walk(folder)
     walk.go()
-    found = list(walk.found)
-    parts: dict[str, Part] = {}
-    for name, (text, model) in sorted(walk.texts.items()):
-        file = str(folder / name)
-        data, source, said = yamltext.read(name, file, text)
-        unread = data is None
-        fitted: Fitted[Any] = Fitted(value=None) if unread else shape.fit(model, data, source)
-        found += [*said, *fitted.found]
-        parts[name] = Part(source=source, data=data, fitted=fitted)
-    found += _same_names(parts)
+    parts, said = _fitted(folder, walk.texts)
+    found = [*walk.found, *said, *_same_names(parts)]
     whole = None if any(problem.severity == "error" for problem in found) else _whole(parts, walk.templates)
     return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates)
+
+
+def read_tests(folder: Path) -> tuple[dict[str, Part], tuple[Problem, ...]]:
+    """The stories beside the workflows (`workflows/NAME.tests.yaml` → what fits) and their problems of text and shape.
+
+    Apart from the folder itself: a story that is out of date must not keep a town from its definitions."""
+    walk = _Walk(folder)
+    try:
+        found = [entry.name for entry in (folder / "workflows").iterdir() if _TESTS.fullmatch(entry.name)]
+    except (OSError, ValueError):
+        return {}, ()  # reading the folder says what is wrong with it
+    for name in sorted(found)[:MOST_FILES]:
+        walk.take(f"workflows/{name}", stories.Stories)
+    parts, said = _fitted(folder, walk.texts)
+    return parts, problems.ordered([*walk.found, *said])
+
+
+def _fitted(folder: Path, texts: Mapping[str, tuple[str, type[BaseModel]]]) -> tuple[dict[str, Part], list[Problem]]:
+    """Each text as what fits its model."""
+    parts, found = dict[str, Part](), list[Problem]()
+    for name, (text, model) in sorted(texts.items()):
+        data, source, said = yamltext.read(name, str(folder / name), text)
+        fitted: Fitted[Any] = Fitted(value=None) if data is None else shape.fit(model, data, source)
+        found += [*said, *fitted.found]
+        parts[name] = Part(source=source, data=data, fitted=fitted)
+    return parts, found
 
 
 def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme:
@@ -178,23 +196,25 @@ class _Walk:
         names = self.names("")
         if names is None:
             return
-        for name in names:
+        for name in self.read_of(names):
             if name in programme.FILES:
                 self.take(name, programme.FILES[name])
             elif name == "workflows":
                 self.workflows()
             elif name == "templates":
                 self.take_templates()
-            elif not _MAP.fullmatch(name):
+            elif not _BESIDE.fullmatch(name):
                 self.unknown(name, (*programme.FILES, "workflows/", "templates/"))
         for name in _NEEDED:
             if name not in names:
                 self.say(NO_FILE, "", name=name)
-        if not self.workflows_seen:
+        if not self.workflows_seen and len(names) <= MOST_FILES:
             self.say(NO_WORKFLOW, "")
 
     def workflows(self) -> None:
-        for name in self.names("workflows") or ():
+        names = self.names("workflows")
+        self.workflows_seen = names is not None and len(names) > MOST_FILES  # what are not read are there all the same
+        for name in self.read_of(names):
             if _WORKFLOW.fullmatch(name):
                 self.workflows_seen = True
                 self.take(f"workflows/{name}", workflow.Workflow)
@@ -202,7 +222,7 @@ class _Walk:
                 self.unknown(f"workflows/{name}", ("NAME.yaml", "NAME.tests.yaml"))
 
     def take_templates(self) -> None:
-        for name in self.names("templates") or ():
+        for name in self.read_of(self.names("templates")):
             if not _TEMPLATE.fullmatch(name):
                 self.unknown(f"templates/{name}", ("NAME.zh.txt", "NAME.en.txt", "NAME.zh.html", "NAME.en.html"))
                 continue
@@ -227,7 +247,12 @@ class _Walk:
             return None
         if len(names) > MOST_FILES:
             self.say(TOO_MANY, inside, most=MOST_FILES)
-        return names[:MOST_FILES]
+        return names
+
+    @staticmethod
+    def read_of(names: list[str] | None) -> list[str]:
+        """All of them, or none where there are too many: reading them would take its time, and be for nothing."""
+        return [] if names is None or len(names) > MOST_FILES else names
 
     def text(self, name: str) -> str | None:
         """A regular file of a reasonable size in UTF-8; else a problem and None."""

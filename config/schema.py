@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from config import described, programme, workflow
+from config import described, programme, stories, workflow
 
 FOLDER = Path(__file__).parent / "schema"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,12 +22,19 @@ _RULES: dict[str, dict[str, Any]] = {
     },
 }
 """What the models ask across keys."""
+FILES_OF = {"workflow": "workflows/*.yaml", "tests": "workflows/*.tests.yaml"}
+"""Where a file is, if not `NAME.yaml` in the folder."""
+
+
+def models() -> dict[str, Any]:
+    """File name without ending (`programme`, `people`, … `workflow`, `tests`) → the model that reads it."""
+    known: dict[str, Any] = {name.removesuffix(".yaml"): model for name, model in programme.FILES.items()}
+    return known | {"workflow": workflow.Workflow, "tests": stories.Stories}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name without ending (`programme`, `people`, … `workflow`) → its schema."""
-    models = {name.removesuffix(".yaml"): model for name, model in programme.FILES.items()} | {"workflow": workflow.Workflow}
-    return {name: _schema(name, model) for name, model in models.items()}
+    """The same names → their schemas."""
+    return {name: _schema(name, model) for name, model in models().items()}
 
 
 def text(schema: dict[str, Any]) -> str:
@@ -41,7 +48,7 @@ def _schema(name: str, model: Any) -> dict[str, Any]:
         _describe(inner_name, inner)
         inner.update(_RULES.get(inner_name, {}))
     tidy: dict[str, Any] = _tidy(raw)
-    title = f"Fengxing · {'workflows/*' if name == 'workflow' else name}.yaml"
+    title = f"Fengxing · {FILES_OF.get(name, f'{name}.yaml')}"
     return {"$schema": _DIALECT, **tidy, "title": title}
 
 

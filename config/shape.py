@@ -61,6 +61,7 @@ _EXPECTED = {
     "model_attributes_type": Said("a mapping (`key: value`)", "映射（`键: 值`）"),
 }
 _QUOTES = Said("put it in quotes", "请加引号")
+_COLON = Said("a colon and a space in it make a mapping: put the whole in quotes", "冒号加空格会使它变成映射：请把整句放进引号")
 _ACCORDINGLY = Said("write it so", "请照此填写")
 _BOOLEAN = Said("definitions are YAML 1.2: only `true` and `false` are yes and no", "定义文件是 YAML 1.2：是与否只写 `true`、`false`")
 _SPELLINGS = {
@@ -108,11 +109,11 @@ def fit(model: type[M], data: Any, source: Source) -> Fitted[M]:
             return Fitted(value=model.model_validate(rest), found=tuple(found), gone=frozenset(gone), moved=moved)
         except ValidationError as error:
             before = len(gone)
-            for detail in _telling(error.errors(include_url=False)[:_MOST_ERRORS]):
+            for number, detail in enumerate(_telling(error.errors(include_url=False))):
                 place, is_key, missing = _place(detail, rest)
                 at = _origin(place, moved)
                 whole = (*at, missing) if missing else at
-                if round_ == 0 and whole not in nothing and not _spoken_of(source, whole):
+                if round_ == 0 and number < _MOST_ERRORS and whole not in nothing and not _spoken_of(source, whole):
                     found.append(_said(model, detail, source, at, is_key, missing))
                 gone.add(at)
             if () in gone or len(gone) == before:
@@ -122,11 +123,8 @@ def fit(model: type[M], data: Any, source: Source) -> Fitted[M]:
 
 def _telling(details: list[ErrorDetails]) -> list[ErrorDetails]:
     """Without "too short" of a list whose items are wrong: pydantic counts only the right ones."""
-    return [
-        d
-        for d in details
-        if d["type"] != "too_short" or not any(o["loc"] != d["loc"] and o["loc"][: len(d["loc"])] == d["loc"] for o in details)
-    ]
+    enclosing = {d["loc"][:length] for d in details for length in range(len(d["loc"]))}
+    return [d for d in details if d["type"] != "too_short" or d["loc"] not in enclosing]
 
 
 def _nothings(data: Any, path: Path) -> Iterable[Path]:
@@ -202,8 +200,7 @@ def _said(model: type[BaseModel], detail: ErrorDetails, source: Source, at: Path
             return source.problem(NOT_A_NAME, at, key=is_key, given=shown)
         return source.problem(MISSPELT, at, key=is_key, given=shown, expected=expected[0], remedy=expected[1])
     if kind in _EXPECTED:
-        remedy = _QUOTES if kind == "string_type" and isinstance(given, int | float) else _BOOLEAN if kind == "bool_type" else _ACCORDINGLY
-        return source.problem(WRONG_TYPE, at, key=is_key, given=shown, expected=_EXPECTED[kind], remedy=remedy)
+        return source.problem(WRONG_TYPE, at, key=is_key, given=shown, expected=_EXPECTED[kind], remedy=_remedy(kind, given))
     if kind in ("greater_than_equal", "less_than_equal"):
         return source.problem(OUT_OF_RANGE, at, key=is_key, given=shown, range=_range(context))
     if kind in ("too_short", "string_too_short"):
@@ -216,6 +213,13 @@ def _said(model: type[BaseModel], detail: ErrorDetails, source: Source, at: Path
         at, is_key = _narrowed(at, is_key, given, context.get("given"))
         return source.problem(sayings.SAYINGS[kind], at, key=is_key, **{key: problems.shown(word) for key, word in context.items()})
     return source.problem(OTHER, at, key=is_key, what=detail["msg"])
+
+
+def _remedy(kind: str, given: object) -> Said:
+    """How to write what is wanted in place of something of another type."""
+    if kind == "string_type":
+        return _QUOTES if isinstance(given, int | float) else _COLON if isinstance(given, dict) else _ACCORDINGLY
+    return _BOOLEAN if kind == "bool_type" else _ACCORDINGLY
 
 
 def _narrowed(at: Path, is_key: bool, inside: object, given: object) -> tuple[Path, bool]:

@@ -5,6 +5,7 @@ input, this returns data and problems and never raises: it is the border to `rua
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from config.problems import Path, Problem, Said, Saying
 from config.source import Source
 
 DEEPEST = 20
+MOST_EVENTS = 40_000
+"""Keys, values, and beginnings and ends of lists and mappings: what a second's reading has time for, and no town's file comes near."""
 _MOST_PROBLEMS = 100
 _UNWANTED = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _DIRECTIVE = re.compile(r"\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
@@ -68,6 +71,13 @@ DEEP = Saying(
     "no definition needs that; check the brackets and the indentation",
     "嵌套超过 {most} 层",
     "请检查括号和缩进",
+)
+CROWDED = Saying(
+    "too-many-values",
+    "more than {most} keys and values stand before this place",
+    "no definition needs that; split the file or shorten its lists",
+    "此处之前的键和值已超过 {most} 个",
+    "请拆分文件，或缩短其中的列表",
 )
 KEY = Saying("key", "a key is a word or a number", "write `word: value`", "键必须是一个词或数字", "请写成 `词: 值`")
 NUMBER = Saying(
@@ -139,6 +149,7 @@ class _Reader:
     def document(self, events: Iterator[Any]) -> Any:
         data: Any = None
         begun = False
+        events = self.bounded(events)
         for event in events:
             kind = type(event).__name__
             if kind == "DocumentStartEvent":
@@ -149,6 +160,14 @@ class _Reader:
             elif kind not in ("StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"):
                 data = self.node(event, events, ())
         return data
+
+    def bounded(self, events: Iterator[Any]) -> Iterator[Any]:
+        """The events, until there are too many of them."""
+        for number, event in enumerate(events):
+            if number > MOST_EVENTS:
+                self.refuse(CROWDED, event, (), most=MOST_EVENTS // 2)
+                raise _Stop
+            yield event
 
     def refuse(self, saying: Saying, event: Any, path: Path, **words: str | int | Said) -> None:
         if len(self.found) >= _MOST_PROBLEMS:
@@ -286,3 +305,14 @@ def _not_yaml(source: Source, error: Exception, last: tuple[int, int]) -> Proble
     mark = mark or begun
     place = (mark.line + 1, mark.column + 1) if mark is not None else last
     return NOT_YAML.at(source.file, place, (), what=problems.shown(what, 120), remedy=remedy)
+
+
+def written(data: Any) -> str:
+    """Plain data as YAML that `read` reads back: mappings line by line, the innermost on one line."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style, yaml.width = None, 140
+    out = io.StringIO()
+    yaml.dump(data, out)
+    return out.getvalue()

@@ -19,6 +19,7 @@ from storage import database, statements
 
 Refusal = errors.EngineError | states_errors.StatesError
 Outcome = requests.Done | Refusal
+_NOBODY: frozenset[str] = frozenset()
 REPLAYS = 5
 """How often a transaction is tried again when another process changed the same case at the same moment."""
 
@@ -156,7 +157,8 @@ def move(
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
-    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+    # who has left since cannot be asked what he may, and need not be
+    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker) if not excused else _NOBODY
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
         actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope

@@ -17,9 +17,19 @@ from storage import errors as storage_errors
 Fold = Mapping[str, clocks.ClockFold]
 
 
+class Earlier(NamedTuple):
+    """An era of a case that is over: its definition, and the entry that ended it with its moment."""
+
+    compiled: catalog.Compiled
+    seq: int
+    at: int
+
+
 @dataclass(slots=True)
 class Draft:
-    """One case as the transaction sees it. `timers` is what is armed: clock → (due, round, rung, repeat, generation)."""
+    """One case as the transaction sees it. `timers` is what is armed: clock → (due, round, rung, repeat, generation).
+
+    `earlier` are the eras before a case was moved to the definition it has now; most cases have none."""
 
     id: int
     number: str
@@ -41,6 +51,7 @@ class Draft:
     length: int
     stored_length: int
     urgent: bool
+    earlier: tuple[Earlier, ...] = ()
     facts_text: str | None = None
     stored: tuple[Any, ...] = ()
     """What the store has of `standing`."""
@@ -78,14 +89,16 @@ class Draft:
                 self.changed_at, self.closed_at, self.head, self.length)  # fmt: skip
 
     def fold(self) -> str:
-        """What is kept of clocks, last actors, counts, timers and the latest moment, as JSON."""
-        kept = {
+        """What is kept of clocks, last actors, counts, timers, the latest moment and the eras that are over, as JSON."""
+        kept: dict[str, Any] = {
             "k": {name: fold.to_json() for name, fold in self.folds.items()},
             "l": self.last,
             "n": self.counts,
             "t": self.timers,
             "m": self.latest,
         }
+        if self.earlier:
+            kept["eras"] = [(era.compiled.id, era.seq, era.at) for era in self.earlier]
         return orjson.dumps(kept).decode()
 
 
@@ -273,6 +286,7 @@ def read(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction)
         length=length,
         stored_length=length,
         urgent=bool(urgent),
+        earlier=tuple(Earlier(known.pinned(tx, of), seq, at) for of, seq, at in fold["eras"]) if "eras" in fold else (),
         facts_text=facts,
         stored=(state, version, facts, bool(urgent), changed, closed),
     )

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from config import workflow
-from engine import draft, errors, history, views
+from engine import catalog, draft, eras, errors, history, views
 from engine import now as times
-from notifications import recipients
+from notifications import passed, recipients
 from sla import calendars, clocks, folds, ladders
 from sla import explaining as stretches
 from storage import database
@@ -39,7 +39,8 @@ class Told:
 class RungStory:
     """One step of a ladder, numbered from 0. `due`: when it stands in this round, None where the clock does not get there.
 
-    `at`: the moment for which `who` was asked (it fired, it will, or now); `who` says for each person why, or why not."""
+    `at`: the moment for which `who` was asked (it fired, it will, or now); `who` says for each person why, or why not; `passed` are
+    those who have a role that it names, and are not meant then."""
 
     number: int
     rule: workflow.Rung
@@ -47,6 +48,7 @@ class RungStory:
     fired: tuple[Told, ...]
     at: int
     reached: recipients.Reached
+    passed: tuple[passed.PassedOver, ...] = ()
 
     def moment(self) -> str:
         """Where it stands, as the YAML says: `at 80%`, `after 10 minutes`."""
@@ -77,6 +79,7 @@ class RungStory:
             "asked_for": times.written(self.at, zone),
             "reached": list(self.reached.people),
             "who": list(self.reached.say(language)),
+            "passed_over": [one.say(language) for one in self.passed],
         }
 
 
@@ -88,6 +91,7 @@ class ClockStory:
     segments: tuple[Segment, ...]
     ahead: tuple[Segment, ...]
     rung: RungStory | None
+    rungs: tuple[RungStory, ...] = ()
 
     def body(self, zone: str, language: str) -> dict[str, Any]:
         said = self.view.body(zone)
@@ -95,6 +99,8 @@ class ClockStory:
         said["ahead"] = [_segment(segment, zone) for segment in self.ahead]
         if self.rung is not None:
             said["rung"] = self.rung.body(zone, language)
+        if self.rungs:
+            said["rungs"] = [each.body(zone, language) for each in self.rungs]
         return said
 
 
@@ -108,6 +114,8 @@ class Explanation:
     at: int
     zone: str
     clocks: tuple[ClockStory, ...]
+    refused: int = 0
+    """How many triggers of rungs had been refused by then (`decisions.refused` says why)."""
 
     def body(self, language: str) -> dict[str, Any]:
         return {
@@ -115,16 +123,24 @@ class Explanation:
             "number": self.number,
             "state": self.state,
             "at": times.written(self.at, self.zone),
+            "refused": self.refused,
             "clocks": [clock.body(self.zone, language) for clock in self.clocks],
         }
 
 
 def explain(
-    tx: database.Transaction, case: draft.Draft, *, at: int | None = None, clock: str | None = None, rung: int | None = None, now: int
+    tx: database.Transaction,
+    case: draft.Draft,
+    *,
+    at: int | None = None,
+    clock: str | None = None,
+    rung: int | None = None,
+    rungs: bool = False,
+    now: int,
 ) -> Explanation:
     """All clocks that have begun by `at` (now by default; a later moment: if nothing happens until then), or the one asked for.
 
-    `rung` counts from 0 and belongs to `clock`. Raises TooEarly before the opening, NotFound for a clock or rung there is not."""
+    `rung` counts from 0 and belongs to `clock`; `rungs` asks for all of every clock. Raises TooEarly before the opening, NotFound for a clock or rung there is not."""
     moment = max(now, case.latest) if at is None else at
     if moment < case.opened_at:
         raise errors.TooEarly(
@@ -132,17 +148,45 @@ def explain(
             f"{case.number} 于 {times.written(case.opened_at, case.compiled.zone)} 开案；此前没有可说明的内容",
         )
     rows = [row for row in history.rows(tx, case.id) if row[history.AT] <= moment]
-    effects = clocks.in_order(history.effects(case.compiled, rows))
-    folded = clocks.fold(case.compiled.plans, effects, case.compiled.timelines)
-    named = [clock] if clock is not None else [name for name in case.compiled.workflow.clocks if name in folded]
+    life = eras.life(case, rows)
+    told = _Known(case=case, effects=tuple(clocks.in_order(life.effects)), lived=tuple(life.stretches()), rows=rows)
+    named = [clock] if clock is not None else [name for name in told.compiled.workflow.clocks if name in told.folded]
     if clock is not None:
-        _require(case, clock, folded, rung)
-    stories = tuple(_story(case, name, folded, effects, rows, rung=rung, at=moment) for name in named)
-    return Explanation(case=case.id, number=case.number, state=effects[-1].to_state, at=moment, zone=case.compiled.zone, clocks=stories)
+        _require(told, clock, rung)
+    stories = tuple(_story(told, name, rung=rung, rungs=rungs, at=moment) for name in named)
+    refused = sum(row[history.KIND] == "refused" for row in rows)
+    return Explanation(
+        case=case.id,
+        number=case.number,
+        state=told.effects[-1].to_state,
+        at=moment,
+        zone=told.compiled.zone,
+        clocks=stories,
+        refused=refused,
+    )
 
 
-def _require(case: draft.Draft, clock: str, folded: draft.Fold, rung: int | None) -> None:
-    defined = list(case.compiled.workflow.clocks)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A case's history up to the moment, in order and era by era."""
+
+    case: draft.Draft
+    effects: tuple[clocks.Effect, ...]
+    lived: tuple[eras.Stretch, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+    @property
+    def compiled(self) -> catalog.Compiled:
+        """The definition of that moment."""
+        return self.lived[-1].compiled
+
+    @property
+    def folded(self) -> draft.Fold:
+        return self.lived[-1].ended
+
+
+def _require(told: _Known, clock: str, rung: int | None) -> None:
+    case, folded, defined = told.case, told.folded, list(told.compiled.workflow.clocks)
     if clock not in defined:
         raise errors.NotFound("clock", clock, zh="时限", near=difflib.get_close_matches(clock, defined, n=1), known=defined)
     if clock not in folded:
@@ -151,82 +195,94 @@ def _require(case: draft.Draft, clock: str, folded: draft.Fold, rung: int | None
             f"{case.number} 的“{clock}”尚未开始；已开始：{'、'.join(folded) or '无'}",
             possible=list(folded),
         )
-    count = len(case.compiled.notices.rungs[clock])
+    count = len(told.compiled.notices.rungs[clock])
     if rung is not None and not 0 <= rung < count:
         known = [str(number + 1) for number in range(count)]
         raise errors.NotFound(f"rung of {clock}", rung + 1, zh=f"“{clock}”的提醒级", known=known)
 
 
-def _story(
-    case: draft.Draft,
-    name: str,
-    folded: draft.Fold,
-    effects: Sequence[clocks.Effect],
-    rows: Sequence[tuple[Any, ...]],
-    *,
-    rung: int | None,
-    at: int,
-) -> ClockStory:
-    compiled = case.compiled
-    plan, fold = compiled.plans[name], folded[name]
-    view = views.clock_view(compiled, name, fold, now=max(at, effects[-1].at))
-    segments = stretches.explain(plan, effects, compiled.timelines, until=at)
+def _story(told: _Known, name: str, *, rung: int | None, rungs: bool, at: int) -> ClockStory:
+    compiled = told.compiled
+    plan, fold = compiled.plans[name], told.folded[name]
+    view = views.clock_view(compiled, name, fold, now=max(at, told.effects[-1].at))
+    passages = eras.passages(told.lived, name)
+    segments = [segment for passage in passages for segment in _segments(passage, at)]
     due, ahead = view.reckoned.due, list[Segment]()
     if view.reckoned.phase == "running" and due is not None and due > at:
         ahead = compiled.timelines.of(*plan.measure(fold.terms)).segments(at, due)
-    story = _rung_story(case, name, fold, effects, rows, number=rung, at=at) if rung is not None else None
-    return ClockStory(view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story)
+    stories = {
+        number: _rung_story(told, name, fold, passages, number=number, at=at)
+        for number in range(len(compiled.notices.rungs[name]))
+        if rungs or number == rung
+    }
+    story = stories[rung] if rung is not None else None
+    return ClockStory(view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story, rungs=tuple(stories.values()) if rungs else ())
+
+
+def _segments(passage: eras.Passage, at: int) -> list[Segment]:
+    """What the clock did in one era, by the rules of that era."""
+    stretch = passage.stretch
+    compiled, crossed = stretch.compiled, stretch.crossed
+    before = None
+    if crossed is not None and passage.clock in stretch.begun:
+        state, fold = crossed.crossing.to_state, stretch.begun[passage.clock]
+        before = stretches.Before(crossed.crossing.at, state, stretch.facts, fold)
+    until = passage.until if passage.until is not None else at
+    return stretches.explain(compiled.plans[passage.clock], stretch.effects, compiled.timelines, until=until, before=before)
 
 
 def _rung_story(
-    case: draft.Draft,
-    name: str,
-    fold: folds.ClockFold,
-    effects: Sequence[clocks.Effect],
-    rows: Sequence[tuple[Any, ...]],
-    *,
-    number: int,
-    at: int,
-) -> RungStory:
-    rule = case.compiled.notices.rungs[name][number]
-    fired = tuple(_told(name, number, rows))
-    due = _stands(case, name, fold, number)
+    told: _Known, name: str, fold: folds.ClockFold, passages: Sequence[eras.Passage], *, number: int, at: int
+) -> RungStory:  # fmt: skip
+    compiled, case = told.compiled, told.case
+    rule = compiled.notices.rungs[name][number]
+    fired = tuple(one for passage in passages for one in _fired(passage, number, told.rows))
+    due = _stands(compiled, name, fold, number)
     mine = [one.at for one in fired if one.round == fold.round]
     moment = mine[-1] if mine else max(due, at) if due is not None else at
-    reached = recipients.find(case.town.people, rule.notify, _about(case, effects, moment), chase=True)
-    return RungStory(number=number, rule=rule, due=due, fired=fired, at=moment, reached=reached)
+    about = _about(case, told.effects, moment)
+    reached = recipients.find(case.town.people, rule.notify, about, chase=True)
+    others = passed.over(case.town.people, rule.notify, about, heard=(*reached.hits, *reached.missed))
+    return RungStory(number=number, rule=rule, due=due, fired=fired, at=moment, reached=reached, passed=others)
 
 
-def _stands(case: draft.Draft, name: str, fold: folds.ClockFold, number: int) -> int | None:
+def _stands(compiled: catalog.Compiled, name: str, fold: folds.ClockFold, number: int) -> int | None:
     """When a rung of this round stands by itself: what the clock would owe if no other rung were there."""
-    plan = case.compiled.plans[name]
+    plan = compiled.plans[name]
     alone = tuple(0 if index == number else rung.most + 1 for index, rung in enumerate(plan.rungs))
-    owed = ladders.owed(plan, fold._replace(fired=alone, acknowledged=None), case.compiled.timelines)
+    owed = ladders.owed(plan, fold._replace(fired=alone, acknowledged=None), compiled.timelines)
     return None if owed is None else owed.due
 
 
-def _told(name: str, number: int, rows: Sequence[tuple[Any, ...]]) -> list[Told]:
-    """The entries of the history in which this rung fired, or was stood for by another."""
+def _fired(passage: eras.Passage, number: int, rows: Sequence[tuple[Any, ...]]) -> list[Told]:
+    """The entries of one era in which this rung fired, or was stood for by another."""
     found: list[Told] = []
     for row in rows:
-        if row[history.KIND] != "rung":
+        inside = passage.first < row[history.SEQ] and (passage.end is None or row[history.SEQ] < passage.end)
+        if row[history.KIND] != "rung" or not inside:
             continue
         detail = orjson.loads(row[history.DETAIL])
+        by = _now(passage, detail["rung"])
         stood = [(detail["rung"], detail["repeat"]), *((rung, repeat) for rung, repeat in detail.get("skipped", ()))]
-        for rung, repeat in stood if detail["clock"] == name else ():
-            if rung == number:
+        for rung, repeat in stood if detail["clock"] == passage.clock else ():
+            if _now(passage, rung) == number:
                 found.append(
                     Told(
                         round=detail["round"],
                         repeat=repeat,
                         due=detail["due"],
                         at=row[history.AT],
-                        by=detail["rung"],
+                        by=number if by is None else by,
                         told=tuple(who for who, *_ in detail.get("told", ())),
                         unreached=bool(detail.get("unreached")),
                     )
                 )
     return found
+
+
+def _now(passage: eras.Passage, rung: int) -> int | None:
+    """Which rung of the last era's ladder one of this era's is."""
+    return rung if passage.rungs is None else passage.rungs.get(rung)
 
 
 def _about(case: draft.Draft, effects: Sequence[clocks.Effect], at: int) -> recipients.About:

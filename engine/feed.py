@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from engine import catalog, lapses
+from engine import catalog, draft, eras, lapses
 from engine import clock as clock_loop
 from engine import now as times
 from storage import database, orchestration, statements
@@ -60,10 +60,10 @@ class Feed:
         """The next events after the cursor; what is too old to be shown is passed over."""
         time = times.of(self.store)
         while True:
+            oldest = time.now() - KEEP
             with self.store.reading() as tx:
                 self.known.refresh(tx)
                 rows = tx.all(orchestration.ENTRIES_AFTER, (cursor(tx, self.name), limit))
-                oldest = time.now() - KEEP
                 events = [_event(row, self.known, tx, time) for row in rows if row[4] >= oldest]
             if events or not rows:
                 return events
@@ -115,8 +115,8 @@ def silence(store: database.Store) -> int | None:
 
 
 def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction, time: times.Time) -> Event:
-    place, case_id, _seq, kind, at, recorded, trigger, origin, state, actor, text, digest, number, programme, definition, urgent = row
-    compiled = known.pinned(tx, definition)
+    place, case_id, seq, kind, at, recorded, trigger, origin, state, actor, text, digest, number, programme, definition, urgent, moved = row
+    compiled = _compiled_at(tx, known, case_id, seq) if moved else known.pinned(tx, definition)
     detail: dict[str, Any] = orjson.loads(text) if text else {}
     clock = detail.get("clock")
     payload: dict[str, Any] = {
@@ -156,6 +156,13 @@ def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transactio
     )
 
 
+def _compiled_at(tx: database.Transaction, known: catalog.Catalog, case_id: int, seq: int) -> catalog.Compiled:
+    """The definition under which an entry of a case was written that has had others."""
+    row = tx.one(statements.CASE_PEEK, (case_id,))
+    assert row is not None
+    return eras.compiled_at(draft.read(row, known, tx), seq)
+
+
 def _name(compiled: catalog.Compiled, kind: str, trigger: str, origin: str | None, state: str, detail: Mapping[str, Any]) -> str:
     """`case.dispatched` where it came to be so, `case.sla.breached`, `case.acknowledged`, else `case.<trigger>`."""
     if kind == "rung":
@@ -164,6 +171,8 @@ def _name(compiled: catalog.Compiled, kind: str, trigger: str, origin: str | Non
         return "case.acknowledged"
     if kind == "refused":
         return "case.sla.refused"
+    if kind == eras.MIGRATE:
+        return "case.migrated"
     return f"case.{state}" if state != origin else f"case.{trigger}"
 
 

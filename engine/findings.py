@@ -14,8 +14,9 @@ import config
 from config.problems import Saying
 
 FOLDER = Path(__file__).parents[1] / "docs" / "findings"
-_OF_THE_ENGINE = ("engine.loading", "engine.proofs", "engine.bounds")
-_APART = {"schema": "writes files", "logmap": "reads the maps of `replay`, which `check` does not"}
+_OF_THE_ENGINE = ("engine.loading", "engine.proofs", "engine.bounds", "engine.trials")
+_APART = ("schema", "logmap", "assumptions")
+"""Modules of the language that `check` does not ask: the maps of `replay` and the assumptions of `simulate` have their own words."""
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from config import programme, reading
 from engine import settings
 from storage import database, statements
 
-_SEEN = "files:"
+_SEEN, _CONTENT = "files:", "content:"
 _SIGNS = (*programme.FILES, "workflows")
 """Any of these makes a folder a programme's, however broken."""
 
@@ -51,6 +51,17 @@ def changed(store: database.Store, root: Path) -> list[tuple[Path, str]]:
 def note(tx: database.Transaction, folder: Path, taken: str) -> None:
     """The folder was taken up as this mark says."""
     tx.run(statements.META_PUT, (_key(folder), taken))
+
+
+def content(tx: database.Transaction, folder: Path) -> str | None:
+    """The hash of the version that was last taken up from this folder."""
+    row = tx.one(statements.META_GET, (_CONTENT + str(folder.resolve()),))
+    return None if row is None else str(row[0])
+
+
+def note_content(tx: database.Transaction, folder: Path, digest: str) -> None:
+    """This version was taken up from the folder: files that are only touched are no reason to go back to it."""
+    tx.run(statements.META_PUT, (_CONTENT + str(folder.resolve()), digest))
 
 
 def _key(folder: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from config import workflow
-from engine import catalog, draft
+from engine import catalog, draft, eras
 from sla import clocks
 from storage import database, orchestration, statements
 
@@ -45,14 +45,16 @@ def between(
     """The rungs that fired between two cursors, the latest of each case and clock, most overdue first; and how far was read."""
     known.refresh(tx)
     rows = tx.all(orchestration.RUNGS_BETWEEN, (after, until, limit))
-    latest: dict[tuple[int, str], tuple[int, dict[str, Any]]] = {}
-    for place, case_id, _seq, _at, text in rows:
+    latest: dict[tuple[int, str], tuple[int, int, dict[str, Any]]] = {}
+    for place, case_id, seq, _at, text in rows:
         detail = orjson.loads(text)
-        latest[case_id, detail["clock"]] = (place, detail)
+        latest[case_id, detail["clock"]] = (place, seq, detail)
     cases: dict[int, draft.Draft] = {}
     for row in tx.all(statements.CASES_PEEK, (tx.listed(sorted({case for case, _ in latest})),)) if latest else ():
         cases[row[0]] = draft.read(row, known, tx)
-    found = [_lapse(cases[case], clock, place, detail, now=now) for (case, clock), (place, detail) in latest.items() if case in cases]
+    found = [
+        _lapse(cases[case], clock, place, seq, detail, now=now) for (case, clock), (place, seq, detail) in latest.items() if case in cases
+    ]
     return sorted(found, key=lambda lapse: -lapse.overdue), rows[-1][0] if len(rows) == limit else until
 
 
@@ -73,12 +75,12 @@ def phase(ladder: Sequence[workflow.Rung], rung: int, repeat: int, skipped: Sequ
     return "breached" if late[0] in fired else "escalated"
 
 
-def _lapse(case: draft.Draft, clock: str, place: int, detail: Mapping[str, Any], *, now: int) -> Lapse:
-    compiled = case.compiled
+def _lapse(case: draft.Draft, clock: str, place: int, seq: int, detail: Mapping[str, Any], *, now: int) -> Lapse:
+    compiled = eras.compiled_at(case, seq)  # the rung is one of the ladder that the clock had then
     flow = compiled.workflow
     language = case.town.live.programme.language
     ladder = ladder_of(compiled, clock)
-    fold = case.folds.get(clock)
+    fold = case.folds.get(clock) if compiled is case.compiled else None
     current = fold is not None and fold.round == detail["round"]
     reckoned = clocks.reckon(compiled.plans[clock], fold, compiled.timelines, now=now) if fold is not None and current else None
     due = reckoned.due if reckoned is not None else None
@@ -93,7 +95,7 @@ def _lapse(case: draft.Draft, clock: str, place: int, detail: Mapping[str, Any],
         phase=phase(ladder, detail["rung"], detail["repeat"], detail.get("skipped", ())),
         rung=detail["rung"] + 1,
         target=(reckoned.target if reckoned is not None else None) or "",
-        state=flow.states[case.state].title.say(language),
+        state=case.compiled.workflow.states[case.state].title.say(language),
         unit=case.unit or "",
         urgent=case.urgent,
         told=tuple(ladder[detail["rung"]].notify),

@@ -12,7 +12,7 @@ import orjson
 
 from config.words import Text
 from config.workflow import FactType
-from engine import draft, history
+from engine import catalog, draft, eras, history
 from engine import facts as kept
 from notifications import compose, recipients, say
 from sla import clocks
@@ -43,6 +43,11 @@ class Subject:
         found: dict[str, Any] = orjson.loads(self.entry[history.DETAIL]) if self.entry[history.DETAIL] else {}
         return found
 
+    @property
+    def compiled(self) -> catalog.Compiled:
+        """The definition of the era in which the entry was written."""
+        return eras.compiled_at(self.case, self.seq)
+
     def facts(self) -> dict[str, Any]:
         """The facts as they stood when the entry was written."""
         known: dict[str, Any] = {}
@@ -59,15 +64,15 @@ def variables(about: Subject, recipient_name: str) -> dict[str, object]:
     case, town = about.case, about.case.town.live
     facts = about.facts()
     words: dict[str, object] = {
-        "zone": case.compiled.zone,
+        "zone": about.compiled.zone,
         "now": about.now,
         "programme": about.said(town.programme.title),
         "recipient": recipient_name,
         "link": about.link,
         "number": case.number,
-        "workflow": about.said(case.compiled.workflow.title),
+        "workflow": about.said(about.compiled.workflow.title),
         "urgent": compose.is_urgent(case.town.people, facts),
-        "state": about.said(case.compiled.workflow.states[about.entry[history.TO]].title),
+        "state": about.said(about.compiled.workflow.states[about.entry[history.TO]].title),
         "opened": case.opened_at,
         "at": about.entry[history.AT],
         "others": _others(about),
@@ -87,15 +92,15 @@ def item(about: Subject) -> dict[str, object]:
     return {
         **{key: words.get(key, None if key in ("due", "overdue", "remaining") else "") for key in keys},
         "number": about.case.number,
-        "workflow": about.said(about.case.compiled.workflow.title),
-        "state": about.said(about.case.compiled.workflow.states[about.entry[history.TO]].title),
+        "workflow": about.said(about.compiled.workflow.title),
+        "state": about.said(about.compiled.workflow.states[about.entry[history.TO]].title),
         "link": about.link,
     }
 
 
 def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
     """What the facts say, found by their types where a name is the admin's own choice."""
-    flow, definition = about.case.compiled.workflow, about.case.compiled.definition
+    flow, definition = about.compiled.workflow, about.compiled.definition
     words: dict[str, object] = {}
     for name in ("description", "place", "reason", "result", "review_on"):
         if isinstance(facts.get(name), str):
@@ -123,7 +128,7 @@ def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
 
 def _responsible(about: Subject, words: Mapping[str, object]) -> str:
     """Who must act: the unit where there is one, with those who handle it; else the roles that may move the case on."""
-    flow, roles = about.case.compiled.workflow, about.case.town.live.people.roles
+    flow, roles = about.compiled.workflow, about.case.town.live.people.roles
     state = about.entry[history.TO]
     by = dict.fromkeys(
         role
@@ -151,7 +156,7 @@ def _of_move(about: Subject) -> dict[str, object]:
     if person is not None and actor != about.case.reporter and not any(people.roles[r].rider for r in person.roles):
         unit = about.case.town.live.units.units.get(person.unit) if person.unit else None
         words["actor"] = about.said(unit.title) if unit is not None else about.said(people.roles[person.roles[0]].title)
-    rule = about.case.compiled.workflow.transitions.get(about.entry[history.TRIGGER])
+    rule = about.compiled.workflow.transitions.get(about.entry[history.TRIGGER])
     if rule is not None and rule.extends is not None:
         by = rule.extends.by
         given = orjson.loads(about.entry[history.FACTS])
@@ -163,20 +168,19 @@ def _of_clock(about: Subject, clock: str) -> dict[str, object]:
     """Where the clock stood when the rung fired, what was tried before, which rungs it stands for."""
     case, detail = about.case, about.detail
     at = about.entry[history.AT]
-    effects = list(history.effects(case.compiled, about.entries[: about.seq]))
-    folds = clocks.fold(case.compiled.plans, effects, case.compiled.timelines)
-    words: dict[str, object] = {"clock": about.said(case.compiled.workflow.clocks[clock].title), "rung": detail.get("rung", 0) + 1}
+    folds = eras.life(case, about.entries[: about.seq]).folds()
+    words: dict[str, object] = {"clock": about.said(about.compiled.workflow.clocks[clock].title), "rung": detail.get("rung", 0) + 1}
     if clock in folds:
-        stand = clocks.reckon(case.compiled.plans[clock], folds[clock], case.compiled.timelines, now=at)
-        words["target"] = stand.target if stand.target is not None and case.compiled.workflow.clocks[clock].due is None else ""
+        stand = clocks.reckon(about.compiled.plans[clock], folds[clock], about.compiled.timelines, now=at)
+        words["target"] = stand.target if stand.target is not None and about.compiled.workflow.clocks[clock].due is None else ""
         words["due"] = stand.due
         if stand.due is not None:
             late = at - stand.due
             words["overdue" if late >= 0 else "remaining"] = 0 if 0 <= late < MINUTE else abs(late)
     words["tried"] = _tried(about, clock)
-    words["skipped"] = [{"at": at, "said": _rung(about, clock, rung)} for rung, _ in detail.get("skipped", ())]
+    words["skipped"] = [{"at": at, "said": _rung(about, about.compiled, clock, rung)} for rung, _ in detail.get("skipped", ())]
     if detail.get("unreached"):
-        rung = case.compiled.notices.rungs[clock][detail["rung"]]
+        rung = about.compiled.notices.rungs[clock][detail["rung"]]
         found = recipients.find(case.town.people, rung.notify, case.about(at), chase=True)
         words["missed"] = list(recipients.explain(case.town.people, found.missed, about.language))
     return words
@@ -189,18 +193,19 @@ def _tried(about: Subject, clock: str) -> list[dict[str, object]]:
         if row[history.KIND] != "rung":
             continue
         detail = orjson.loads(row[history.DETAIL])
-        if detail["clock"] == clock and detail["round"] == about.detail.get("round"):
+        named = eras.called(about.case, about.entries, detail["clock"], after=row[history.SEQ], until=about.seq)
+        if named == clock and detail["round"] == about.detail.get("round"):
             names = [_name(about, told[0]) for told in detail.get("told", ())]
             joined = ("、" if about.language == "zh" else ", ").join(names)
-            said = _rung(about, clock, detail["rung"])
+            said = _rung(about, eras.compiled_at(about.case, row[history.SEQ]), detail["clock"], detail["rung"])
             tell = f"{said}：已通知{joined}" if about.language == "zh" else f"{said}: told {joined}"
             tried.append({"at": row[history.AT], "said": tell if names else said})
     return tried[-12:]
 
 
-def _rung(about: Subject, clock: str, number: int) -> str:
+def _rung(about: Subject, compiled: catalog.Compiled, clock: str, number: int) -> str:
     """A rung in a word or two: 预警, 催办 …, by where it stands on its ladder."""
-    rung = about.case.compiled.notices.rungs[clock][number]
+    rung = compiled.notices.rungs[clock][number]
     before = rung.before is not None or (rung.at is not None and rung.at.share < 100)
     zh, en = (
         ("预警", "due soon")

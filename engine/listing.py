@@ -58,12 +58,12 @@ def _ranked(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, wh
             if row[_PROGRAMME] not in where:
                 continue
             compiled = known.pinned(tx, row[_DEFINITION])
-            late, *rank = _rank(compiled, orjson.loads(row[_FOLD]), now=now)
+            late, *place = rank(compiled, orjson.loads(row[_FOLD]), now=now)
             if late or not wanted.overdue:
-                yield rank[0], rank[1], row[0]
+                yield place[0], place[1], row[0]
 
 
-def _rank(compiled: catalog.Compiled, kept: dict[str, Any], *, now: int) -> tuple[bool, int, int]:
+def rank(compiled: catalog.Compiled, kept: dict[str, Any], *, now: int) -> tuple[bool, int, int]:
     """(overdue, paused or without promise last, due) of a kept fold. Only the deadlines are reckoned, not all that a view shows;
     a test holds the order equal to `CaseView.pressing`."""
     late, best, moment = False, (2, 0), max(now, kept["m"])

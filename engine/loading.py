@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config import check_people, checks, problems, reading, waivers, workflow
 from config import programme as programmes
-from engine import bounds, composition, errors, findings, folders, proofs, publishing
+from engine import bounds, composition, errors, findings, folders, proofs, publishing, trials, versions
 from engine import now as times
 from notifications import checks as template_checks
 from notifications import directory, reach
@@ -92,12 +92,17 @@ def check(paths: Sequence[Path], *, now: int) -> Checked:
     folders = [folder for path in paths for folder in reading.read_programmes(path)]
     loaded = [load(folder, now=now) for folder in folders]
     across = checks.across(one.read for one in loaded if one.read is not None) if len(folders) > 1 else ()
-    found = [problem for one in loaded for problem in one.problems]
+    found = [problem for one in loaded for problem in (*one.problems, *_stories(one))]
     return Checked(
         problems=(*found, *across),
         waived=tuple(waived for one in loaded for waived in one.waived),
         bounds=tuple(bound for one in loaded for bound in one.bounds),
     )
+
+
+def _stories(loaded: Loaded) -> tuple[problems.Problem, ...]:
+    """A story that is out of date is a problem to be told, and no reason to keep a town from its definitions."""
+    return trials.check(loaded.folder, loaded.programme) if loaded.programme is not None else ()
 
 
 def _errors(found: Sequence[problems.Problem]) -> bool:
@@ -208,8 +213,20 @@ def _take(engine: composition.Engine, folder: Path) -> list[problems.Problem]:
     if whole is None:
         logger.error("a folder was not taken up; what was in force stays", extra={"folder": str(folder), "problems": len(against)})
         return against
+    files = loaded.files
+    digest = publishing.digest_of(whole, files)
+    with engine.store.reading() as tx:
+        touched = folders.content(tx, folder) == digest
+        engine.catalog.refresh(tx)
+        town = engine.catalog.programmes.get(whole.programme.programme)
+        if touched and town is not None and town.hash != digest:
+            # another version was published since; all that may have changed here is what is known of holidays
+            stored = versions.stored(tx, engine.catalog, town.hash)
+            whole, files = stored.whole, dict(stored.files)
     try:
-        publishing.publish(engine.store, engine.catalog, whole, loaded.files, now=now)
+        publishing.publish(engine.store, engine.catalog, whole, files, now=now)
+        with engine.store.writing() as tx:
+            folders.note_content(tx, folder, digest)
     except errors.Invalid as exc:
         file = str(folder / "programme.yaml")
         return [problems.Problem(file=file, line=1, column=1, path="", code=exc.code, message=str(exc), hint="", message_zh=exc.zh)]

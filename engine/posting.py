@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from engine import composition, draft, errors, facts, history, letters
+from engine import composition, draft, eras, errors, facts, history, letters
 from engine import settings as settings_
 from notifications import digest, mail, mailer, recipients, render
 from notifications import errors as mail_errors
@@ -131,7 +131,8 @@ def _over(desk: _Desk, row: tuple[Any, ...]) -> str | None:
         return "its case is gone"
     if row[KIND] != "ladder":
         return None
-    fold = case.folds.get(row[CLOCK])
+    clock = eras.called(case, desk.entries[row[CASE]], row[CLOCK], after=row[SEQ], until=case.length)
+    fold = case.folds.get(clock) if clock is not None else None
     if fold is None or fold.round != row[ROUND] or fold.settled is not None:
         return "the clock has ended meanwhile"
     return None

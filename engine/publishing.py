@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from config import programme as programmes
-from engine import catalog, draft, errors, history, requests
-from sla import calendars, clocks
+from engine import catalog, doorbell, draft, eras, errors, requests
+from sla import calendars
 from storage import database, statements
 
 CHUNK = 500
@@ -21,12 +21,15 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What came of it. `changed` is False if this very content was in force already; `rearmed` counts cases whose timers moved."""
+    """What came of it. `changed` is False if this very content was in force already; `rearmed` counts cases whose timers moved.
+
+    `before` is the hash of what was in force until then, None if nothing was."""
 
     programme: str
     hash: str
     changed: bool
     rearmed: int
+    before: str | None = None
 
 
 def publish(
@@ -39,18 +42,23 @@ def publish(
     author: str = requests.SYSTEM,
     reason: str = "loaded",
 ) -> Published:
-    """Store and put in force, in one transaction; then re-arm what the calendars moved. Raises Invalid if another programme has its prefix."""
+    """Store and put in force, in one transaction; then re-arm what the calendars moved. Raises Invalid if another programme has its prefix.
+
+    Who publishes at the same moment takes his turn. A person who publishes what is in force already stands for it from then on."""
     name, prefix = whole.programme.programme, whole.programme.prefix
     live = _text(programmes.live_of(whole))
     definitions = {flow: programmes.definition_of(whole, flow) for flow in whole.workflows}
-    content = orjson.dumps([live, sorted(files.items()), sorted(definition.hash() for definition in definitions.values())])
-    digest = hashlib.sha256(content).hexdigest()
+    digest = digest_of(whole, files)
     with store.writing() as tx:
+        turn = _turn(tx)
         known.refresh(tx)
         before = known.programmes.get(name)
+        was = before.hash if before is not None else None
         calendar = fingerprint(whole)
         if before is not None and before.hash == digest and before.calendar == calendar:
-            return Published(programme=name, hash=digest, changed=False, rearmed=0)
+            if author != requests.SYSTEM and not _stands(tx, digest, author, reason):
+                _stand_for(tx, digest, author, reason, now, turn)
+            return Published(programme=name, hash=digest, changed=False, rearmed=0, before=was)
         for other in known.programmes.values():
             theirs = other.live.programme
             if theirs.prefix == prefix and theirs.programme != name:
@@ -63,6 +71,8 @@ def publish(
         if row is None:
             values = (digest, name, prefix, live, orjson.dumps(dict(files)).decode(), orjson.dumps(workflows).decode(), author, reason, now)
             row = tx.one(statements.INSERT_BUNDLE, values)
+        else:
+            _stand_for(tx, digest, author, reason, now, turn)
         assert row is not None
         moved = before is not None and before.calendar != calendar
         # the new calendar is noted only after all timers are armed by it: a crash in between repeats the work
@@ -71,9 +81,39 @@ def publish(
     rearmed = rearm(store, known, name, now=now) if moved else 0
     if moved:
         with store.writing() as tx:
-            tx.run(statements.PUT_IN_FORCE, (name, prefix, row[0], calendar, now))
+            _turn(tx)
             known.refresh(tx)
-    return Published(programme=name, hash=digest, changed=True, rearmed=rearmed)
+            if known.of(name).bundle == row[0]:  # else another was published meanwhile, and has armed all timers itself
+                tx.run(statements.PUT_IN_FORCE, (name, prefix, row[0], calendar, now))
+                known.refresh(tx)
+    return Published(programme=name, hash=digest, changed=True, rearmed=rearmed, before=was)
+
+
+def digest_of(whole: programmes.Programme, files: Mapping[str, str]) -> str:
+    """The hash of a version: all that it means, and its files to the letter."""
+    hashes = sorted(programmes.definition_of(whole, flow).hash() for flow in whole.workflows)
+    content = orjson.dumps([_text(programmes.live_of(whole)), sorted(files.items()), hashes])
+    return hashlib.sha256(content).hexdigest()
+
+
+def _turn(tx: database.Transaction) -> int:
+    """A number that two who publish never share; the second waits here for the first."""
+    row = tx.one(statements.COUNT_UP, ("publish", 1))
+    assert row is not None
+    return int(row[0])
+
+
+def _stand_for(tx: database.Transaction, digest: str, author: str, reason: str, now: int, turn: int) -> None:
+    """Note who put a version in force that was stored before, and why."""
+    note = {"hash": digest, "author": author, "reason": reason, "at": now}
+    tx.run(statements.META_PUT, (f"publication:{turn:012d}", orjson.dumps(note).decode()))
+
+
+def _stands(tx: database.Transaction, digest: str, author: str, reason: str) -> bool:
+    """Whether the version in force is published by this author for this reason already."""
+    notes = [orjson.loads(value) for (value,) in tx.all(statements.PUBLICATIONS)]
+    last = next(((note["author"], note["reason"]) for note in reversed(notes) if note["hash"] == digest), None)
+    return (author, reason) == (last or tx.one(statements.BUNDLE_AUTHOR, (digest,)))
 
 
 def fingerprint(whole: programmes.Programme) -> str:
@@ -102,13 +142,14 @@ def rearm(store: database.Store, known: catalog.Catalog, name: str, *, now: int)
             for entry in tx.all(statements.HISTORY_MANY, (tx.listed(ids),)):
                 entries[entry[0]].append(entry)
             count += sum(_derive(batch, case, entries[case.id]) for case in list(batch.drafts.values()))
-            batch.flush()
+            if batch.flush() is not None:
+                doorbell.ring(tx, store)
 
 
 def _derive(batch: draft.Batch, case: draft.Draft, entries: list[tuple[Any, ...]]) -> bool:
     """One case under what the calendars know now; True if anything moved."""
     before, kept = dict(case.timers), case.folds
-    case.folds = clocks.fold(case.compiled.plans, history.effects(case.compiled, entries), case.compiled.timelines)
+    case.folds = eras.life(case, entries).folds()
     if not batch.rearm(case, None) and case.folds == kept:
         return False
     due = {name: [before.get(name, (None,))[0], case.timers.get(name, (None,))[0]] for name in {*before, *case.timers}}

@@ -144,8 +144,10 @@ class Rehearsal:
         """When the next rung is due or a mail that was held goes out; None: nothing more comes by itself."""
         while self._timers and not self._owed(*self._timers[0]):
             heapq.heappop(self._timers)
-        times = [heap[0][0] for heap in (self._timers, self._post) if heap]
-        return min(times, default=None)
+        timers, post = self._timers, self._post
+        if not post:
+            return timers[0][0] if timers else None
+        return min(timers[0][0], post[0].at) if timers else post[0].at
 
     def happened(self) -> Happened:
         """What has happened since this was asked last."""
@@ -200,8 +202,8 @@ class Rehearsal:
     def _send(self, mail: Mail) -> None:
         """A mail that was held goes out, unless its clock has ended meanwhile (see `engine.posting`)."""
         case = self._desk.drafts.get(mail.case)
-        if mail.kind == "ladder" and case is not None:
-            fold = case.folds.get(mail.clock or "")
+        if mail.kind == "ladder":
+            fold = case.folds.get(mail.clock or "") if case is not None else None
             if fold is None or fold.round != mail.round or fold.settled is not None:
                 mail = mail._replace(dropped=True)
         self._mails.append(mail)

@@ -58,13 +58,19 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str, firing: ladders.Firi
             to_state=case.state,
             actor=requests.TIMER,
             detail=orjson.dumps(detail).decode(),
-            mark=f"{clock}/{fold.round}/{firing.rung}/{firing.repeat}",
+            mark=_mark(case, clock, firing),
         ),
     )
     batch.rearm_clock(case, clock)
     return Fired(
         case=case.id, number=case.number, clock=clock, round=fold.round, rung=firing.rung, repeat=firing.repeat, due=firing.due, at=at, zone=compiled.zone
     )  # fmt: skip
+
+
+def _mark(case: draft.Draft, clock: str, firing: ladders.Firing) -> str:
+    """Under what the rung fires once. Another definition may number its rungs otherwise, so each era has marks of its own."""
+    mark = f"{clock}/{case.folds[clock].round}/{firing.rung}/{firing.repeat}"
+    return f"{mark}@{len(case.earlier)}" if case.earlier else mark
 
 
 def trigger_of(case: draft.Draft, clock: str, firing: ladders.Firing) -> str | None:

@@ -56,6 +56,11 @@ def facts_as(found: draft.Draft, given: Mapping[str, Any], kept: Sequence[Given]
     return {name: _seen(name, value, kept, viewer, all_of_it=all_of_it) for name, value in given.items()}
 
 
+def unprivileged(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as somebody without any part in the case sees them: whatever is personal is hidden, kept or erased alike."""
+    return {name: dict(HIDDEN) if isinstance(value, dict) and facts.PERSONAL in value else value for name, value in given.items()}
+
+
 def _seen(name: str, value: Any, kept: Sequence[Given], viewer: str | None, *, all_of_it: bool) -> Any:
     if not isinstance(value, dict) or facts.PERSONAL not in value:
         return value

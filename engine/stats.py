@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, courses, draft, figures
+from engine import catalog, courses, draft, eras, figures, history
 from engine import now as times
 from sla import clocks
 from storage import database
@@ -116,6 +116,8 @@ class _Adder:
         compiled = case.compiled
         if compiled.id not in self._senses:
             self._learn(compiled)
+        if case.earlier:
+            entries = eras.moves_now(history.rows(self._tx, case.id))
         now = max(self._now, case.latest)
         reckoned = (clocks.reckon(compiled.plans[name], fold, compiled.timelines, now=now) for name, fold in case.folds.items())
         group, title = self._group(case)

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, facts, history
+from engine import attachments, catalog, chain, draft, eras, facts, history
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -175,6 +175,10 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
     yield from broken
     if broken:
         return
+    astray = eras.astray(case, entries)
+    if astray is not None:
+        yield Finding(code="definition-differs", case=case.number, detail=astray)
+        return
     yield from _told(case, entries, stored.messages[case.id])
     for seq, recipient, channel, state in stored.unproven[case.id]:
         yield Finding(
@@ -191,7 +195,7 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
 
 def _of_programme(case: draft.Draft, ever: Sequence[_Ever]) -> Iterator[Finding]:
     """The number, and whether it is urgent: by any version of the programme, for which was in force then is not written down."""
-    day = times.local(case.opened_at, case.compiled.zone).strftime("%Y%m%d")
+    day = times.local(case.opened_at, eras.compiled_at(case, 1).zone).strftime("%Y%m%d")
     prefix, date, serial = ["", "", "", *case.number.rsplit("-", 2)][-3:]
     if prefix not in {one.prefix for one in ever} or date != day or not serial.isdigit():
         yield Finding(code="case-differs", case=case.number, detail=f"number: not one that {case.compiled.programme} gave on {day}")
@@ -270,7 +274,7 @@ def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str
         differing = sorted(n for n in {*known, *case.facts} if known.get(n) != case.facts.get(n))
         yield Finding(code="facts-differ", case=case.number, detail=f"not as in the history: {', '.join(differing)}")
     yield from _row(case, entries)
-    folds = clocks.fold(case.compiled.plans, effects, case.compiled.timelines)
+    folds = eras.life(case, entries).folds()
     for name in sorted({*folds, *case.folds}):
         there, derived = case.folds.get(name), folds.get(name)
         if (there.to_json() if there else None) != (derived.to_json() if derived else None):
@@ -280,21 +284,16 @@ def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str
 
 def _row(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:
     """What the case's row keeps beside state and facts: who reported it, since when it is open, changed and closed, who did what how often."""
-    compiled = case.compiled
-    moves = [row for row in entries if row[history.KIND] in ("open", "move")]
-    changed, closed = entries[0][history.AT], None
-    last: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    for row in moves:
-        if row[history.FROM] != row[history.TO]:
+    changed, closed, version = entries[0][history.AT], None, 0
+    for row in entries:
+        version += row[history.KIND] in ("open", "move", eras.MIGRATE)
+        if row[history.KIND] in ("open", "move") and row[history.FROM] != row[history.TO]:
             changed = row[history.AT]
-            closed = (closed or changed) if row[history.TO] in compiled.machine.final else None
-        if row[history.TRIGGER] in compiled.watched and row[history.ACTOR] is not None:
-            last[row[history.TRIGGER]] = row[history.ACTOR]
-        if row[history.TRIGGER] in compiled.counted:
-            counts[row[history.TRIGGER]] = counts.get(row[history.TRIGGER], 0) + 1
+            final = eras.compiled_at(case, row[history.SEQ]).machine.final
+            closed = (closed or changed) if row[history.TO] in final else None
+    last, counts = eras.who_did_what(case.compiled, entries)
     kept: dict[str, tuple[object, object]] = {
-        "version": (case.version, len(moves)),
+        "version": (case.version, version),
         "reporter": (case.reporter, entries[0][history.ACTOR]),
         "opened_at": (case.opened_at, entries[0][history.AT]),
         "changed_at": (case.changed_at, changed),

@@ -275,6 +275,13 @@ def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
     if "extension" in kept:
         clock, amount, unit = kept["extension"]
         said["extension"] = {"clock": clock, "seconds": seconds(amount), "unit": unit}
+    if "ended" in kept:
+        said["ended"] = {
+            name: {**how, "due": times.written(how["due"], zone), "breached_at": times.written(how["breached_at"], zone)}
+            for name, how in kept["ended"].items()
+        }
+    if "rungs" in kept:
+        said["rungs"] = {name: [[before + 1, after + 1] for before, after in pairs] for name, pairs in kept["rungs"].items()}
     if "moved" in kept:
         said["moved"] = {name: [times.written(due, zone) for due in dues] for name, dues in kept["moved"].items()}
     return said

@@ -18,6 +18,11 @@ def both(label: Text | str) -> Text:
     return label if isinstance(label, Text) else Text(zh=label, en=label)
 
 
+def composed(*, zh: str, en: str) -> Text:
+    """A sentence put together from an admin's words: it may be longer than what may be written in one place."""
+    return Text.model_construct(zh=zh, en=en)
+
+
 def _json(text: Text) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
 

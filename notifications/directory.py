@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from config.programme import DAYS, Live, Shift, minutes_of
 from notifications import localtime
@@ -17,7 +17,7 @@ class Rota:
         spans = [span for shift in shifts for span in _spans(shift)]
         cuts = sorted({0, *(begin for begin, _, _ in spans), *(end for _, end, _ in spans)} - {localtime.WEEK_MINUTES})
         self.cuts = tuple(cuts)
-        self.seats = tuple(_distinct([p for begin, end, who in spans if begin <= cut < end for p in who]) for cut in cuts)
+        self.seats = tuple(_seats(spans, cuts))
 
     def seat(self, minute: int) -> int:
         """Which of `seats` holds at that minute of the week."""
@@ -57,20 +57,23 @@ class Directory:
                     within[role, person.unit].append(name)
         self.having = {role: tuple(names) for role, names in having.items()}
         self.within = {place: tuple(names) for place, names in within.items()}
-        for unit in self.live.units.units:
-            for role, scope in self.scope.items():
-                if scope == "unit" and (names_above := self._answering(role, unit)):
-                    self.within[role, unit] = names_above
+        for role, scope in self.scope.items():
+            if scope == "unit":
+                self.within.update({(role, unit): names for unit, names in self._answering(role).items() if names})
 
-    def _answering(self, role: str, unit: str) -> tuple[str, ...]:
-        """Who has a role within a unit: its own people; where it has none, those of the nearest unit above it that has."""
-        units, place, seen = self.live.units.units, unit, set[str]()
-        while place in units and place not in seen:
-            if names := self.within.get((role, place)):
-                return names
-            seen.add(place)
-            place = units[place].part_of or ""
-        return ()
+    def _answering(self, role: str) -> dict[str, tuple[str, ...]]:
+        """Who has a role within each unit: its own people; where it has none, those of the nearest unit above it that has."""
+        units, answering = self.live.units.units, dict[str, tuple[str, ...]]()
+        for unit in units:
+            place, way = unit, list[str]()
+            while place in units and place not in answering:
+                answering[place] = self.within.get((role, place), ())
+                if answering[place]:
+                    break
+                way.append(place)
+                place = units[place].part_of or ""
+            answering.update(dict.fromkeys(way, answering.get(place, ())))
+        return answering
 
     def seat(self, role: str, at: int) -> int:
         """Which seats of the role's rota hold at that moment; -1 if it has no rota."""
@@ -112,6 +115,18 @@ def _spans(shift: Shift) -> list[tuple[int, int, tuple[str, ...]]]:
         if stop > localtime.WEEK_MINUTES:
             spans.append((0, stop - localtime.WEEK_MINUTES, shift.who))
     return spans
+
+
+def _seats(spans: Sequence[tuple[int, int, tuple[str, ...]]], cuts: Sequence[int]) -> Iterator[tuple[str, ...]]:
+    """Who sits there from each cut on, in the order of the shifts."""
+    begins, ends, present = defaultdict[int, list[int]](list), defaultdict[int, list[int]](list), set[int]()
+    for number, (begin, end, _) in enumerate(spans):
+        begins[begin].append(number)
+        ends[end].append(number)
+    for cut in cuts:
+        present.difference_update(ends[cut])
+        present.update(begins[cut])
+        yield _distinct([person for number in sorted(present) for person in spans[number][2]])
 
 
 def _distinct(names: Sequence[str]) -> tuple[str, ...]:

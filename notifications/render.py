@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 
 import css_inline
 import jinja2
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from config.programme import Live
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 OWN = Path(__file__).parent / "templates"
 LONGEST_MAIL = 400_000
 LONGEST_SUBJECT = 250
+SMALL = 16_000
+"""What is larger (characters of a template, bytes of its code) is not kept for the next programme."""
 _TAGS_ONLY = re.compile(r"^[ \t]*((?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})[ \t]*)+)$", re.MULTILINE)
 _SILENT = "\0"
 """Before a line that consists of tags only, so that it leaves no empty line behind; values cannot contain it, they are cleaned."""
@@ -90,13 +94,13 @@ class Book:
             return None
         part = _TAGS_ONLY.sub(lambda line: _SILENT + line[1].rstrip(), part)
         also = frozenset({"text", "subject"}) if file.startswith("plain.") else frozenset[str]()
-        grammar.guard(_parsed(self.environment, part, file), file, also)
+        grammar.guard(_parsed(part, file), file, also)
         return part, file, None
 
     def tree(self, name: str) -> jinja2.nodes.Template | None:
         """A part of a template as Jinja reads it, not yet held against the grammar; None if there is none."""
         part = self._part(name)
-        return None if part is None else _parsed(self.environment, part, _file(name))
+        return None if part is None else _parsed(part, _file(name))
 
     def _part(self, name: str) -> str | None:
         """`NAME.zh.subject`: a text file's first line; `NAME.zh.txt`: its body, on the same lines; an HTML file as it is."""
@@ -143,12 +147,13 @@ def _inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(load_remote_stylesheets=False, extra_css=(OWN / "style.css").read_text(encoding="utf-8"))
 
 
-def _environment(loader: jinja2.BaseLoader) -> ImmutableSandboxedEnvironment:
+def _environment(loader: jinja2.BaseLoader | None) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         loader=loader,
         undefined=jinja2.StrictUndefined,
         autoescape=lambda name: name is not None and name.endswith(".html"),
         auto_reload=False,
+        bytecode_cache=_KEPT,
     )
     environment.globals.clear()
     environment.filters = {name: made for name, made in environment.filters.items() if name in grammar.FILTERS} | _filters()
@@ -180,17 +185,48 @@ def _filters() -> dict[str, object]:
     return {"moment": moment, "time": time, "date": date, "duration": duration, "words": words, "short": say.short}
 
 
-def _parsed(environment: jinja2.Environment, source: str, file: str) -> jinja2.nodes.Template:
+class _Kept(jinja2.BytecodeCache):
+    """What this process has compiled: the same words under the same name are the same code, whichever programme has them."""
+
+    most = 300
+
+    def __init__(self) -> None:
+        self.code: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self.code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        assert bucket.code is not None
+        inner = [each for each in bucket.code.co_consts if isinstance(each, CodeType)]
+        if sum(len(each.co_code) for each in inner) > SMALL:
+            return
+        if len(self.code) >= self.most:
+            self.code.clear()
+        self.code[bucket.key, bucket.checksum] = bucket.code
+
+
+_KEPT = _Kept()
+
+
+def _parsed(source: str, file: str) -> jinja2.nodes.Template:
+    return _parsed_once(source, file) if len(source) <= SMALL else _parsed_anew(source, file)
+
+
+def _parsed_anew(source: str, file: str) -> jinja2.nodes.Template:
     if len(source) > grammar.LONGEST_SOURCE:
         raise errors.TemplateBroken(file, 1, f"longer than {grammar.LONGEST_SOURCE} characters", "a mail is read on a phone: shorten it")
     try:
-        return environment.parse(source)
+        return _environment(None).parse(source)
     except jinja2.TemplateSyntaxError as exc:
         raise errors.TemplateBroken(
             file, exc.lineno, exc.message or "not understood", "variables are `{{ … }}`, conditions `{% if … %}`"
         ) from exc
     except (RecursionError, ValueError) as exc:
         raise errors.TemplateBroken(file, 1, f"not understood: {exc}", "write shorter expressions") from exc
+
+
+_parsed_once = lru_cache(maxsize=300)(_parsed_anew)
 
 
 def _file(name: str) -> str:

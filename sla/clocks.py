@@ -5,7 +5,7 @@ All times are UTC microseconds; `facts` are those of the case."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.programme import Definition
 from config.words import Unit
@@ -61,7 +61,15 @@ def apply(
 
 
 def in_order(history: Iterable[Effect]) -> list[Effect]:
-    return sorted(history, key=lambda effect: (effect.at, effect.seq))
+    """As it happened. What leaves the state did so in the state of its moment: the one it names may have ended before, by an entry
+    that was recorded later."""
+    found: list[Effect] = []
+    state: str | None = None
+    for effect in sorted(history, key=lambda effect: (effect.at, effect.seq)):
+        if state is None or effect.to_state != effect.from_state:
+            state = effect.to_state
+        found.append(effect if effect.to_state == state else replace(effect, from_state=state, to_state=state))
+    return found
 
 
 def fold(plans: Plans, history: Iterable[Effect], timelines: calendars.Timelines) -> dict[str, folds.ClockFold]:
@@ -79,7 +87,7 @@ def _apply(
 ) -> folds.ClockFold | None:
     to, at = effect.to_state, effect.at
     if fold is None:
-        return _begun(plan, at, to, facts, timelines) if to in plan.runs_in else None
+        return begun(plan, at, to, facts, timelines) if to in plan.runs_in else None
     if effect.rung is not None and effect.rung[0] == plan.name and effect.rung[1] == fold.round:
         fold = _fired(plan, fold, ((effect.rung[2], effect.rung[3]), *effect.skipped))
     if effect.acknowledged == plan.name and (fold.acknowledged is None or fold.acknowledged < at):
@@ -96,15 +104,15 @@ def _apply(
         fold = fold._replace(back=back)
     if fold.settled is None or fold.settled == at:  # what happens together with the end still counts
         if effect.extension is not None and effect.extension[0] == plan.name:
-            fold = _extended(_marked(plan, fold, timelines, at), effect.extension[1], effect.extension[2])
+            fold = _extended(marked(plan, fold, timelines, at), effect.extension[1], effect.extension[2])
         if effect.facts and not plan.looks_at.isdisjoint(effect.facts):
-            fold = _retargeted(plan, fold, at, facts, timelines)
+            fold = retargeted(plan, fold, at, facts, timelines)
     if to == effect.from_state:
         return fold
-    moved = _moved(plan, fold, at, to, facts, timelines)
+    after = moved(plan, fold, at, to, facts, timelines)
     if entered:
-        return moved._replace(back=0)
-    return moved._replace(back=back) if moved.settled is not None and fold.settled is None and back else moved
+        return after._replace(back=0)
+    return after._replace(back=back) if after.settled is not None and fold.settled is None and back else after
 
 
 def _back(plan: plans.ClockPlan, kind: Kind) -> int:
@@ -116,24 +124,25 @@ def _anew(
     plan: plans.ClockPlan, fold: folds.ClockFold, at: int, to: str, facts: Mapping[str, object], timelines: calendars.Timelines
 ) -> folds.ClockFold:
     """The next round; a breach of the round before stays counted."""
-    lapsed = _marked(plan, fold, timelines, at)
+    lapsed = marked(plan, fold, timelines, at)
     earlier = lapsed.earlier_breaches + (lapsed.breached_at is not None)
-    return _begun(plan, at, to, facts, timelines)._replace(round=fold.round + 1, earlier_breaches=earlier)
+    return begun(plan, at, to, facts, timelines)._replace(round=fold.round + 1, earlier_breaches=earlier)
 
 
-def _terms(plan: plans.ClockPlan, facts: Mapping[str, object], timelines: calendars.Timelines) -> int | None:
+def terms_of(plan: plans.ClockPlan, facts: Mapping[str, object], timelines: calendars.Timelines) -> int | None:
+    """The terms that the facts choose: see `ClockFold.terms`."""
     if plan.due_fact is None:
         return plan.choose(facts)
     promised = facts.get(plan.due_fact)
     return None if promised is None or promised == "" else timelines.moment(plan.due_fact, promised)
 
 
-def _begun(plan: plans.ClockPlan, at: int, to: str, facts: Mapping[str, object], timelines: calendars.Timelines) -> folds.ClockFold:
+def begun(plan: plans.ClockPlan, at: int, to: str, facts: Mapping[str, object], timelines: calendars.Timelines) -> folds.ClockFold:
     """A first round; a later one is the same, numbered on."""
-    return folds.ClockFold(1, at, (at,) if to in plan.runs_in else (), _terms(plan, facts, timelines), at)
+    return folds.ClockFold(1, at, (at,) if to in plan.runs_in else (), terms_of(plan, facts, timelines), at)
 
 
-def _moved(
+def moved(
     plan: plans.ClockPlan, fold: folds.ClockFold, at: int, to: str, facts: Mapping[str, object], timelines: calendars.Timelines
 ) -> folds.ClockFold:
     """The case has changed its state: the clock runs, pauses or is settled."""
@@ -142,7 +151,7 @@ def _moved(
         return fold
     pauses = not runs and to in plan.pauses_in
     if fold.settled is not None and (runs or pauses):  # it goes on after all, under what the facts say by now
-        fold = _retargeted(plan, _marked(plan, fold, timelines, at), at, facts, timelines)._replace(settled=None)
+        fold = retargeted(plan, marked(plan, fold, timelines, at), at, facts, timelines)._replace(settled=None, kept=None)
     if runs:
         spans = fold.spans[:-1] if fold.spans and fold.spans[-1] == at else (*fold.spans, at)
         return fold._replace(spans=spans)
@@ -151,14 +160,14 @@ def _moved(
     return fold if pauses or fold.settled is not None else fold._replace(settled=at)
 
 
-def _retargeted(
+def retargeted(
     plan: plans.ClockPlan, fold: folds.ClockFold, at: int, facts: Mapping[str, object], timelines: calendars.Timelines
 ) -> folds.ClockFold:
     """Under the target that the facts choose now. It counts from the round's start; what was breached before stays so."""
-    terms = _terms(plan, facts, timelines)
+    terms = terms_of(plan, facts, timelines)
     if terms == fold.terms:
         return fold
-    fold = _marked(plan, fold, timelines, at)
+    fold = marked(plan, fold, timelines, at)
     former = fold.former if fold.since == at and fold.former is not None else (fold.terms, fold.since)
     if former[0] == terms and fold.since == at:
         return fold._replace(terms=terms, since=former[1], former=None)
@@ -179,7 +188,7 @@ def _fired(plan: plans.ClockPlan, fold: folds.ClockFold, rungs: Iterable[tuple[i
     return fold if fired == fold.fired else fold._replace(fired=fired)
 
 
-def _marked(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Timelines, at: int) -> folds.ClockFold:
+def marked(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Timelines, at: int) -> folds.ClockFold:
     """With the breach that lies before `at` recorded, since what comes now might move the deadline."""
     if fold.breached_at is not None:
         return fold
@@ -221,6 +230,8 @@ class Reckoning:
 
 def reckon(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Timelines, *, now: int) -> Reckoning:
     """The law: running, paused, met or breached; elapsed, remaining, due. `now` is not before the last effect folded."""
+    if fold.kept is not None:
+        return _kept(plan, fold, fold.kept)
     phase = "running" if running.is_open(fold.spans) else "paused" if fold.settled is None else "settled"
     standing = fold if phase != "paused" else fold._replace(spans=(*fold.spans, now))
     due = folds.deadline(plan, standing, timelines)
@@ -252,10 +263,36 @@ def reckon(plan: plans.ClockPlan, fold: folds.ClockFold, timelines: calendars.Ti
         breached_at=breached_at,
         under_earlier_target=breached_at is not None and under != fold.terms,
         earlier_breaches=fold.earlier_breaches,
-        rungs_fired=tuple((rung, repeat) for rung, count in enumerate(fold.fired) for repeat in range(count)),
+        rungs_fired=_rungs_fired(fold),
         acknowledged=fold.acknowledged is not None and (until is None or now < until),
         provisional=due is not None and timelines.provisional(hours, timelines.year_of(due)),
     )
+
+
+def _kept(plan: plans.ClockPlan, fold: folds.ClockFold, kept: folds.Kept) -> Reckoning:
+    """A clock that ended under an earlier definition stands as it ended."""
+    return Reckoning(
+        clock=plan.name,
+        state="met" if fold.breached_at is None else "breached",
+        phase="settled",
+        round=fold.round,
+        started=fold.started,
+        elapsed=kept.elapsed,
+        remaining=kept.remaining,
+        due=kept.due,
+        target=kept.target,
+        rule=kept.rule,
+        breached_at=fold.breached_at,
+        under_earlier_target=kept.under_earlier_target,
+        earlier_breaches=fold.earlier_breaches,
+        rungs_fired=_rungs_fired(fold),
+        acknowledged=False,
+        provisional=False,
+    )
+
+
+def _rungs_fired(fold: folds.ClockFold) -> tuple[tuple[int, int], ...]:
+    return tuple((rung, repeat) for rung, count in enumerate(fold.fired) for repeat in range(count))
 
 
 def reckon_history(

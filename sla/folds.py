@@ -12,6 +12,19 @@ from config.words import Unit
 from sla import calendars, plans, running
 
 GONE_BACK, STARTS_ANEW = 1, 2
+ELSEWHERE = -1
+"""Terms that the plan at hand does not have."""
+
+
+class Kept(NamedTuple):
+    """How a clock ended under a definition that its case has left since: what `clocks.reckon` said of it then."""
+
+    due: int | None
+    elapsed: int
+    remaining: int | None
+    target: str | None
+    rule: str
+    under_earlier_target: bool
 
 
 class ClockFold(NamedTuple):
@@ -21,7 +34,8 @@ class ClockFold(NamedTuple):
     `terms`: which target holds (its index in `within`, or the instant promised by the fact), None for none; `since` when, and
     `former` the (terms, since) before, so that changes at one instant leave no trace of their order.
     `back`: whether a return, rework or reopen has come since it was settled (GONE_BACK), one for which the clock restarts (STARTS_ANEW).
-    `breached_under`: the terms that were broken. `fired`: per rung how often (itself and its repeats)."""
+    `breached_under`: the terms that were broken, ELSEWHERE if an earlier definition's that this one does not have. `fired`: per
+    rung how often (itself and its repeats). `kept`: of a clock that ended under an earlier definition."""
 
     round: int
     started: int
@@ -38,12 +52,15 @@ class ClockFold(NamedTuple):
     acknowledged: int | None = None
     earlier_breaches: int = 0
     back: int = 0
+    kept: Kept | None = None
 
     def to_json(self) -> list[Any]:
         """As a list, without what is as in a fresh round at its end; an older store's shorter list reads the same."""
         if self[_GIVEN:] == _FRESH:  # most clocks of most cases, at every step
             return list(self[:_GIVEN])
-        values = list(self)
+        values: list[Any] = list(self)
+        if self.kept is not None:
+            values[-1] = list(self.kept)
         while len(values) > _GIVEN and values[-1] == _FRESH[len(values) - 1 - _GIVEN]:
             values.pop()
         return values
@@ -53,9 +70,9 @@ class ClockFold(NamedTuple):
         if len(values) == _GIVEN:
             return cls(values[0], values[1], tuple(values[2]), values[3], values[4])
         whole = (*values, *_FRESH[len(values) - _GIVEN :])
-        round_, started, spans, terms, since, settled, former, time, days, at, under, fired, acknowledged, earlier, back = whole
+        round_, started, spans, terms, since, settled, former, time, days, at, under, fired, acknowledged, earlier, back, kept = whole
         return cls(round_, started, tuple(spans), terms, since, settled, None if former is None else (former[0], former[1]),
-                   time, days, at, under, tuple(fired), acknowledged, earlier, back)  # fmt: skip
+                   time, days, at, under, tuple(fired), acknowledged, earlier, back, None if kept is None else Kept(*kept))  # fmt: skip
 
 
 _FRESH = tuple(ClockFold._field_defaults.values())

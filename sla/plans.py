@@ -33,7 +33,7 @@ class Target(NamedTuple):
 class Rung(NamedTuple):
     """A step of the ladder: at a share (per cent) of the target, or an amount before or after the deadline.
 
-    `tells`: somebody is notified; `acts`: a trigger is pulled; after firing it repeats `most` times, every `every`."""
+    `tells`: somebody is notified; `acts`: a trigger, `pulls`, is pulled; after firing it repeats `most` times, every `every`."""
 
     share: int | None
     before: Duration | None
@@ -43,6 +43,7 @@ class Rung(NamedTuple):
     always: bool
     every: Duration | None
     most: int
+    pulls: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,7 @@ def _rung(rung: workflow.Rung) -> Rung:
         always=rung.always,
         every=rung.repeat.every if rung.repeat is not None else None,
         most=rung.repeat.most if rung.repeat is not None else 0,
+        pulls=rung.do,
     )
 
 

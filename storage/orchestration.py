@@ -6,13 +6,15 @@ from storage.database import Statement, both
 
 _ENTRY = (
     "h.id, h.case_id, h.seq, h.kind, h.at, h.recorded_at, h.trigger, h.from_state, h.to_state, h.actor, h.detail, h.digest, "
-    "c.number, c.programme, c.definition, c.urgent FROM history h JOIN cases c ON c.id = h.case_id"
+    "c.number, c.programme, c.definition, c.urgent, {moved} FROM history h JOIN cases c ON c.id = h.case_id"
 )
+_MOVED = """c.fold LIKE '%"eras":%'"""
+"""Whether a case may have been under another definition before."""
 
 ENTRIES_AFTER = Statement(
-    f"SELECT {_ENTRY} WHERE h.id > ? ORDER BY h.id LIMIT ?",
+    f"SELECT {_ENTRY.format(moved=_MOVED)} WHERE h.id > ? ORDER BY h.id LIMIT ?",
     # Numbers are taken before a commit, so a smaller one may appear later: only what every running transaction began after.
-    f"SELECT {_ENTRY} WHERE h.id > %s AND age(h.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid) ORDER BY h.id LIMIT %s",
+    f"SELECT {_ENTRY.format(moved=_MOVED.replace('%', '%%'))} WHERE h.id > %s AND age(h.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid) ORDER BY h.id LIMIT %s",
 )
 """History in the order of commits, from a cursor on."""
 RUNGS_BETWEEN = both(

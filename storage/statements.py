@@ -63,6 +63,7 @@ SCHEMA_VERSION = both("SELECT version_num FROM alembic_version")
 DEFINITION_BY_HASH = both("SELECT id FROM definitions WHERE hash = ?")
 DEFINITION_BY_ID = both("SELECT id, hash, programme, workflow, text FROM definitions WHERE id = ?")
 INSERT_DEFINITION = both("INSERT INTO definitions (hash, programme, workflow, text, at) VALUES (?, ?, ?, ?, ?) RETURNING id")
+DEFINITIONS_MANY = both("SELECT id, hash, programme, workflow, text FROM definitions WHERE id {in}")
 BUNDLE_BY_HASH = both("SELECT id FROM bundles WHERE hash = ?")
 INSERT_BUNDLE = both(
     "INSERT INTO bundles (hash, programme, prefix, live, files, workflows, author, reason, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
@@ -75,6 +76,12 @@ PUT_IN_FORCE = both(
     "INSERT INTO in_force (programme, prefix, bundle, calendar, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (programme) DO UPDATE SET "
     "prefix = excluded.prefix, bundle = excluded.bundle, calendar = excluded.calendar, at = excluded.at"
 )
+BUNDLES_LISTED = both("SELECT id, hash, programme, workflows, author, reason, at FROM bundles ORDER BY id")
+BUNDLE_WHOLE = both("SELECT live, workflows, files FROM bundles WHERE id = ?")
+BUNDLE_AUTHOR = both("SELECT author, reason FROM bundles WHERE hash = ?")
+PUBLICATIONS = both("SELECT value FROM meta WHERE key LIKE 'publication:%' ORDER BY key")
+"""Who put a version in force again, or stood for one that was taken up from its folder; the first time stands on the bundle itself."""
+OPEN_BY_DEFINITION = both("SELECT definition, count(*) FROM cases WHERE closed_at IS NULL GROUP BY definition")
 POSTPONE_TIMER = both("UPDATE timers SET due = ? WHERE case_id = ? AND clock = ?")
 
 CASE_COUNT = both("SELECT count(*) FROM cases")
@@ -98,6 +105,10 @@ STRAYS = {
     table: both(f"SELECT case_id, count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = t.case_id) GROUP BY case_id")
     for table in ("history", "timers", "messages", "personal")
 }
+CASES_SINCE = both(
+    f"SELECT {_case} FROM cases WHERE programme = ? AND (opened_at >= ? OR closed_at IS NULL) AND id > ? ORDER BY id LIMIT ?"
+)
+CASES_SINCE_COUNT = both("SELECT count(*) FROM cases WHERE programme = ? AND (opened_at >= ? OR closed_at IS NULL)")
 CASES_OF_AFTER = both("SELECT id FROM cases WHERE programme = ? AND id > ? ORDER BY id LIMIT ?")
 
 _WAITING = "state = 'pending' AND next_at <= ? AND (lease_until IS NULL OR lease_until <= ?)"

@@ -18,8 +18,9 @@ from prefect.runtime import flow_run
 from prefect.states import Completed
 from pydantic import Field
 
+from config import problems
+from engine import authored, composition, feed, lapses, outbox, settings, verify
 from engine import board as boards
-from engine import composition, feed, lapses, outbox, settings, verify
 from engine import digest as mornings
 from engine import now as times
 from engine import recover as recovery
@@ -126,12 +127,13 @@ async def board(programme: Programme = None) -> State[Any]:
         programme: Only this programme, as its folder calls it (ningxiang). Empty: all, and the overview.
     """
 
-    def look(engine: composition.Engine) -> tuple[list[boards.Board], int]:
+    def look(engine: composition.Engine) -> tuple[list[boards.Board], int, tuple[problems.Problem, ...]]:
         now = engine.time.now()
+        against = authored.against(engine)
         with engine.store.reading() as tx:
-            return boards.boards(tx, engine.catalog, now=now), now
+            return boards.boards(tx, engine.catalog, now=now), now, against
 
-    found, now = await ask(look)
+    found, now, against = await ask(look)
     found = [b for b in found if programme in (None, b.programme)]
     for one in found:
         await acreate_table_artifact(
@@ -140,7 +142,9 @@ async def board(programme: Programme = None) -> State[Any]:
             description=f"{one.title}: {one.open} open, {one.overdue} overdue, {one.urgent} urgent, at {times.local(now, one.zone):%Y-%m-%d %H:%M:%S}",
         )
     if programme is None:
-        await acreate_markdown_artifact(key="overview", markdown=pages.overview(found, now), description="All programmes at a glance")
+        await acreate_markdown_artifact(
+            key="overview", markdown=pages.overview(found, now, against), description="All programmes at a glance"
+        )
     total, overdue = sum(b.open for b in found), sum(b.overdue for b in found)
     said = f"{total} open, {overdue}{'' if all(b.complete for b in found) else '+'} overdue"
     get_run_logger().info("%s in %d programmes", said, len(found))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from config import problems
 from engine import board, lapses
 from engine import now as times
 from workflows import wording
+
+SHOWN = 20
+"""Problems of a folder that a page names."""
 
 
 def severity(found: Sequence[lapses.Lapse]) -> str:
@@ -57,8 +61,8 @@ def line_of(line: board.Line, zone: str) -> dict[str, object]:
     }
 
 
-def overview(found: Sequence[board.Board], now: int) -> str:
-    """All programmes on one page, the most pressing case of each."""
+def overview(found: Sequence[board.Board], now: int, against: Sequence[problems.Problem] = ()) -> str:
+    """All programmes on one page, the most pressing case of each; and what stands `against` folders that were not taken up."""
     lines = ["| programme | open | overdue | urgent | most pressing |", "|---|---:|---:|---:|---|"]
     for one in found:
         first = next((x for x in one.lines if x.left is not None), None)
@@ -71,7 +75,16 @@ def overview(found: Sequence[board.Board], now: int) -> str:
             f"| {wording.cell(one.title)} | {one.open} | {one.overdue}{'' if one.complete else '+'} | {one.urgent} | {wording.cell(pressing)} |"
         )
     at = f"{times.local(now, found[0].zone):%Y-%m-%d %H:%M:%S}" if found else ""
-    return wording.markdown("蜂行 Fengxing", [*lines, "", f"At {at}."])
+    return wording.markdown("蜂行 Fengxing", [*lines, *_not_taken_up(against), "", f"At {at}."])
+
+
+def _not_taken_up(against: Sequence[problems.Problem]) -> list[str]:
+    if not against:
+        return []
+    shown = [f"- {wording.cell(str(problem))}" for problem in against[:SHOWN]]
+    more = [f"- and {len(against) - SHOWN} more"] if len(against) > SHOWN else []
+    head = "**A changed folder was not taken up; what was in force before stays in force.** 文件夹有误，仍使用此前生效的版本。"
+    return ["", head, "", *shown, *more]
 
 
 def sentence(breached: Sequence[lapses.Lapse]) -> str:

@@ -13,9 +13,8 @@ from typing import Any
 import orjson
 
 from cli.demonstration import reckoner
-from engine import catalog, history
+from engine import catalog, draft, eras, history
 from notifications import mail, mailbox, recipients
-from sla import clocks
 from storage import database, proving, statements
 
 Finding = reckoner.Finding
@@ -54,6 +53,7 @@ class _Message:
 class _Sent:
     """What the outbox says became of a message."""
 
+    seq: int
     state: str
     message_id: str
     done_at: int | None
@@ -78,13 +78,13 @@ def check(
         while rows := tx.all(statements.CASES_AFTER, (last, 200)):
             last = rows[-1][0]
             for row in rows:
-                compiled = known.pinned(tx, row[3])
+                case = draft.read(row, known, tx)
                 entries = history.rows(tx, row[0])
                 outbox = _outbox(tx, row[0])
                 for message in _told(tx, known, row, entries, mail.domain_of(sender)):
                     told.append(message)
                     sent = outbox.get((message.seq, message.recipient))
-                    if sent is not None and sent.state == "dropped" and _ended(compiled, entries, sent):
+                    if sent is not None and sent.state == "dropped" and _ended(case, entries, sent):
                         dropped += 1
                         continue
                     found = sent.message_id if sent is not None and sent.message_id.startswith(DIGEST) else message.expected
@@ -134,15 +134,16 @@ def _told(
 def _outbox(tx: database.Transaction, case: int) -> Mapping[tuple[int, str], _Sent]:
     rows = tx.all(proving.OUTBOX_OF, (case,))
     return {
-        (seq, who): _Sent(state=state, message_id=name or "", done_at=done, clock=clock, round=round_)
+        (seq, who): _Sent(seq=seq, state=state, message_id=name or "", done_at=done, clock=clock, round=round_)
         for seq, who, state, name, done, clock, round_ in rows
     }
 
 
-def _ended(compiled: catalog.Compiled, entries: Sequence[tuple[Any, ...]], sent: _Sent) -> bool:
+def _ended(case: draft.Draft, entries: Sequence[tuple[Any, ...]], sent: _Sent) -> bool:
     """Whether the clock of a dropped message had ended, or begun another round, by the time it was dropped."""
-    effects = [effect for effect in history.effects(compiled, entries) if sent.done_at is not None and effect.at <= sent.done_at]
-    fold = clocks.fold(compiled.plans, effects, compiled.timelines).get(sent.clock or "")
+    known = [row for row in entries if sent.done_at is not None and row[history.AT] <= sent.done_at]
+    name = eras.called(case, known, sent.clock or "", after=sent.seq, until=len(entries))
+    fold = eras.life(case, known).folds().get(name or "") if known else None
     return sent.clock is not None and (fold is None or fold.settled is not None or fold.round != sent.round)
 
 

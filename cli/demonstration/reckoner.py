@@ -6,13 +6,13 @@ two effects the ladder says what it owes, and that is taken to fire at its very 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
-from engine import catalog, history
+from engine import catalog, draft, eras, history
 from engine import now as times
 from sla import clocks, ladders
 from storage import database, statements
@@ -76,11 +76,11 @@ def reckon(store: database.Store, known: catalog.Catalog, *, until: int, toleran
             last = rows[-1][0]
             count += len(rows)
             for row in rows:
-                case = _Case(number=str(row[1]), compiled=known.pinned(tx, row[3]), entries=history.rows(tx, row[0]))
-                went, passed, found = _reckon(case, until, tolerance)
-                fired += went
-                overtaken += passed
-                findings += found
+                for case, end in _eras(draft.read(row, known, tx), history.rows(tx, row[0]), until):
+                    went, passed, found = _reckon(case, end, tolerance)
+                    fired += went
+                    overtaken += passed
+                    findings += found
     return Reckoned(cases=count, fired=tuple(fired), overtaken=tuple(overtaken), findings=tuple(findings))
 
 
@@ -89,6 +89,27 @@ class _Case:
     number: str
     compiled: catalog.Compiled
     entries: Sequence[tuple[Any, ...]]
+    begun: Mapping[str, clocks.ClockFold] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def effects(self) -> list[clocks.Effect]:
+        """What happened but rungs. What begins an era has been reckoned into `begun`: it is there for what is owed from then on."""
+        found = clocks.in_order(history.effects(self.compiled, self.entries))
+        return [replace(e, from_state=e.to_state) if e.trigger == eras.MIGRATE else e for e in found if e.rung is None]
+
+
+def _eras(case: draft.Draft, entries: Sequence[tuple[Any, ...]], until: int) -> Iterator[tuple[_Case, int]]:
+    """A case once for each definition it has been under, each time with the moment at which it left it."""
+    if not case.earlier:
+        yield _Case(number=case.number, compiled=case.compiled, entries=entries), until
+        return
+    lived = eras.life(case, entries).stretches()
+    ends = [*(era.seq for era in case.earlier), len(entries) + 1]
+    moments = [*(era.at for era in case.earlier), until]
+    for number, stretch in enumerate(lived):
+        mine = entries[ends[number - 1] - 1 if number else 0 : ends[number] - 1]
+        known = _Case(number=case.number, compiled=stretch.compiled, entries=mine, begun=stretch.begun, facts=stretch.facts)
+        yield known, moments[number]
 
 
 def _reckon(case: _Case, until: int, tolerance: int) -> tuple[list[Fired], list[Finding], list[Finding]]:
@@ -142,9 +163,9 @@ def _expected(case: _Case, until: int) -> Iterator[tuple[Key, int, int | None]]:
 
     A rung's own entry is left out of the fold; its reckoned one stands in its place, at the moment it was due."""
     compiled = case.compiled
-    effects = [e for e in clocks.in_order(history.effects(compiled, case.entries)) if e.rung is None]
-    facts: dict[str, object] = {}
-    folds: dict[str, clocks.ClockFold] = {}
+    effects = case.effects()
+    facts: dict[str, object] = dict(case.facts)
+    folds: dict[str, clocks.ClockFold] = dict(case.begun)
     for effect, following in zip(effects, [*effects[1:], None], strict=True):
         facts.update(effect.facts)
         folds = clocks.apply(compiled.plans, folds, effect, facts, compiled.timelines)

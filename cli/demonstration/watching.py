@@ -12,13 +12,13 @@ import orjson
 
 from cli import output
 from config import words
-from engine import catalog, composition, draft
+from engine import catalog, composition, draft, eras
 from engine import now as times
 from notifications import say
 from sla import clocks
 from storage import database, orchestration, statements
 
-PLACE, CASE, _SEQ, KIND, AT, _RECORDED, TRIGGER, FROM, TO, ACTOR, DETAIL = range(11)
+PLACE, CASE, SEQ, KIND, AT, _RECORDED, TRIGGER, FROM, TO, ACTOR, DETAIL = range(11)
 """The places in a row of orchestration.ENTRIES_AFTER."""
 
 
@@ -151,7 +151,7 @@ def _told(case: draft.Draft, entry: Sequence[Any]) -> Happening:
     if kind == "rung":
         return _rung(case, entry, detail)
     language = output.language()
-    flow = case.compiled.workflow
+    flow = eras.compiled_at(case, entry[SEQ]).workflow
     who = _who(case, entry[ACTOR])
     if kind == "open":
         said = output.say(f"{who} reports: ", f"{who}上报：") + str(case.facts.get("description", ""))
@@ -170,7 +170,7 @@ def _told(case: draft.Draft, entry: Sequence[Any]) -> Happening:
 
 def _rung(case: draft.Draft, entry: Sequence[Any], detail: Mapping[str, Any]) -> Happening:
     language = output.language()
-    flow = case.compiled.workflow
+    flow = eras.compiled_at(case, entry[SEQ]).workflow
     clock = flow.clocks[detail["clock"]]
     rung = flow.ladders[clock.ladder or ""][detail["rung"]]
     before = rung.before is not None or (rung.at is not None and rung.at.share < 100)

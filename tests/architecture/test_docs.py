@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
-from config import checks, reading
+from config import checks, reading, sentences
 from config.workflow import Workflow
-from engine import settings
+from engine import settings, starting
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -26,41 +27,48 @@ def blocks(document: Path, language: str) -> list[str]:
     return [body for found, body in BLOCK.findall(document.read_text(encoding="utf-8")) if found == language]
 
 
-def folder_of(document: Path, into: Path) -> Path:
-    """The blocks of a document that begin with `# file: NAME`, as a programme's folder."""
-    for block in blocks(document, "yaml"):
-        named = FILE.match(block)
-        if named:
-            path = into / named[1]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block[named.end() :], encoding="utf-8")
-    return into
+TOURS = [ROOT / "docs" / name for name in ("writing-a-workflow.md", "writing-a-workflow.zh.md")]
+PART = re.compile(r"# part of: (\S+)\n")
 
 
-def found_in(folder: Path) -> list[str]:
+@pytest.mark.parametrize("tour", TOURS, ids=lambda path: path.name)
+def test_the_town_of_the_tour_is_that_of_fengxing_new(tour: Path) -> None:
+    """Whole files but for their first line, which names the schema; and parts of the workflow as they stand in it."""
+    whole = {named[1]: block[named.end() :] for block in blocks(tour, "yaml") if (named := FILE.match(block))}
+    parts = [(named[1], block[named.end() :]) for block in blocks(tour, "yaml") if (named := PART.match(block))]
+    assert whole.keys() | {name for name, _ in parts} == {
+        str(path.relative_to(starting.TEMPLATE)) for path in starting.TEMPLATE.rglob("*.yaml") if not path.name.endswith(".tests.yaml")
+    }
+    for name, text in whole.items():
+        assert text == (starting.TEMPLATE / name).read_text(encoding="utf-8").split("\n", 1)[1], name
+    for name, text in parts:
+        assert text in (starting.TEMPLATE / name).read_text(encoding="utf-8"), text
+    shown = {key for _, text in parts for key in YAML(typ="safe").load(text)}
+    assert shown == {"facts", "states", "transitions", "clocks", "ladders", "notices"}
+
+
+@pytest.mark.parametrize("tour", TOURS, ids=lambda path: path.name)
+def test_the_stories_of_the_tour_are_those_of_fengxing_new(tour: Path) -> None:
+    told = (starting.TEMPLATE / "workflows" / "report.tests.yaml").read_text(encoding="utf-8")
+    shown = [block for block in blocks(tour, "text") if "- story:" in block]
+    assert len(shown) == 2
+    assert [block for block in shown if block not in told] == []
+
+
+def test_both_tours_show_the_same() -> None:
+    english, chinese = TOURS
+    assert blocks(english, "yaml") == blocks(chinese, "yaml")
+    assert blocks(english, "") == blocks(chinese, "")
+
+
+def test_a_mistake_in_it_is_found_as_the_tour_shows(tmp_path: Path) -> None:
+    folder = tmp_path / "programmes" / "mytown"
+    shutil.copytree(starting.TEMPLATE, folder)
+    report = folder / "workflows" / "report.yaml"
+    report.write_text(report.read_text(encoding="utf-8").replace("within: 10 minutes", "withn: 10 minutes"), encoding="utf-8")
     read = reading.read_folder(folder)
-    return [str(problem) for problem in (*read.problems, *checks.check(read))]
-
-
-def test_the_town_of_the_admin_guide_has_no_problem(tmp_path: Path) -> None:
-    folder = folder_of(ROOT / "docs" / "admin-guide.md", tmp_path)
-    assert sorted(path.name for path in folder.rglob("*.yaml")) == [
-        "calendars.yaml",
-        "lamp.yaml",
-        "people.yaml",
-        "programme.yaml",
-        "units.yaml",
-    ]
-    assert found_in(folder) == []
-
-
-def test_a_mistake_in_it_is_found_as_the_guide_shows(tmp_path: Path) -> None:
-    guide = ROOT / "docs" / "admin-guide.md"
-    folder = folder_of(guide, tmp_path / "config" / "programmes" / "mytown")
-    lamp = folder / "workflows" / "lamp.yaml"
-    lamp.write_text(lamp.read_text(encoding="utf-8").replace("within: 10 minutes", "withn: 10 minutes"), encoding="utf-8")
-    shown = [line for block in blocks(guide, "") for line in block.splitlines() if ".yaml:" in line]
-    assert [problem.removeprefix(f"{tmp_path}/") for problem in found_in(folder)] == shown
+    found = [str(problem).removeprefix(f"{tmp_path}/") for problem in (*read.problems, *checks.check(read))]
+    assert found == [line for block in blocks(TOURS[0], "") for line in block.splitlines() if ".yaml:" in line]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -140,3 +148,11 @@ def test_every_command_in_the_prose_exists() -> None:
     asked = [(document, name) for document, name in spoken(r"(?:`|bin/)fengxing ([a-z]+)")]
     assert len(asked) > 10
     assert [(document, name) for document, name in asked if name not in command.commands] == []
+
+
+def test_the_sentences_of_stories_are_listed_as_they_are_understood() -> None:
+    """docs/definition-tests.md has one row a pattern, in the table's order, and no other."""
+    page = (ROOT / "docs" / "definition-tests.md").read_text(encoding="utf-8")
+    rows = [f"| `{each.en}`<br>{each.example} | `{each.zh}`<br>{each.example_zh} |" for each in sentences.TABLE]
+    assert [line for line in page.splitlines() if line.startswith("| `")] == rows
+    assert ", ".join(f"`{en}` {zh}" for en, zh in sentences.STANDINGS.items()) in page

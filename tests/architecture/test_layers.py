@@ -49,6 +49,7 @@ def test_every_contract_is_kept() -> None:
         ("sla", "import time", "The middle is pure"),
         ("states", "import sqlite3", "The middle is pure"),
         ("engine", "import jinja2", "Only notifications"),
+        ("engine", "from matplotlib import figure", "Charts"),
     ],
 )
 def test_a_planted_import_is_found(tmp_path: Path, module: str, line: str, broken: str) -> None:

@@ -8,15 +8,21 @@ from typing import Any
 import jsonschema
 import pytest
 
-from config import described, schema, shape, yamltext
-from config.programme import FILES
-from config.workflow import Workflow
+from config import described, reference, schema, shape, yamltext
 from tests import builders
 
 HERE = Path(__file__).parents[2]
 SKETCH = HERE.parent / "shared" / "definition-sketch.yaml"
 SCHEMAS = schema.schemas()
-MODELS = {name.removesuffix(".yaml"): model for name, model in FILES.items()} | {"workflow": Workflow}
+MODELS = schema.models()
+STORIES = """\
+tests: report
+stories:
+  - story: 除夕
+    given: a report by ma, at 2026-02-16 23:50
+    when: [nobody acts]
+    then: [the case is reported, nobody else is mailed]
+"""
 
 
 def complaints(name: str, text: str) -> list[str]:
@@ -53,7 +59,7 @@ def test_the_sketch_fits_the_schema() -> None:
 
 @pytest.mark.parametrize(("name", "text"), [
     ("workflow", builders.WORKFLOW), ("programme", builders.PROGRAMME), ("people", builders.PEOPLE), ("units", builders.UNITS),
-    ("calendars", builders.CALENDARS), ("categories", builders.CATEGORIES),
+    ("calendars", builders.CALENDARS), ("categories", builders.CATEGORIES), ("tests", STORIES),
 ])  # fmt: skip
 def test_the_builders_files_fit(name: str, text: str) -> None:
     assert complaints(name, text) == []
@@ -62,10 +68,10 @@ def test_the_builders_files_fit(name: str, text: str) -> None:
 @pytest.mark.parametrize("folder", sorted(path.parent for path in HERE.glob("*/programmes/*/programme.yaml")), ids=lambda path: path.name)
 def test_shipped_files_fit_and_name_their_schema(folder: Path) -> None:
     for path in [*folder.glob("*.yaml"), *folder.glob("workflows/*.yaml")]:
-        if path.name.startswith("map") or path.name.endswith(".tests.yaml"):
+        if path.name.startswith("map"):
             continue
         text = path.read_text(encoding="utf-8")
-        name = "workflow" if path.parent.name == "workflows" else path.stem
+        name = "tests" if path.name.endswith(".tests.yaml") else "workflow" if path.parent.name == "workflows" else path.stem
         assert complaints(name, text) == []
         first = text.splitlines()[0]
         assert first.startswith("# yaml-language-server: $schema=")
@@ -107,10 +113,18 @@ SAYABLE: list[tuple[str, str, str]] = [
     ("programme", "prefix: TT", "prefix: tt"),
     ("programme", "[mayor]", "[]"),
     ("categories", 'version: "1"', "version: 1"),
+    ("tests", "when: [nobody acts]", "when: nobody acts"),
+    ("tests", "    when: [nobody acts]\n", ""),
+    ("tests", "tests: report", "tests: Report"),
+    ("tests", "tests: report\n", ""),
+    ("tests", "    given: a report by ma, at 2026-02-16 23:50\n", ""),
+    ("tests", "then: [the case is reported, nobody else is mailed]", "then: []"),
+    ("tests", "- story: 除夕", "- name: 除夕"),
+    ("tests", "[nobody acts]", "[{nobody: acts}]"),
 ]  # fmt: skip
 SOUND = {
     "workflow": builders.WORKFLOW, "programme": builders.PROGRAMME, "people": builders.PEOPLE, "calendars": builders.CALENDARS,
-    "categories": builders.CATEGORIES,
+    "categories": builders.CATEGORIES, "tests": STORIES,
 }  # fmt: skip
 
 
@@ -122,3 +136,18 @@ def test_schema_and_reader_agree(name: str, sound: str, other: str) -> None:
     assert problems == []
     model: Any = MODELS[name]
     assert (complaints(name, text) == []) == (not shape.fit(model, data, source).found)
+
+
+def test_the_reference_pages_are_those_of_the_models() -> None:
+    """`python -m config.reference` writes them."""
+    for name, text in reference.pages().items():
+        assert (reference.FOLDER / name).read_text(encoding="utf-8") == text, name
+
+
+def test_the_reference_has_a_row_for_every_key_in_both_languages() -> None:
+    for language, name in reference.PAGES.items():
+        text = reference.pages()[name]
+        for key, said in described.KEYS.items():
+            words = said[language == "zh"].replace("|", "\\|")
+            assert f"| `{key.split('.')[1]}` | " in text
+            assert words in text, key

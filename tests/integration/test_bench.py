@@ -49,7 +49,7 @@ def test_every_measure_gives_its_rows(shop: workshop.Workshop, measure: rows.Mea
 
 
 def test_the_thresholds_are_those_that_must_be_reached() -> None:
-    """As the issues list them; easing one is a decision, not an edit."""
+    """As issues 2 and 3 list them; easing one is a decision, not an edit."""
     found = {row.name: (row.at_least, row.at_most, row.aim) for measure in rows.MEASURES for row in measure.rows}
     assert found == {
         "check-cold": (None, 5, 2),
@@ -65,6 +65,7 @@ def test_the_thresholds_are_those_that_must_be_reached() -> None:
         "lateness-up-p99": (None, 150, 50),
         "idle": (None, 0.1, 0.05),
         "start": (None, 1.2, 0.8),
+        "definition-tests": (None, 5, 2),
     }
 
 

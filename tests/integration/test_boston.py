@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,7 +12,8 @@ from zoneinfo import ZoneInfo
 import orjson
 import pytest
 
-from engine import composition, replay, verify
+from config import reading
+from engine import composition, replay, settings, staging, verify, whatif
 from storage import database
 from tests import replaying
 
@@ -103,3 +105,31 @@ def test_the_same_month_again_is_nothing_new(promised: tuple[Path, replay.Replay
     assert again.verdicts == done.verdicts
     assert (again.again, again.fired) == (len(done.verdicts), 0)
     assert replaying.counts(store) == before
+
+
+def test_what_if_says_what_the_month_under_other_rules_then_shows(
+    promised: tuple[Path, replay.Replayed], own: replay.Replayed, tmp_path: Path
+) -> None:
+    """Seven working days for a street light instead of ten: asked of July as it was, and played from the log under the edited folder."""
+    edited = Path(shutil.copytree(replaying.BOSTON, tmp_path / "programmes" / "boston"))
+    flow = edited / "workflows" / "report.yaml"
+    flow.write_text(flow.read_text(encoding="utf-8").replace("is: 10 working days", "is: 7 working days"), encoding="utf-8")
+    whole = reading.read_folder(edited).programme
+    assert whole is not None
+    store, done = promised
+    with composition.opened(replaying.where(store)) as engine:
+        now = engine.time.now()
+        with engine.store.reading(consistent=True) as tx:
+            report = whatif.whatif(tx, engine.catalog, whole, since=None, now=now)
+    assert (report.agree, report.cases) == (len(done.verdicts), len(done.verdicts))
+    other = replaying.a_store(tmp_path)
+    given = settings.Settings({**replaying.where(other).given, "FENGXING_PROGRAMMES": str(edited.parent)})
+    with staging.staged(given, JULY, name="boston", map_file=replaying.BOSTON / "map-own.yaml") as ready:
+        played = replay.replay(ready.engine, ready.log, programme="boston")
+    asked = next(row for row in report.clocks() if row["clock"] == "own")
+    assert (asked["before"]["breached"], asked["after"]["breached"]) == (own.count("breached"), played.count("breached"))
+    assert played.count("breached") > own.count("breached")
+    changed = sum(
+        (before.verdict, after.verdict) == ("met", "breached") for before, after in zip(own.verdicts, played.verdicts, strict=True)
+    )
+    assert len(report.turned) == changed

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from engine import composition, errors, loading, publishing
+from engine import composition, doorbell, errors, loading, publishing
 from tests import builders
 from tests.integration import towns
 
@@ -95,6 +96,39 @@ def test_a_crash_before_all_timers_are_armed_anew_is_made_up_for(tmp_path: Path,
             assert towns.publish(second, whole).rearmed == 1
             assert not towns.publish(second, whole).changed
             assert towns.findings(second) == []
+
+
+def test_what_is_published_while_timers_are_armed_anew_stays_in_force(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with towns.a_town(tmp_path, url, workflow=OFFICE) as engine:
+        case = towns.dispatched(engine, when="16:00")
+        towns.moved(engine, case, "resolve", "li", when="16:30", result="好了")
+        first = towns.a_programme(tmp_path / "2", workflow=OFFICE, calendars=CLOSED)
+        second = towns.a_programme(tmp_path / "3", workflow=OFFICE, calendars=CLOSED, people=builders.PEOPLE.replace("王值班", "王新值班"))
+        arm = publishing.rearm
+
+        def overtaken(*given: Any, **named: Any) -> int:
+            monkeypatch.setattr(publishing, "rearm", arm)
+            with towns.another(engine) as other:
+                towns.publish(other, second)
+            return arm(*given, **named)
+
+        monkeypatch.setattr(publishing, "rearm", overtaken)
+        towns.publish(engine, first)
+        with towns.another(engine) as later:
+            assert later.catalog.of("testtown").live.people.people["wang"].name == "王新值班"
+            assert towns.findings(later) == []
+
+
+def test_clocks_that_sleep_are_rung_for_timers_that_are_armed_anew(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with towns.a_town(tmp_path, url, workflow=OFFICE) as engine:
+        case = towns.dispatched(engine, when="16:00")
+        towns.moved(engine, case, "resolve", "li", when="16:30", result="好了")
+        rung: list[object] = []
+        monkeypatch.setattr(doorbell, "ring", lambda *given: rung.append(given))
+        towns.publish(engine, towns.a_programme(tmp_path / "2", workflow=OFFICE, people=builders.PEOPLE.replace("王值班", "王新值班")))
+        assert rung == []
+        towns.publish(engine, towns.a_programme(tmp_path / "3", workflow=OFFICE, calendars=CLOSED))
+        assert len(rung) == 1
 
 
 # Folders

@@ -17,7 +17,7 @@ from typing import IO, Any
 
 import pytest
 
-from engine import composition, requests, settings
+from engine import authored, composition, requests, settings
 from engine import now as times
 from notifications import mailbox
 from storage import database, statements
@@ -289,3 +289,40 @@ def test_the_prefect_server_answers_is_kept_and_goes_with_the_rest(start: Callab
     assert seconds < 12
     assert not any(alive(pid) for pid in pids)
     assert not server.answers(body["urls"]["prefect"])
+
+
+def test_a_version_published_by_another_process_is_used_at_once_and_a_broken_folder_is_said_aloud(
+    start: Callable[..., Running], box: mailbox.Mailbox, tmp_path: Path
+) -> None:
+    """New cases have the new definition and the clock keeps it, old ones keep theirs; what is broken leaves that in force."""
+    running = start("--no-prefect")
+    running.ready()
+    with composition.opened(running.given) as engine:
+        before = engine.catalog.of("testtown").hash
+    slow = SWIFT.replace("within: 3 seconds", "within: 2 days")
+    edited = builders.a_folder(tmp_path / "edited", workflow=SWIFT.replace("within: 3 seconds", "within: 2 seconds"))
+    with composition.opened(running.given) as engine:
+        done = authored.publish(engine, edited, author="mayor", reason="a second less")
+        assert done.published is not None
+        assert done.published.before == before
+    first = open_case(running, "新规则")
+    until(lambda: any(first in letter.text and "已到时限" in letter.subject for letter in box.letters), 15, lambda: running.words)
+    assert limits(running) == {first: "2 seconds"}
+    with composition.opened(running.given) as engine:
+        authored.publish(engine, builders.a_folder(tmp_path / "slow", workflow=slow), author="mayor", reason="no hurry")
+    second = open_case(running, "更新的规则")
+    assert limits(running) == {first: "2 seconds", second: "2 days"}
+    in_force = tmp_path / "programmes" / "testtown"
+    (in_force / "people.yaml").write_text("people: [\n", encoding="utf-8")
+    until(lambda: "what was in force before stays in force" in running.words, 30, lambda: running.words)
+    assert f"{in_force / 'people.yaml'}:" in running.words
+    third = open_case(running, "还是有效的规则")
+    assert limits(running)[third] == "2 days"
+
+
+def limits(running: Running) -> dict[str, str]:
+    """What each case pins as its time to dispatch."""
+    with composition.opened(running.given) as engine, engine.store.reading() as tx:
+        rows = tx.all(database.both("SELECT number, definition FROM cases ORDER BY id"))
+        pinned = {number: engine.catalog.pinned(tx, definition).workflow.clocks["dispatching"].within for number, definition in rows}
+        return {number: str(targets[0].is_) for number, targets in pinned.items() if targets is not None}

@@ -17,6 +17,23 @@ def said(folder: Path) -> list[str]:
     return [f"{p.code} {p.file.removeprefix(str(folder)).lstrip('/')}:{p.line}" for p in reading.read_folder(folder).problems]
 
 
+def test_files_of_stories_are_read_apart_from_the_folder(tmp_path: Path) -> None:
+    """A story that is out of date must not keep a town from its definitions."""
+    folder = builders.a_folder(tmp_path)
+    assert reading.read_tests(folder) == ({}, ())
+    (folder / "workflows" / "report.tests.yaml").write_text("tests: report\nstorys: []\n", encoding="utf-8")
+    (folder / "workflows" / "lamp.tests.yaml").write_bytes(b"tests: \xff\n")
+    parts, found = reading.read_tests(folder)
+    assert sorted(parts) == ["workflows/report.tests.yaml"]
+    assert [(Path(problem.file).name, problem.code) for problem in found] == [
+        ("lamp.tests.yaml", "not-utf8"),
+        ("report.tests.yaml", "missing-key"),
+        ("report.tests.yaml", "unknown-key"),
+    ]
+    assert reading.read_folder(folder).problems == ()
+    assert reading.read_tests(tmp_path / "nowhere") == ({}, ())
+
+
 def test_a_sound_folder_is_a_programme(tmp_path: Path) -> None:
     folder = builders.a_folder(tmp_path)
     (folder / "templates").mkdir()
@@ -161,7 +178,9 @@ def test_a_folder_of_too_much(tmp_path: Path) -> None:
     folder = builders.a_folder(tmp_path)
     for number in range(201):
         (folder / "workflows" / f"w{number}.yaml").write_text("workflow: x", encoding="utf-8")
-    assert "too-many-files workflows:1" in said(folder)
+    assert said(folder) == ["too-many-files workflows:1"]
+    for number in range(201):
+        (folder / "workflows" / f"w{number}.yaml").unlink()
     for number in range(9):
         (folder / "workflows" / f"a{number}.yaml").write_text("#" * 250_000, encoding="utf-8")
     assert "too-large :1" in said(folder)

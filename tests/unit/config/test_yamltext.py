@@ -92,3 +92,13 @@ def test_problems_of_one_file_have_an_end() -> None:
     _, _, problems = yamltext.read("x.yaml", "x.yaml", "a: 1\n" * 5000)
     assert len(problems) == 101
     assert problems[-1].code == "too-many"
+
+
+def test_a_list_longer_than_any_definition_needs_is_read_no_further() -> None:
+    data, _, (problem,) = yamltext.read("x.yaml", "x.yaml", "a: [" + "1," * 100_000 + "]\n")
+    assert data is None
+    assert (problem.code, problem.line) == ("too-many-values", 1)
+    assert problem.column < 2 * yamltext.MOST_EVENTS + 5
+    # so are those that have no place in the data
+    _, _, found = yamltext.read("x.yaml", "x.yaml", "? [" + "1," * 60_000 + "]\n: x\n")
+    assert [problem.code for problem in found] == ["key", "too-many-values"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from notifications import recipients
+from notifications import directory, recipients
 from notifications.recipients import Why
 from tests.unit.notifications import town
 
@@ -143,3 +143,33 @@ def test_finding_is_cheap_enough_for_every_transition() -> None:
         timeit.repeat(lambda: recipients.find(directory, ("duty", "handler", "reporter"), case, chase=False), number=2000, repeat=3)
     )
     assert seconds / 2000 < 100e-6  # some 5 µs; a zoneinfo datetime or a walk over people in it would not pass
+
+
+def test_overlapping_shifts_seat_everybody_once_in_the_order_of_the_shifts() -> None:
+    shifts = [
+        {"hours": "08:00-20:00", "who": ["wang", "zhao"]},
+        {"hours": "12:00-14:00", "who": ["zhao", "li"]},
+        {"hours": "19:00-08:00", "who": ["li"]},
+    ]
+    people = town.a_directory(rota={"duty": shifts})
+    seated = {
+        at: people.seated("duty", people.seat("duty", town.at(f"2026-11-23T{at}"))) for at in ("07:59", "11:59", "13:00", "19:30", "20:00")
+    }
+    assert seated == {
+        "07:59": ("li",),
+        "11:59": ("wang", "zhao"),
+        "13:00": ("wang", "zhao", "li"),
+        "19:30": ("wang", "zhao", "li"),
+        "20:00": ("li",),
+    }
+
+
+def test_the_nearest_unit_above_answers_however_far_it_is() -> None:
+    far = {f"u{n}": {"title": town.TITLE, "part_of": f"u{n + 1}" if n < 2000 else "lights"} for n in range(2001)}
+    live = town.a_live()
+    units = live.units.model_validate(
+        {"units": {**far, "lights": {"title": town.TITLE}, "alone": {"title": town.TITLE, "part_of": "alone"}}}
+    )
+    within = directory.Directory(live.model_copy(update={"units": units})).within
+    assert {within["handler", unit] for unit in far} == {("li", "mute")}
+    assert ("handler", "alone") not in within

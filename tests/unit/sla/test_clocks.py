@@ -419,3 +419,12 @@ def test_every_kind_of_going_back_is_compiled() -> None:
     plan = making.the_plan(making.a_definition({"within": "1 hour", "on_return": "restart", "on_reopen": "restart"}))
     assert plan.restarts == {Kind.RETURN, Kind.REOPEN}
     assert plan.looks_at == frozenset()
+
+
+def test_what_leaves_the_state_counts_in_the_state_of_its_moment() -> None:
+    """At 10:30 it was returned where it lay: in `s`, as far as anybody had recorded. That it had come to `a` at 10:15 was entered later."""
+    history = making.told("2026-11-20T10:00 s", "2026-11-20T10:30 return", "2026-11-20T10:15 a", "2026-11-20T10:40 s")
+    assert [effect.to_state for effect in clocks.in_order(history)] == ["s", "a", "a", "s"]
+    definition = making.a_definition({"within": "2 hours", "on_return": "restart"})
+    found = clocks.fold(clocks.plan(definition), history, making.times_of(definition))["c"]
+    assert (found.round, making.local(found.started)) == (2, "2026-11-20T10:30")

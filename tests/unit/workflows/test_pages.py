@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config import problems
 from engine import board, lapses
 from workflows import pages
 
@@ -101,3 +102,15 @@ def test_the_overview_names_the_most_pressing_case_of_each_programme() -> None:
     assert "| 蜂行者\\|联盟 | 2 | 1 | 1 | NX-20261120-0007 处置时限, over by 1 min |" in text
     assert "| 纳金小哥 | 0 | 0 | 0 |  |" in text
     assert "At 2026-11-20 08:32:07." in text
+
+
+def test_a_folder_that_was_not_taken_up_is_named_on_the_overview() -> None:
+    against = [
+        problems.Problem(file="people.yaml", line=line, column=1, path="", code="yaml", message="not YAML", hint="close | it")
+        for line in range(1, 23)
+    ]
+    text = pages.overview([], NOW, against)
+    assert "what was in force before stays in force" in text
+    assert "- people.yaml:1:1: not YAML; close \\| it" in text
+    assert "- and 2 more" in text
+    assert "stays in force" not in pages.overview([], NOW)

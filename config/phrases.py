@@ -1,0 +1,227 @@
+"""A sentence → a phrase: the pattern it fits with every name in it looked up in the wordbook, or what does not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from config import moments, sentences
+from config.problems import Said
+from config.sentences import Kind, Match, Place
+from config.wordbook import Wordbook
+from config.workflow import FactType
+
+MOMENT = "moment"
+_SAID = {
+    "person": ("person", "persons", "人员"),
+    "who": ("person, role or fact with an address", "persons and roles", "人员或角色"),
+    "trigger": ("trigger", "triggers", "操作"),
+    "state": ("state", "states", "状态"),
+    "clock": ("clock", "clocks", "时限"),
+    "fact": ("fact", "facts", "信息项"),
+    "category": ("category", "categories", "类别"),
+    "unit": ("unit", "units", "单位"),
+    "template": ("template", "templates", "模板"),
+    "standing": ("standing of a clock", "standings", "时限状态"),
+    "report": ("workflow", "workflows", "流程"),
+    "choice": ("choice", "choices", "选项"),
+    "files": ("number of files", "numbers", "份数"),
+    MOMENT: ("moment", "moments", "时刻"),
+}
+_QUOTES = "'\"‘’“”「」『』"
+_ITEM = re.compile(r"""(?:"[^"]*"|“[^”]*”|「[^」]*」|[^,，])+""")
+_WITHOUT = re.compile(r"(?:without\s+|不填\s*)(.+)", re.IGNORECASE)
+_COUNT = re.compile(r"(\d{1,2})\s*(?:张|个|段)?")
+_LISTED = re.compile(r"\s*[、,，]\s*|\s+and\s+", re.IGNORECASE)
+_FILES = (FactType.PHOTOS, FactType.VIDEOS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """A word that names nothing of its kind; `known` are those that would. `value`: it is what a fact was given."""
+
+    kind: str
+    given: str
+    known: Collection[str] = ()
+    value: bool = False
+
+    @property
+    def one(self) -> str:
+        return _SAID[self.kind][0]
+
+    @property
+    def said(self) -> Said:
+        return Said(*_SAID[self.kind][1:])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    """A sentence with its names found: person, trigger, clock, state, template, standing and code, as far as the pattern has them.
+
+    `who`: names of roles and persons, `reporter`, `tracker`, `fact:NAME`. `facts`: photos and videos by their number, all else as
+    written or as the name it means; `without` are those left away on purpose."""
+
+    kind: Kind
+    text: str
+    names: Mapping[str, str]
+    who: tuple[str, ...] = ()
+    when: moments.Moment | None = None
+    time: moments.Moment | None = None
+    facts: Mapping[str, str | int] = field(default_factory=dict)
+    without: frozenset[str] = frozenset()
+
+
+def read(text: str, places: tuple[Place, ...], book: Wordbook) -> Phrase | Misfit | None:
+    """The phrase; or the first word that does not fit in the reading that fits best; or None: it is no such sentence at all."""
+    best: list[Misfit] | None = None
+    for match in sentences.matches(text, places):
+        reader = _Reader(book)
+        phrase = reader.read(text, match)
+        if not reader.misfits:
+            return phrase
+        nothing_fits = len(reader.misfits) > 1 and match.pattern.kind is Kind.MOVES
+        if not nothing_fits and (best is None or len(reader.misfits) < len(best)):
+            best = reader.misfits
+    return best[0] if best else None
+
+
+class _Reader:
+    """One way to read a sentence, with what does not fit in it."""
+
+    def __init__(self, book: Wordbook) -> None:
+        self.book = book
+        self.misfits: list[Misfit] = []
+        self.names: dict[str, str] = {}
+        self.facts: dict[str, str | int] = {}
+        self.without: set[str] = set()
+
+    def read(self, text: str, match: Match) -> Phrase:
+        words = match.words
+        who: tuple[str, ...] = ()
+        for key, word in words.items():
+            if key == "deed":
+                self.deed(word)
+            elif key == "who":
+                who = tuple(self.who(word))
+            elif key == "facts":
+                self.given(word)
+            elif key == "code":
+                self.names["code"] = bare(word)
+            elif key == "standing":
+                self.standing(bare(word))
+            elif key == "report":
+                self.report(bare(word))
+            elif key not in ("when", "time"):
+                self.name(key, bare(word), nobody=key == "person" and match.pattern.kind is Kind.OPENS)
+        return Phrase(
+            kind=match.pattern.kind, text=text, names=self.names, who=who, when=self.moment(words.get("when")), time=self.moment(words.get("time")),
+            facts=self.facts, without=frozenset(self.without),
+        )  # fmt: skip
+
+    def unknown(self, kind: str, word: str) -> Misfit:
+        return Misfit(kind=kind, given=word, known=self.book.near(kind, word))
+
+    def moment(self, word: str | None) -> moments.Moment | None:
+        found = moments.parse(word) if word is not None else None
+        if word is not None and found is None:
+            self.misfits.insert(0, Misfit(kind=MOMENT, given=word))
+        return found
+
+    def name(self, kind: str, word: str, *, nobody: bool = False) -> None:
+        if nobody and word.lower() in sentences.ANONYMOUS:
+            return
+        found = self.book.find(kind, word)
+        if found is None:
+            self.misfits.append(self.unknown(kind, word))
+        else:
+            self.names[kind] = found
+
+    def who(self, word: str) -> Iterator[str]:
+        for each in [word] if self.book.find("who", bare(word)) else _LISTED.split(word):
+            found = self.book.find("who", bare(each))
+            if found is None:
+                self.misfits.append(self.unknown("who", bare(each)))
+            else:
+                yield found
+
+    def standing(self, word: str) -> None:
+        spelled = {
+            **dict(zip(sentences.STANDINGS.values(), sentences.STANDINGS, strict=True)),
+            **{name: name for name in sentences.STANDINGS},
+        }
+        if word.lower() in spelled:
+            self.names["standing"] = spelled[word.lower()]
+        else:
+            self.misfits.append(Misfit(kind="standing", given=word, known=list(spelled)))
+
+    def report(self, word: str) -> None:
+        known = {"report", "case", self.book.flow.workflow}
+        if word.lower() not in known:
+            self.misfits.append(Misfit(kind="report", given=word, known=known))
+
+    def deed(self, word: str) -> None:
+        """Who does what, where nothing stands between the two."""
+        people = [(len(spelled), self.book.kinds["person"][spelled]) for spelled in _fronts(word, self.book.spellings("person"))]
+        for length, person in people:
+            trigger = self.book.find("trigger", word[length:])
+            if trigger is not None:
+                self.names |= {"person": person, "trigger": trigger}
+                return
+        if people:
+            self.misfits.append(self.unknown("trigger", word[people[0][0] :].strip()))
+            return
+        first, _, rest = word.partition(" ")
+        ends = [spelled for spelled in self.book.spellings("trigger") if word.casefold().endswith(spelled)]
+        if ends and not rest:
+            first, rest = word[: -max(map(len, ends))], max(ends, key=len)
+        self.misfits.append(self.unknown("person", first))
+        if self.book.find("trigger", rest) is None:
+            self.misfits.append(self.unknown("trigger", rest))
+
+    def given(self, words: str) -> None:
+        for item in (each.strip() for each in _ITEM.findall(words)):
+            without = _WITHOUT.fullmatch(item)
+            spelled = next(_fronts(without[1] if without else item, self.book.spellings("fact")), None)
+            if spelled is None:
+                first = item.split()[0] if item.split() else item
+                self.misfits.append(self.unknown("fact", without[1] if without else first))
+            elif without:
+                self.without.add(self.book.kinds["fact"][spelled])
+            else:
+                fact = self.book.kinds["fact"][spelled]
+                self.facts[fact] = self.value(fact, bare(item[len(spelled) :].strip().lstrip("=＝:：").strip()))
+
+    def value(self, fact: str, word: str) -> str | int:
+        """A fact's value as the engine takes it."""
+        kind, type_ = self.book.kind_of(fact), self.book.flow.facts[fact].type
+        if type_ in _FILES:
+            count = _COUNT.fullmatch(word)
+            if count is None or int(count[1]) == 0:
+                self.misfits.append(Misfit(kind="files", given=word, known=("1", "2"), value=True))
+            return int(count[1]) if count else 0
+        known = self.book.choices[fact] if type_ is FactType.CHOICE else self.book.kinds[kind] if kind is not None else None
+        if known is None:
+            return word
+        found = known.get(word.casefold())
+        if found is None:
+            self.misfits.append(Misfit(kind=kind or "choice", given=word, known=sorted(set(known.values())), value=True))
+        return found or word
+
+
+def bare(word: str) -> str:
+    """Without the quotes around it."""
+    return word.strip().strip(_QUOTES).strip()
+
+
+def _fronts(text: str, spellings: Collection[str]) -> Iterator[str]:
+    """The spellings with which a text begins, the longest first; a word of letters is not cut in two."""
+    for spelled in sorted(spellings, key=lambda each: (-len(each), each)):
+        if text[: len(spelled)].casefold() == spelled:
+            after = text[len(spelled) : len(spelled) + 1]
+            if not (_letter(after) and _letter(spelled[-1])):
+                yield spelled
+
+
+def _letter(character: str) -> bool:
+    return character.isascii() and (character.isalnum() or character in "-_") and character != ""

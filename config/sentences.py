@@ -1,0 +1,183 @@
+"""The sentences of a story: a fixed table of patterns, in English and in Chinese, and nothing else. There are no expressions.
+
+A word in capitals stands for something named elsewhere: a moment, a person, a clock. `telling` looks the names up."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from config import moments
+
+
+class Place(StrEnum):
+    """Where in a story a sentence may stand. What may stand under `when` may also follow the opening under `given`."""
+
+    GIVEN = "given"
+    WHEN = "when"
+    THEN = "then"
+
+
+class Kind(StrEnum):
+    """What a sentence says."""
+
+    OPENS = "opens"
+    NOTHING = "nothing"
+    TRIES = "tries"
+    ACKNOWLEDGES = "acknowledges"
+    MOVES = "moves"
+    NOBODY_ELSE = "nobody-else"
+    NOBODY = "nobody"
+    NEVER_TOLD = "never-told"
+    NOT_UNTIL = "not-until"
+    BY = "by"
+    TOLD = "told"
+    STATE = "state"
+    NEVER_BREACHES = "never-breaches"
+    BREACHES = "breaches"
+    DUE = "due"
+    STANDING = "standing"
+    REFUSED = "refused"
+    MAY_NOT = "may-not"
+    MAY = "may"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """One line of the table. `[…]` may be left away; the examples are of the programmes that ship (`ningxiang`)."""
+
+    kind: Kind
+    place: Place
+    en: str
+    zh: str
+    example: str
+    example_zh: str
+
+
+_G, _W, _T = Place.GIVEN, Place.WHEN, Place.THEN
+TABLE = (
+    Pattern(kind=Kind.OPENS, place=_G, en="a REPORT[ by PERSON][, FACTS], WHEN", zh="WHEN [PERSON]上报[，FACTS]",
+            example="a report by xu-peng, urgency 1, at 2026-02-16 23:50", example_zh="2026-02-16 23:50 许鹏上报，紧急程度 紧急"),
+    Pattern(kind=Kind.NOTHING, place=_W, en="nobody acts[ until TIME]", zh="无人处理[，直到 TIME]",
+            example="nobody acts", example_zh="无人处理"),
+    Pattern(kind=Kind.TRIES, place=_W, en="[WHEN ]PERSON tries to TRIGGER[, FACTS]", zh="[WHEN ]PERSON试图TRIGGER[，FACTS]",
+            example="at 00:30 kong-jian tries to verify", example_zh="00:30 孔健试图核查办结"),
+    Pattern(kind=Kind.ACKNOWLEDGES, place=_W, en="[WHEN ]PERSON acknowledges CLOCK", zh="[WHEN ]PERSON知道了CLOCK",
+            example="at 00:35 kong-jian acknowledges handling", example_zh="00:35 孔健知道了处置时限"),
+    Pattern(kind=Kind.MOVES, place=_W, en="[WHEN ]PERSON TRIGGER[, FACTS]", zh="[WHEN ]PERSON TRIGGER[，FACTS]",
+            example="10 minutes later wu-xia dispatches, unit lamps", example_zh="10 分钟后吴霞派单，承办单位 路灯维修班"),
+    Pattern(kind=Kind.NOBODY_ELSE, place=_T, en="nobody else is mailed", zh="此外无人收到邮件",
+            example="nobody else is mailed", example_zh="此外无人收到邮件"),
+    Pattern(kind=Kind.NOBODY, place=_T, en="[WHEN ]nobody is mailed[ TEMPLATE]", zh="[WHEN ]无人收到邮件[TEMPLATE]",
+            example="at 24:10 nobody is mailed", example_zh="24:10 无人收到邮件"),
+    Pattern(kind=Kind.NEVER_TOLD, place=_T, en="WHO is never mailed[ TEMPLATE]", zh="WHO始终未收到邮件[TEMPLATE]",
+            example="leader is never mailed", example_zh="分管领导始终未收到邮件"),
+    Pattern(kind=Kind.NOT_UNTIL, place=_T, en="until TIME WHO is not mailed[ TEMPLATE]", zh="TIME 前WHO未收到邮件[TEMPLATE]",
+            example="until 24:00 desk-chief is not mailed 'overdue'", example_zh="24:00 前值班长未收到邮件 overdue"),
+    Pattern(kind=Kind.BY, place=_T, en="by TIME WHO has been mailed TEMPLATE", zh="最晚 TIME WHO已收到[邮件]TEMPLATE",
+            example="by 24:00 duty has been mailed 'due-soon'", example_zh="最晚 24:00 值班员已收到 due-soon"),
+    Pattern(kind=Kind.TOLD, place=_T, en="[WHEN ]WHO is mailed TEMPLATE[ about CLOCK]", zh="[WHEN ]WHO收到[邮件]TEMPLATE[，因CLOCK]",
+            example="at 24:00 duty is mailed 'overdue' about dispatching", example_zh="24:00 值班员收到 overdue，因派单时限"),
+    Pattern(kind=Kind.STATE, place=_T, en="[WHEN ]the case is STATE", zh="[WHEN ]案件STATE",
+            example="at 00:30 the case is dispatched", example_zh="00:30 案件已派单"),
+    Pattern(kind=Kind.NEVER_BREACHES, place=_T, en="CLOCK never breaches", zh="CLOCK始终未超时",
+            example="dispatching never breaches", example_zh="派单时限始终未超时"),
+    Pattern(kind=Kind.BREACHES, place=_T, en="CLOCK breaches at TIME", zh="CLOCK于 TIME 超时",
+            example="handling breaches at 01:00", example_zh="处置时限于 01:00 超时"),
+    Pattern(kind=Kind.DUE, place=_T, en="[WHEN ]CLOCK is due at TIME", zh="[WHEN ]CLOCK应于 TIME 到期",
+            example="handling is due at 01:00", example_zh="处置时限应于 01:00 到期"),
+    Pattern(kind=Kind.STANDING, place=_T, en="[WHEN ]CLOCK is STANDING", zh="[WHEN ]CLOCK为STANDING",
+            example="at 01:00 handling is breached", example_zh="01:00 处置时限为超时"),
+    Pattern(kind=Kind.REFUSED, place=_T, en="[WHEN ]TRIGGER is refused[ as CODE]", zh="[WHEN ]TRIGGER被拒绝[，因CODE]",
+            example="at 00:30 verify is refused as four-eyes", example_zh="00:30 核查办结被拒绝，因 four-eyes"),
+    Pattern(kind=Kind.MAY_NOT, place=_T, en="[WHEN ]PERSON may not TRIGGER", zh="[WHEN ]PERSON不能TRIGGER",
+            example="at 00:30 kong-jian may not verify", example_zh="00:30 孔健不能核查办结"),
+    Pattern(kind=Kind.MAY, place=_T, en="[WHEN ]PERSON may TRIGGER", zh="[WHEN ]PERSON可以TRIGGER",
+            example="at 00:30 wang-jing may verify", example_zh="00:30 王静可以核查办结"),
+)  # fmt: skip
+"""The more particular before the more general."""
+STANDINGS: Mapping[str, str] = {
+    "running": "计时中", "paused": "暂停", "met": "按时", "breached": "超时", "not running": "未计时",
+}  # fmt: skip
+"""What may be said of a clock at a moment, in both languages; `not running`: it has not begun, or its round is over."""
+ANONYMOUS = ("匿名", "anonymous", "somebody")
+"""In place of a person who opens a case."""
+
+Language = Literal["en", "zh"]
+_TOKEN = re.compile(r"PERSON TRIGGER|[A-Z]{3,}|[\[\]]|, |，| +|[^A-Z\[\], ，]+")
+_EITHER = {"is": "(?:is|are)", "has": "(?:has|have)", "a": "an?"}
+_LINKS = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """A sentence that fits a pattern: what stands in the place of each capital word (`deed` for PERSON TRIGGER)."""
+
+    pattern: Pattern
+    words: Mapping[str, str]
+
+
+def matches(text: str, places: tuple[Place, ...]) -> Iterator[Match]:
+    """Every way to read a sentence, the most particular first; names are not looked up yet."""
+    given = _LINKS.sub(" ", text).strip().rstrip("。.")
+    for pattern in TABLE:
+        if pattern.place in places:
+            for compiled in _COMPILED[pattern.kind]:
+                found = compiled.fullmatch(given)
+                if found:
+                    yield Match(pattern=pattern, words={key: word.strip() for key, word in found.groupdict().items() if word})
+
+
+def nearest(text: str, places: tuple[Place, ...]) -> tuple[Pattern, Language]:
+    """The pattern whose example is most like a sentence that is none, and in which language."""
+    ranked: list[tuple[float, Pattern, Language]] = []
+    for pattern in TABLE:
+        if pattern.place in places:
+            ranked.append((_likeness(text, pattern.example), pattern, "en"))
+            ranked.append((_likeness(text, pattern.example_zh), pattern, "zh"))
+    best = max(ranked, key=lambda each: each[0])
+    return best[1], best[2]
+
+
+def mistimed(text: str) -> str | None:
+    """The beginning of a sentence that looks like a moment and is none: `at 24:70`."""
+    found = re.match(
+        r"(?:(?:at|on|by|until)\s+)?(?:\d{4}-\d{1,2}-\d{1,2}\s+(?:at\s+)?)?\d{1,2}[:：]\d{1,2}(?:[:：]\d+)?", text, re.IGNORECASE
+    )
+    return found[0] if found and (moments.parse(found[0]) is None) else None
+
+
+def _likeness(text: str, example: str) -> float:
+    return difflib.SequenceMatcher(None, text[:200].lower(), example.lower()).ratio()
+
+
+def _expression(pattern: str, language: Language) -> re.Pattern[str]:
+    """A pattern as a regular expression: every capital word a lazy group, Chinese with or without spaces between words."""
+    parts = [_part(token, language) for token in _TOKEN.findall(pattern)]
+    return re.compile("".join(parts), re.IGNORECASE)
+
+
+def _part(word: str, language: Language) -> str:
+    if word in "[]":
+        return "(?:" if word == "[" else ")?"
+    if word in (", ", "，"):
+        return r"\s*[,，]\s*"
+    if word.isspace():
+        return r"\s+" if language == "en" else r"\s*"
+    if word == "WHEN":
+        return rf"(?P<when>{moments.WHEN_EN if language == 'en' else moments.WHEN_ZH})(?:\s*[,，])?"
+    if word == "TIME":
+        return rf"(?P<time>{moments.TIME})"
+    if word == "PERSON TRIGGER":
+        return r"(?P<deed>[^,，]+?)"
+    if word.isupper():
+        return rf"(?P<{word.lower()}>.+?)"
+    literal = _EITHER.get(word, re.escape(word))
+    return literal if language == "en" else rf"\s*{literal}\s*"
+
+
+_COMPILED = {pattern.kind: (_expression(pattern.en, "en"), _expression(pattern.zh, "zh")) for pattern in TABLE}

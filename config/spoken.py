@@ -1,0 +1,120 @@
+"""How values of the language are said in a sentence: a limit, a rung, a shift, a condition, in English and in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from config.problems import Said, shown
+from config.programme import DAYS, Category, Shift
+from config.words import Duration, Frozen, Text
+from config.workflow import FromFact, Notice, Repeat, Rung, Target
+
+_UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "week": "周"}
+LONGEST = 60
+NOTHING = Said("none", "无")
+
+
+def duration(value: Duration) -> Said:
+    """`4 working hours` → `4 个工作小时`."""
+    number, *middle, unit = str(value).split()
+    return Said(str(value), f"{number} {'工作' if middle else ''}{_UNITS[unit.removesuffix('s')]}")
+
+
+def days(names: Sequence[str]) -> str:
+    """`mon, tue, wed` → `mon-wed`."""
+    places = [DAYS.index(name) for name in names]
+    if len(places) > 1 and places == list(range(places[0], places[0] + len(places))):
+        return f"{names[0]}-{names[-1]}"
+    return "+".join(names)
+
+
+def moment(rung: Rung) -> Said:
+    """Where a rung stands on its clock."""
+    if rung.at is not None:
+        return Said("at the deadline", "到期时") if rung.at.share == 100 else Said(f"at {rung.at}", f"时限的 {rung.at}")
+    if rung.before is not None:
+        return Said(f"{rung.before} before the deadline", f"到期前 {duration(rung.before).zh}")
+    assert rung.after is not None
+    return Said(f"{rung.after} after the deadline", f"到期后 {duration(rung.after).zh}")
+
+
+def match(when: Mapping[str, Sequence[str]]) -> Said:
+    """`{urgency: [1, 2]}` → `urgency 1 or 2`."""
+    return Said(
+        " and ".join(f"{fact} {' or '.join(values)}" for fact, values in when.items()),
+        "且".join(f"{fact} 为 {' 或 '.join(values)}" for fact, values in when.items()),
+    )
+
+
+def label(value: Frozen, *, among: int) -> Said:
+    """What a reader calls a member of a list of `among` members."""
+    if isinstance(value, Target):
+        if value.when is None:
+            return Said(" in all other cases", "（其余情况）") if among > 1 else Said("", "")
+        said = match(value.when)
+        return Said(f" for {said.en}", f"（{said.zh}）")
+    if isinstance(value, Rung):
+        return moment(value)
+    if isinstance(value, Shift):
+        return same(value.hours if value.days == DAYS else f"{value.hours} {days(value.days)}")
+    if isinstance(value, Notice):
+        return Said(f"on `{value.on}`", f"`{value.on}` 时")
+    return Said("", "")
+
+
+def same(words: str) -> Said:
+    """A word that both languages share."""
+    return Said(words, words)
+
+
+def spoken(value: Any) -> Said:
+    """A value as a reader would say it, on one line and not for long."""
+    said = _spoken(value)
+    return Said(shown(said.en, LONGEST), shown(said.zh, LONGEST))
+
+
+def _spoken(value: Any) -> Said:
+    if value is None or value in ((), {}):
+        return NOTHING
+    if isinstance(value, Said):
+        return value
+    if isinstance(value, bool):
+        return Said("yes", "是") if value else Said("no", "否")
+    if isinstance(value, Duration):
+        return duration(value)
+    if isinstance(value, Text):
+        return Said(value.en, value.zh)
+    if isinstance(value, dict):
+        if all(isinstance(each, tuple) for each in value.values()):
+            return match(value)
+        return Said(", ".join(value), "、".join(value))
+    if isinstance(value, tuple) and set(value) <= set(DAYS):
+        return same(days(value))
+    if isinstance(value, tuple):
+        parts = [_spoken(each) for each in value]
+        return Said(", ".join(p.en for p in parts), "、".join(p.zh for p in parts))
+    return _model(value) if isinstance(value, Frozen) else same(str(value))
+
+
+def _model(value: Frozen) -> Said:
+    if isinstance(value, Rung | Notice):
+        do = value.do if isinstance(value, Rung) else None
+        whom = value.notify if isinstance(value, Rung) else value.to
+        tells = [f"tell {', '.join(whom)} (`{value.template}`)"] if whom else []
+        tells_zh = [f"通知 {'、'.join(whom)}（`{value.template}`）"] if whom else []
+        return Said(" and ".join([*tells, *([f"pull `{do}`"] if do else [])]), "并".join([*tells_zh, *([f"执行 `{do}`"] if do else [])]))
+    if isinstance(value, Target):
+        said, hours = duration(value.is_), f" ({value.hours})" if value.hours else ""
+        return Said(said.en + hours, said.zh + hours)
+    if isinstance(value, FromFact):
+        return Said(f"what fact `{value.fact}` says", f"事实 `{value.fact}`")
+    if isinstance(value, Repeat):
+        return Said(f"every {value.every}, at most {value.most} times", f"每 {duration(value.every).zh}，最多 {value.most} 次")
+    if isinstance(value, Shift):
+        return _spoken(value.who)
+    title = getattr(value, "title", None) or getattr(value, "name", None)
+    if title is not None and not isinstance(value, Category):
+        return _spoken(title)
+    given = value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return same(", ".join(f"{key} {each}" for key, each in given.items()))

@@ -1,0 +1,105 @@
+"""The words by which a story may call what a workflow and its folder name: the name itself, or its title in either language.
+
+A title that two things share calls neither. Triggers may be conjugated as English does: `classifies`, `hands over`."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from config import words, workflow
+from config.programme import Programme
+from config.workflow import FactType, Workflow
+
+REPORTER, TRACKER = workflow.SPECIAL
+FACT = "fact:"
+"""Before the name of a fact that says who hears."""
+_BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
+_SPECIAL = {REPORTER: ("上报人",), TRACKER: ("专人", "跟踪专人")}
+_PEOPLE = (FactType.CONTACT, FactType.PERSON)
+_NAMED = {FactType.CATEGORY: "category", FactType.UNIT: "unit", FactType.PERSON: "person"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wordbook:
+    """Per kind of thing: spelling (lower case) → name. `choices` is the same for each fact of type choice."""
+
+    flow: Workflow
+    kinds: Mapping[str, Mapping[str, str]]
+    choices: Mapping[str, Mapping[str, str]]
+
+    def find(self, kind: str, spelled: str) -> str | None:
+        return self.kinds[kind].get(_plain(spelled))
+
+    def spellings(self, kind: str) -> frozenset[str]:
+        return frozenset(self.kinds[kind])
+
+    def near(self, kind: str, spelled: str) -> frozenset[str]:
+        """What exists, for who spelled it wrong: the names, and the title that is most like what he wrote."""
+        names = frozenset(name.removeprefix(FACT) for name in self.kinds[kind].values())
+        return names | frozenset(difflib.get_close_matches(_plain(spelled[:80]), self.kinds[kind], n=1, cutoff=0.6))
+
+    def kind_of(self, fact: str) -> str | None:
+        """The kind of name that a fact's value is: category, unit, person; None for what is no name."""
+        return _NAMED.get(self.flow.facts[fact].type)
+
+
+def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
+    """`templates` are the names of the words that can be sent, the folder's own among them."""
+    people, roles = whole.people.people, whole.people.roles
+    persons = _spelled({name: (person.name,) for name, person in people.items()})
+    who = _spelled({name: _both(role.title) for name, role in roles.items()} | dict(_SPECIAL))
+    heard = {name: fact for name, fact in flow.facts.items() if fact.type in _PEOPLE}
+    facts = {spelling: FACT + name for spelling, name in _spelled({name: _both(fact.title) for name, fact in heard.items()}).items()}
+    return Wordbook(
+        flow=flow,
+        kinds={
+            "person": persons,
+            "who": facts | persons | who,
+            "trigger": _spelled(
+                {name: (*third_person(name), *(_both(rule.title) if rule.title else ())) for name, rule in flow.transitions.items()}
+            ),
+            "state": _spelled({name: _both(state.title) for name, state in flow.states.items()}),
+            "clock": _spelled({name: _both(clock.title) for name, clock in flow.clocks.items()}),
+            "fact": _spelled({name: _both(fact.title) for name, fact in flow.facts.items()}),
+            "category": _spelled({name: _both(category.title) for name, category in whole.categories.categories.items()}),
+            "unit": _spelled({name: _both(unit.title) for name, unit in whole.units.units.items()}),
+            "template": _spelled(dict.fromkeys(templates, ())),
+        },
+        choices={name: _spelled({key: _labels(label) for key, label in (fact.choices or {}).items()}) for name, fact in flow.facts.items()},
+    )
+
+
+def third_person(trigger: str) -> tuple[str, ...]:
+    """`hand_over` → `hands_over`, `hands over`, `hand over`."""
+    first, *rest = trigger.split("_")
+    if first.endswith("y") and first[-2:-1] not in "aeiou":
+        says = f"{first[:-1]}ies"
+    else:
+        says = f"{first}es" if first.endswith(("s", "sh", "ch", "x", "z", "o")) else f"{first}s"
+    return ("_".join((says, *rest)), " ".join((says, *rest)), " ".join((first, *rest)))
+
+
+def _both(title: words.Text) -> tuple[str, ...]:
+    """A title in both languages; of `照片（取证）` the part before the brackets too."""
+    return (title.zh, title.en, *(_BRACKETS.sub("", each) for each in (title.zh, title.en)))
+
+
+def _labels(label: words.Text | str) -> tuple[str, ...]:
+    return _both(label) if isinstance(label, words.Text) else (label,)
+
+
+def _plain(spelled: str) -> str:
+    return " ".join(spelled.split()).casefold()
+
+
+def _spelled(things: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """A thing's own name is always its own; a title only if it calls one thing."""
+    titles: dict[str, set[str]] = {}
+    for name, spellings in things.items():
+        for spelling in spellings:
+            titles.setdefault(_plain(spelling), set()).add(name)
+    clear = {spelling: next(iter(names)) for spelling, names in titles.items() if len(names) == 1}
+    return clear | {_plain(name): name for name in things}

@@ -1,0 +1,116 @@
+"""What a simulation needs before it begins: the programme's folder, checked, and assumptions held against it and filled up."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from pathlib import Path
+
+from config import assumptions, problems, programme, reading
+from config.assumptions import Arrivals, Assumptions, Staff
+from engine import assumed, errors, folders, loading, settings, simulation
+from engine import now as times
+
+BESIDE = "assumptions.yaml"
+
+
+class AssumptionsInvalid(errors.EngineError):
+    """The programme or the assumptions cannot be used; every problem is a line of the message."""
+
+    code = "assumptions-invalid"
+
+    def __init__(self, found: Sequence[problems.Problem]) -> None:
+        super().__init__("\n".join(str(each) for each in found), "\n".join(each.say("zh") for each in found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the caller says: which workflow, for how long from which moment on (None: this year's first), and over the assumptions
+    (`file`; by default those beside the programme) how many cases a day and which staff."""
+
+    programme: str
+    workflow: str
+    days: int
+    seed: int
+    start: int | None = None
+    file: Path | None = None
+    a_day: int | None = None
+    staff: Mapping[str, int] | None = None
+
+
+def plan(given: settings.Settings, wanted: Wanted) -> simulation.Plan:
+    """Everything checked and filled up. Raises NotFound or AssumptionsInvalid."""
+    now = times.wall()
+    folder = _folder(folders.required(given), wanted.programme)
+    loaded = loading.load(folder, now=now)
+    if loaded.programme is None:
+        raise AssumptionsInvalid([each for each in loaded.problems if each.severity == "error"])
+    whole = loaded.programme
+    if wanted.workflow not in whole.workflows:
+        raise _unknown("workflow", "流程", wanted.workflow, list(whole.workflows))
+    said = _over(_read(folder, wanted, whole), wanted, whole)
+    zone = whole.programme.time_zone
+    start = wanted.start if wanted.start is not None else times.micros(datetime(times.local(now, zone).year, 1, 1, tzinfo=times.zone(zone)))
+    return simulation.Plan(
+        whole=whole,
+        assumed=assumed.complete(whole, wanted.workflow, said),
+        start=_midnight(start, zone),
+        days=wanted.days,
+        seed=wanted.seed,
+    )
+
+
+def _folder(root: Path, name: str) -> Path:
+    found: dict[str, Path] = {}
+    for folder in reading.read_programmes(root):
+        part = reading.read_folder(folder).parts.get("programme.yaml")
+        if part is not None and isinstance(part.fitted.value, programme.ProgrammeFile):
+            found.setdefault(part.fitted.value.programme, folder)
+    if name not in found:
+        raise _unknown("programme", "项目", name, sorted(found))
+    return found[name]
+
+
+def _read(folder: Path, wanted: Wanted, whole: programme.Programme) -> Assumptions:
+    """The file that was named, else the one beside the programme if it is about this workflow, else nothing."""
+    beside = folder / BESIDE
+    file = wanted.file if wanted.file is not None else beside if beside.exists() else None
+    if file is None:
+        return Assumptions(workflow=wanted.workflow)
+    if not file.exists():
+        raise errors.NotFound("file", file, zh="文件")
+    read = assumptions.read(file)
+    found = assumptions.check(read, whole)
+    if read.assumptions is None or found:
+        raise AssumptionsInvalid(found)
+    if read.assumptions.workflow != wanted.workflow:
+        if wanted.file is None:
+            return Assumptions(workflow=wanted.workflow)
+        raise errors.RequestInvalid(
+            f"{file} is about the workflow {read.assumptions.workflow}, not {wanted.workflow}; name that one, or give another file",
+            f"{file} 针对流程 {read.assumptions.workflow}，而不是 {wanted.workflow}；请改用该流程或另一文件",
+        )
+    return read.assumptions
+
+
+def _over(said: Assumptions, wanted: Wanted, whole: programme.Programme) -> Assumptions:
+    """With what the caller says instead of the file."""
+    staff = dict(said.staff)
+    for role, count in (wanted.staff or {}).items():
+        if role not in whole.people.roles:
+            raise _unknown("role", "角色", role, list(whole.people.roles))
+        staff[role] = Staff(at_work=count, hours=staff[role].hours if role in staff else None)
+    arrivals = said.arrivals if wanted.a_day is None else Arrivals(
+        a_day=wanted.a_day, hours=said.arrivals.hours, days=said.arrivals.days, from_=said.arrivals.from_
+    )  # fmt: skip
+    return said.model_copy(update={"staff": staff, "arrivals": arrivals})
+
+
+def _midnight(moment: int, zone: str) -> int:
+    return times.micros(datetime.combine(times.local(moment, zone).date(), time.min, tzinfo=times.zone(zone)))
+
+
+def _unknown(what: str, zh: str, name: str, known: Sequence[str]) -> errors.NotFound:
+    return errors.NotFound(what, name, zh=zh, near=difflib.get_close_matches(name, known, n=1), known=known)

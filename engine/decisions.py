@@ -1,0 +1,215 @@
+"""Why somebody may pull a trigger or not: every condition of a transition with its verdict, and who could do it instead.
+
+Nothing is done. The verdict is the engine's own: the move is carried out on a draft that is never written, and what refuses
+it there is the answer; the conditions are then looked at one by one, in the order in which the engine asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from config import workflow
+from config.words import Text
+from engine import actors, cases, catalog, conditions, draft, errors, extensions, facts, history, requests, standing
+from engine import now as times
+from notifications import passed
+from states import errors as states_errors
+from states import machine
+from storage import database
+
+Refusal = errors.EngineError | states_errors.StatesError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked: a trigger, who pulls it (a person's id, or `timer`), with which facts, under which version he saw."""
+
+    trigger: str
+    actor: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    if_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Somebody who has a role that may, and whom four eyes do not keep off; `person` is an id, `timer` or `anyone`. `hours`: his shifts at the desk."""
+
+    person: str
+    words: tuple[str, ...]
+    hours: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The verdict at a moment (UTC microseconds). `refusal` is None where it may be done. `path`: triggers that lead to where it is possible."""
+
+    number: str
+    case: int
+    state: str
+    at: int
+    zone: str
+    asked: Asked
+    refusal: Refusal | None
+    conditions: tuple[conditions.Condition, ...]
+    may: tuple[Candidate, ...]
+    path: tuple[str, ...] | None
+    seq: int | None = None
+    """The entry of the history that records the refusal, where it is one."""
+
+    @property
+    def possible(self) -> bool:
+        return self.refusal is None
+
+    def body(self, language: str) -> dict[str, Any]:
+        refusal = self.refusal
+        said = None if refusal is None else refusal.zh if language == "zh" else str(refusal)
+        return {
+            "case": self.case,
+            "number": self.number,
+            "state": self.state,
+            "at": times.written(self.at, self.zone),
+            "trigger": self.asked.trigger,
+            "actor": self.asked.actor,
+            "seq": self.seq,
+            "possible": self.possible,
+            "code": None if refusal is None else refusal.code,
+            "message": said,
+            "conditions": [
+                {"code": each.code, "about": each.about, "holds": each.holds, "said": each.said.say(language)} for each in self.conditions
+            ],
+            "may": [
+                {
+                    "person": each.person,
+                    "as": list(each.words),
+                    "hours": None if each.hours is None else each.hours.say(language),
+                }
+                for each in self.may
+            ],
+            "path": None if self.path is None else list(self.path),
+            "instead": [] if refusal is None else list(refusal.possible),
+        }
+
+
+def decide(
+    tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, at: int | None = None, now: int
+) -> Decision:
+    """Weigh a move now, or as the engine knew the case at an earlier moment (at a later one: if nothing happens until then).
+
+    Raises NotFound for a stranger, TriggerUnknown, and TooEarly before the opening."""
+    moment = now if at is None else at
+    if moment < case.opened_at:
+        opened = times.written(case.opened_at, case.compiled.zone)
+        raise errors.TooEarly(
+            f"{case.number} was opened at {opened}; there is nothing to decide before",
+            f"{case.number} 于 {opened} 开案；此前没有可判断的内容",
+        )
+    rows = history.rows(tx, case.id)
+    then = case if at is None else standing.known_at(case, rows, at)
+    return _weigh(tx, known, then, [row for row in rows if row[history.SEQ] <= then.length], asked, now=moment)
+
+
+def refused(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft) -> list[Decision]:
+    """Every trigger of a rung that the rules refused, as the history records it, oldest first: why, as the case then stood."""
+    rows = history.rows(tx, case.id)
+    found = []
+    for place, row in enumerate(rows):
+        if row[history.KIND] == "refused":
+            before = rows[:place]
+            then, asked = standing.after(case, before), Asked(trigger=row[history.TRIGGER], actor=requests.TIMER)
+            weighed = _weigh(tx, known, then, before, asked, now=row[history.AT])
+            found.append(replace(weighed, seq=row[history.SEQ]))
+    return found
+
+
+def _weigh(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, rows: standing.Rows, asked: Asked, *, now: int) -> Decision:
+    moment = max(now, case.latest)
+    refusal = _tried(tx, known, case, asked, now=now)
+    if isinstance(refusal, errors.NotFound | states_errors.TriggerUnknown):
+        raise refusal
+    rule = case.compiled.workflow.transitions[asked.trigger]
+    return Decision(
+        number=case.number,
+        case=case.id,
+        state=case.state,
+        at=moment,
+        zone=case.compiled.zone,
+        asked=asked,
+        refusal=refusal,
+        conditions=tuple(_conditions(case, rule, rows, asked, now=moment)),
+        may=tuple(_candidates(case, rule, now=moment)),
+        path=_path(case.compiled.machine, case.state, rule) if case.state not in rule.from_ else None,
+    )
+
+
+def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> Refusal | None:
+    """What the engine says to the move itself. The draft it is tried on is a copy, and the batch is never flushed."""
+    batch = draft.Batch(tx, known, now)
+    batch.drafts[case.id] = trial = replace(case, last=dict(case.last), counts=dict(case.counts), timers=dict(case.timers))
+    try:
+        if asked.actor == requests.TIMER:
+            cases.move(batch, trial, asked.trigger, actor=requests.TIMER, kept={})
+        else:
+            request = requests.Move(case=case.id, trigger=asked.trigger, actor=asked.actor, facts=asked.facts, if_version=asked.if_version)
+            cases.once(batch, request, case.id, {})
+    except (errors.EngineError, states_errors.StatesError) as refusal:
+        return refusal
+    return None
+
+
+def _conditions(
+    case: draft.Draft, rule: workflow.Transition, rows: standing.Rows, asked: Asked, *, now: int
+) -> Iterator[conditions.Condition]:
+    """In the order in which the engine asks, so that the first that does not hold is what refuses."""
+    if asked.if_version is not None:
+        yield conditions.version(case, asked.if_version)
+    kept: dict[str, Any] = {}
+    for name, value in asked.facts.items():
+        try:
+            kept |= facts.check(case.compiled, case.town, {name: value})
+        except errors.FactInvalid as wrong:
+            yield conditions.invalid(name, wrong)
+    words = actors.words(case.town, asked.actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+    yield conditions.state(case, asked.trigger, rule)
+    yield conditions.role(case, asked.actor, words, rule)
+    yield from (conditions.four_eyes(case, did, asked.actor, rows) for did in rule.not_by)
+    yield from conditions.counted(case, asked.trigger, rule)
+    yield from (conditions.needed(name, kept) for name in rule.needs)
+    yield from (conditions.unasked(name, asked.trigger, rule) for name in kept if name not in (*rule.needs, *rule.takes))
+    yield from (conditions.matched(name, values, {**case.facts, **kept}) for name, values in (rule.when or {}).items())
+    if rule.extends is not None:
+        against = extensions.against(case.compiled, case.folds, asked.trigger, at=now)
+        yield conditions.extension(case, rule.extends.clock, against, now=now)
+
+
+def _candidates(case: draft.Draft, rule: workflow.Transition, *, now: int) -> Iterator[Candidate]:
+    """Whom the rule means, in the order of people.yaml; those at the desk now first."""
+    by = frozenset(rule.by)
+    for special in (word for word in ("anyone", "timer") if word in by):
+        yield Candidate(person=special, words=(special,))
+    directory = case.town.people
+    found: list[tuple[bool, Candidate]] = []
+    for person in case.town.live.people.people:
+        words = actors.words(case.town, person, unit=case.unit, reporter=case.reporter, tracker=case.tracker) & (by - {"anyone"})
+        if not words or any(case.last.get(did) == person for did in rule.not_by):
+            continue
+        desks = [word for word in sorted(words) if directory.scope.get(word) == "desk"]
+        away = bool(desks) and len(desks) == len(words) and not any(person in directory.seated(d, directory.seat(d, now)) for d in desks)
+        hours = next((said for desk in desks if (said := passed.shifts(directory, desk, person)) is not None), None)
+        found.append((away, Candidate(person=person, words=tuple(sorted(words)), hours=hours)))
+    yield from (candidate for _, candidate in sorted(found, key=lambda each: each[0]))
+
+
+def _path(compiled: machine.Machine, state: str, rule: workflow.Transition) -> tuple[str, ...] | None:
+    """The fewest triggers that lead to a state the transition starts from; None where none do."""
+    ways: dict[str, tuple[str, ...]] = {state: ()}
+    waiting = [state]
+    for place in waiting:
+        if place in rule.from_:
+            return ways[place]
+        for trigger in compiled.leaving.get(place, ()):
+            target = compiled.table[place, trigger]
+            if target not in ways:
+                ways[target] = (*ways[place], trigger)
+                waiting.append(target)
+    return None

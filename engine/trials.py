@@ -1,0 +1,176 @@
+"""Definition tests: the stories beside a workflow, run. Each is lived through on a rehearsal of its town and judged; what all of them
+have visited of a workflow is its coverage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import problems, reading, telling, workflow
+from config import programme as programmes
+from engine import living, rehearsal, storyline, verdicts
+from notifications import checks as template_checks
+
+NO_STORIES = problems.Saying(
+    "no-stories",
+    "the workflow `{name}` has no stories",
+    "write some in `{where}`; docs/definition-tests.md says how",
+    "流程 `{name}` 没有故事可供检验",
+    "请写在 `{where}` 中，写法见 docs/definition-tests.md",
+    severity="warning",
+)
+UNSOUND = problems.Saying(
+    "unsound-folder",
+    "the stories were not run, since the folder itself has problems",
+    "run `fengxing check {folder}` and mend them first",
+    "文件夹本身有问题，未运行故事",
+    "请先运行 `fengxing check {folder}` 并改正",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One story, tried. `micros`: how long that took. `course`: what happened, with the differences in it."""
+
+    tale: telling.Tale
+    failures: tuple[verdicts.Verdict, ...]
+    course: tuple[storyline.Line, ...]
+    micros: int
+
+    @property
+    def ok(self) -> bool:
+        return not self.failures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """So many of a kind of thing visited; `missing` are the names of the rest. Rungs and targets are numbered from 1, by clock."""
+
+    of: int
+    missing: tuple[str, ...]
+
+    @property
+    def visited(self) -> int:
+        return self.of - len(self.missing)
+
+    @property
+    def percent(self) -> float:
+        """100 where there is nothing to visit."""
+        return 100.0 * self.visited / self.of if self.of else 100.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What of one workflow its stories have visited."""
+
+    programme: str
+    workflow: str
+    states: Share
+    transitions: Share
+    rungs: Share
+    targets: Share
+
+    def shares(self) -> dict[str, Share]:
+        return {"states": self.states, "transitions": self.transitions, "rungs": self.rungs, "targets": self.targets}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """All stories of some folders, in their order, with the problems of their files. `zones`: the time zone of each story's file."""
+
+    trials: tuple[Trial, ...]
+    coverage: tuple[Coverage, ...]
+    problems: tuple[problems.Problem, ...]
+    zones: dict[str, str]
+
+    @property
+    def ok(self) -> bool:
+        return all(trial.ok for trial in self.trials) and not any(problem.severity == "error" for problem in self.problems)
+
+
+def run(paths: Sequence[Path], *, only: str = "") -> Result:
+    """Run the stories of the programmes under `paths`; with `only`, those whose name contains it (the coverage is then theirs)."""
+    trials, coverage, found, zones = list[Trial](), list[Coverage](), list[problems.Problem](), dict[str, str]()
+    for folder in (folder for path in paths for folder in reading.read_programmes(path)):
+        read = reading.read_folder(folder)
+        if read.programme is None:
+            found.append(UNSOUND.at(str(folder), (1, 1), (), folder=str(folder)))
+            continue
+        files = _files(folder, read.programme)
+        found += files.problems
+        base = rehearsal.of_programme(read.programme, now=0)
+        visited = {flow: living.Visited() for flow in read.programme.workflows}
+        for tale in files.tales:
+            zones[tale.file] = read.programme.programme.time_zone
+            if only.casefold() in tale.name.casefold():
+                trials.append(_try(tale, base, visited[tale.flow]))
+        for flow, seen in visited.items():
+            coverage.append(covered(read.programme.programme.programme, read.programme.workflows[flow], seen))
+            if flow not in files.flows:
+                found.append(_without_stories(read, flow))
+    return Result(trials=tuple(trials), coverage=tuple(coverage), problems=problems.ordered(found), zones=zones)
+
+
+def check(folder: Path, whole: programmes.Programme) -> tuple[problems.Problem, ...]:
+    """What is wrong with the files of stories in a folder; nothing is run."""
+    return _files(folder, whole).problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Files:
+    tales: tuple[telling.Tale, ...]
+    problems: tuple[problems.Problem, ...]
+    flows: frozenset[str]
+
+
+def _files(folder: Path, whole: programmes.Programme) -> _Files:
+    """Every file of stories of a folder, understood; `flows` are the workflows that have one."""
+    parts, said = reading.read_tests(folder)
+    told = [(part, telling.tell(part, whole, template_checks.names())) for part in parts.values()]
+    named = {part.data.get("tests") for part, _ in told if isinstance(part.data, dict)}
+    return _Files(
+        tales=tuple(tale for _, each in told for tale in each.tales),
+        problems=problems.ordered([*said, *(problem for _, each in told for problem in each.problems)]),
+        flows=frozenset(name for name in named if isinstance(name, str)),
+    )
+
+
+def _without_stories(read: reading.Reading, flow: str) -> problems.Problem:
+    file = read.workflow_files()[flow]
+    return read.parts[file].source.problem(NO_STORIES, ("workflow",), name=flow, where=f"{file.removesuffix('.yaml')}.tests.yaml")
+
+
+def _try(tale: telling.Tale, base: rehearsal.Rehearsal, visited: living.Visited) -> Trial:
+    begun = time.perf_counter_ns()
+    lived = living.live(tale, base)
+    words = storyline.Words(town=base.town, flow=base.definitions[tale.flow].workflow, zone=lived.zone)
+    failures = verdicts.judge(tale, lived, words)
+    visited.add(lived.visited)
+    surplus = frozenset(place for verdict in failures for place in verdict.surplus)
+    lines = storyline.of(lived, words, surplus, [line for verdict in failures for line in verdict.missing])
+    return Trial(tale=tale, failures=failures, course=lines, micros=(time.perf_counter_ns() - begun) // 1000)
+
+
+def covered(programme: str, flow: workflow.Workflow, visited: living.Visited) -> Coverage:
+    """Visits against the definition."""
+    rungs = [(name, number) for name, clock in flow.clocks.items() if clock.ladder for number in range(len(flow.ladders[clock.ladder]))]
+    targets = [(name, number) for name, clock in flow.clocks.items() for number in range(len(clock.within or (None,)))]
+    return Coverage(
+        programme=programme,
+        workflow=flow.workflow,
+        states=_named(flow.states, visited.states),
+        transitions=_named(flow.transitions, visited.transitions),
+        rungs=_numbered(rungs, visited.rungs),
+        targets=_numbered(targets, visited.targets),
+    )
+
+
+def _named(all_: Iterable[str], visited: set[str]) -> Share:
+    names = list(all_)
+    return Share(of=len(names), missing=tuple(name for name in names if name not in visited))
+
+
+def _numbered(all_: Sequence[tuple[str, int]], visited: set[tuple[str, int]]) -> Share:
+    return Share(of=len(all_), missing=tuple(f"{clock}.{number + 1}" for clock, number in all_ if (clock, number) not in visited))
