@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine import draft, history
+from engine import draft, eras, history
 from notifications import compose
 from sla import clocks
 
@@ -16,32 +16,35 @@ Rows = Sequence[tuple[Any, ...]]
 
 
 def after(case: draft.Draft, rows: Rows) -> draft.Draft:
-    """The case after these entries, the first of which is its opening. Timers are left out: nothing is armed by who looks back."""
-    compiled = case.compiled
-    effects = clocks.in_order(history.effects(compiled, rows))
-    moves = [row for row in rows if row[history.KIND] in ("open", "move")]
-    last: dict[str, str] = {}
-    counts: dict[str, int] = {}
-    state, changed, closed = "", rows[0][history.AT], None
-    for row in moves:
-        trigger, actor = row[history.TRIGGER], row[history.ACTOR]
+    """The case after these entries, the first of which is its opening, under the definition it then had.
+
+    Timers are left out: nothing is armed by who looks back."""
+    until = rows[-1][history.SEQ]
+    life, compiled = eras.life(case, rows), eras.compiled_at(case, until)
+    state, changed, closed, version = "", rows[0][history.AT], None, 0
+    for row in rows:
+        if row[history.KIND] not in ("open", "move", eras.MIGRATE):
+            continue
+        version += 1
         if row[history.FROM] != row[history.TO]:
-            state, changed = row[history.TO], row[history.AT]
-            closed = (closed or changed) if state in compiled.machine.final else None
-        if trigger in compiled.watched and actor is not None:
-            last[trigger] = actor
-        if trigger in compiled.counted:
-            counts[trigger] = counts.get(trigger, 0) + 1
+            state = row[history.TO]
+            if row[history.KIND] != eras.MIGRATE:
+                changed = row[history.AT]
+                final = eras.compiled_at(case, row[history.SEQ]).machine.final
+                closed = (closed or changed) if state in final else None
     known: dict[str, Any] = {}
-    for effect in effects:
+    for effect in clocks.in_order(life.effects):
         known.update(effect.facts)
+    last, counts = eras.who_did_what(compiled, rows)
     return replace(
         case,
+        compiled=compiled,
+        earlier=tuple(era for era in case.earlier if era.seq <= until),
         state=state,
-        version=len(moves),
+        version=version,
         facts=known,
         facts_text=None,
-        folds=clocks.fold(compiled.plans, effects, compiled.timelines),
+        folds=life.folds(),
         last=last,
         counts=counts,
         timers={},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,81 @@ def test_what_was_migrated_may_be_taken_back_and_is_as_it_was(engine: Engine, pu
     assert [entry["kind"] for entry in towns.entries(engine, case)] == ["open", "move", "migrate", "migrate"]
     assert towns.findings(engine) == []
     assert migrated(engine, back=True) == []
+
+
+def test_two_migrations_are_taken_back_one_after_the_other(engine: Engine, publish: Publish) -> None:
+    case = towns.dispatched(engine)
+    stood = [towns.shown(engine, case)]
+    for workflow, names in (
+        (RENAMED, NAMES),
+        (SHORTER, (crossing.Name("", "sent", "dispatched"), crossing.Name("", "triage", "dispatching"))),
+    ):
+        publish(workflow)
+        migrated(engine, names=names)
+        stood.append(towns.shown(engine, case))
+    versions = towns.rows(engine, "SELECT hash FROM bundles ORDER BY id DESC")
+    for (number,), before in zip(versions, reversed(stood[:-1]), strict=False):
+        with engine.store.reading() as tx:
+            version = migration.version(tx, engine.catalog, number)
+        list(migration.carry_out(engine, migration.Wanted(version=version, back=True)))
+        assert {**towns.shown(engine, case), "version": before["version"]} == before
+        assert towns.findings(engine) == []
+    assert [era["kind"] for era in towns.entries(engine, case)].count("migrate") == 4
+
+
+def test_what_fired_under_a_version_that_was_taken_back_does_not_fire_again_under_the_next(engine: Engine, publish: Publish) -> None:
+    case = towns.opened(engine)
+    early = towns.WORKFLOW.replace(
+        "    - {at: 80%, notify: [duty], template: due-soon}\n", "    - {at: 30%, notify: [duty], template: due-soon}\n", 1
+    )
+    publish(early)
+    migrated(engine)
+    assert towns.until(engine, "08:03") == [("dispatching", 1, "08:03:00")]
+    migrated(engine, back=True)
+    publish(early.replace("within: 10 minutes", "within: 9 minutes"))
+    migrated(engine)
+    assert towns.until(engine, "08:07") == []
+    assert towns.until(engine, "08:08") == [("dispatching", 2, "08:08:00")]
+    assert towns.told(engine, case) == [("ma", "received"), ("wang", "due-soon"), ("wang", "due-soon")]
+    assert towns.findings(engine) == []
+
+
+def test_beside_a_clock_that_fires_and_people_who_work(engine: Engine, publish: Publish) -> None:
+    """Thirty cases go over and come back while their timers fire and notes are made: nobody loses anything, nothing fires twice."""
+    cases = [towns.opened(engine) for _ in range(30)]
+    publish(SHORTER)
+    failed: list[BaseException] = []
+
+    def work(how: Callable[[Engine], None]) -> None:
+        try:
+            with towns.another(engine) as mine:
+                how(mine)
+        except BaseException as exc:
+            failed.append(exc)
+            raise
+
+    def time_passes(mine: Engine) -> None:
+        for _ in range(30):
+            clock.fire_until(mine.store, mine.catalog, mine.time, mine.time.now() + towns.MINUTE)
+
+    def people(mine: Engine) -> None:
+        for case in cases:
+            towns.moved(mine, case, "note", "wang", reason="来电")
+
+    threads = [threading.Thread(target=work, args=(how,)) for how in (time_passes, people)]
+    for thread in threads:
+        thread.start()
+    for turn in range(6):
+        migrated(engine, back=turn % 2 == 1)
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert towns.findings(engine) == []
+    for case in cases:
+        fired = [
+            (e["detail"]["round"], e["detail"]["rung"], e["detail"]["repeat"]) for e in towns.entries(engine, case) if e["kind"] == "rung"
+        ]
+        assert len(fired) == len(set(fired)), "both ladders are the same"
 
 
 def test_repeated_it_does_nothing_more_and_stopped_half_way_it_goes_on(

@@ -14,7 +14,7 @@ import pytest
 
 from config import programme as programmes
 from config import reading, workflow
-from engine import clock, composition, crossing, draft, eras, history, migration, views
+from engine import clock, composition, crossing, decisions, draft, eras, history, migration, standing, views
 from sla import carrying
 from tests import proving
 from tests.integration import test_walks, towns
@@ -166,3 +166,10 @@ def test_whoever_walks_on_under_another_version_and_back_finds_nothing_fired_twi
         assert towns.findings(engine) == [], f"seed {seed}"
         with engine.store.reading() as tx:
             assert views.entries(tx, found, viewer=None)
+            rows = history.rows(tx, case)
+            assert decisions.refused(tx, engine.catalog, found) is not None
+        stood = [standing.after(found, rows[:length]) for length in range(1, len(rows) + 1)]
+        assert {each.compiled.id for each in stood} == {found.compiled.id, *(era.compiled.id for era in found.earlier)}
+        timeless: dict[str, Any] = {"timers": {}}
+        assert stands(stood[-1]) | timeless == stands(found) | timeless, f"seed {seed}: who looks back sees the case as it is"
+        assert (stood[-1].version, stood[-1].changed_at, stood[-1].closed_at) == (found.version, found.changed_at, found.closed_at)

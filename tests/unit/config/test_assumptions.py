@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,17 @@ def test_they_may_lie_beside_the_programme(tmp_path: Path) -> None:
     assert reading.read_folder(folder).problems == ()
     (folder / "asumptions.yaml").write_text(SOUND, encoding="utf-8")
     assert [problem.code for problem in reading.read_folder(folder).problems] == ["unknown-file"]
+
+
+def test_the_example_of_the_page_is_sound(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parents[3]
+    (block,) = re.findall(
+        r"```yaml\n# file: assumptions.yaml\n(.*?)```", (root / "docs" / "simulation.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    whole = reading.read_folder(root / "config" / "programmes" / "ningxiang").programme
+    assert whole is not None
+    (tmp_path / "assumptions.yaml").write_text(block, encoding="utf-8")
+    read = assumptions.read(tmp_path / "assumptions.yaml")
+    assert assumptions.check(read, whole) == ()
+    assert read.assumptions is not None
+    assert read.assumptions.arrivals.a_day == 300
