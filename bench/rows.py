@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench import ground, lapse, lateness, lifecycle, standing, workshop
+from bench import checking, ground, lapse, lateness, lifecycle, standing, workshop
 from engine import errors
 
 
@@ -147,6 +147,14 @@ def _size(name: str, order: str) -> Work:
     return work
 
 
+def _check(shop: workshop.Workshop) -> dict[str, Figure]:
+    found = {"check-cold": checking.cold(shop.folder, turns=shop.sizes.starts), "check-again": checking.again(turns=shop.sizes.starts)}
+    return {
+        name: Figure(value=took[len(took) // 2], detail={"fastest_s": round(took[0], 3), "slowest_s": round(took[-1], 3)})
+        for name, took in found.items()
+    }
+
+
 def _idle(shop: workshop.Workshop) -> dict[str, Figure]:
     used = standing.idle(shop.large("in_order").own, settle=shop.sizes.settle, measured=shop.sizes.idle)
     return {"idle": Figure(value=used, detail={"armed": shop.sizes.large, "measured_s": shop.sizes.idle})}
@@ -188,6 +196,14 @@ def _under_up(shop: workshop.Workshop) -> dict[str, Figure]:
 
 
 MEASURES = (
+    Measure(
+        name="check",
+        rows=(
+            Row(name="check-cold", en="`fengxing check` of all programmes, the whole command", zh="检查全部项目，整条命令", unit="s", at_most=5, aim=2),
+            Row(name="check-again", en="the same where it has been made before, nothing changed", zh="同上，进程内再次检查，无改动", unit="s", at_most=1, aim=0.4),
+        ),
+        work=_check,
+    ),
     Measure(
         name="lifecycle-single",
         rows=(Row(name="lifecycle-single", en="lifecycle, one commit per transition", zh="全流程，每步一次提交", unit="of raw", at_least=0.5, aim=0.7, raw=True),),

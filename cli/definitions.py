@@ -1,77 +1,19 @@
-"""What a town writes: checking its folder, the schemas an editor wants, and the settings of this process."""
+"""What a town writes, for tools: the schemas an editor wants, and the settings of this process."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli import failures, given, output
+from cli import given, output
 from engine import errors, settings
-from engine import now as times
-
-if TYPE_CHECKING:
-    from config import problems
-
-_SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(check)
     app.command()(schema)
     app.command("settings")(list_settings)
-
-
-def check(
-    folders: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[DIR]...", help="A programme's folder or the folder of all; by default FENGXING_PROGRAMMES.", show_default=False
-        ),
-    ] = None,
-    as_json: given.Json = False,
-) -> None:
-    """Read programmes and name every problem at once: file:line:column, what is wrong, what would be right. Exit 1 if anything is wrong.
-
-    [bold]Examples[/bold]
-
-    fengxing check
-
-    fengxing check config/programmes/ningxiang --json
-    """
-    from engine import loading
-
-    found = loading.check(folders or [_from_here(settings.from_environment().programmes)], now=times.wall())
-    if as_json:
-        output.json({"problems": [{name: getattr(problem, name) for name in _SHOWN} for problem in found]})
-    else:
-        for problem in found:
-            output.line(problem.say(output.language()))
-        output.line(_closing(found))
-    if any(problem.severity == "error" for problem in found):
-        raise typer.Exit(failures.FINDINGS)
-
-
-def _from_here(folder: Path) -> Path:
-    """A path as short as it can be said where the command runs."""
-    here = Path.cwd()
-    return folder.relative_to(here) if folder.is_relative_to(here) else folder
-
-
-def _closing(found: Sequence[problems.Problem]) -> str:
-    """`2 problems in 1 file; nothing was loaded.`"""
-    against = [problem for problem in found if problem.severity == "error"]
-    warnings = len(found) - len(against)
-    also = output.say(f"; {output.count(warnings, 'warning')}", f"；警告 {warnings} 条") if warnings else ""
-    if not against:
-        return output.say(f"everything is in order{also}.", f"全部通过{also}。")
-    files = len({problem.file for problem in against})
-    return output.say(
-        f"{output.count(len(against), 'problem')} in {output.count(files, 'file')}{also}; nothing was loaded.",
-        f"{files} 个文件中有 {len(against)} 个问题{also}；未加载任何内容。",
-    )
 
 
 def schema(

@@ -14,6 +14,7 @@ from typer.main import get_command
 from cli import (
     bench,
     cases,
+    checking,
     conform,
     definitions,
     demo,
@@ -66,6 +67,7 @@ FAMILIES = (
     conform,
     running,
     mails,
+    checking,
     new,
     definitions,
     migrate,

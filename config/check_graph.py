@@ -99,14 +99,14 @@ def _ways(page: WorkflowPage) -> None:
                 page.say(REOPENS, path, name=name)
     if any(name not in workflow.states for rule in workflow.transitions.values() for name in (*rule.from_, rule.to) if name is not None):
         return  # a misspelt name is said already; where its cases go is not known
-    reached = _closure([workflow.initial], forward(workflow))
+    reached = closure([workflow.initial], forward(workflow))
     for name in workflow.states:
         if name not in reached:
             page.say(UNREACHABLE, ("states", name), key=True, name=name)
     if not finals:
         page.say(NO_FINAL, ("states",), key=True)
         return
-    ends = _closure(finals, _backward(workflow))
+    ends = closure(finals, backward(workflow))
     for name in workflow.states:
         if name not in ends:
             page.say(NO_END, ("states", name), key=True, name=name)
@@ -138,7 +138,7 @@ def forward(workflow: Workflow) -> dict[str, set[str]]:
     return ways
 
 
-def _backward(workflow: Workflow) -> dict[str, set[str]]:
+def backward(workflow: Workflow) -> dict[str, set[str]]:
     ways: dict[str, set[str]] = {}
     for name, targets in forward(workflow).items():
         for target in targets:
@@ -146,7 +146,7 @@ def _backward(workflow: Workflow) -> dict[str, set[str]]:
     return ways
 
 
-def _closure(begin: Iterable[str], ways: Mapping[str, set[str]]) -> set[str]:
+def closure(begin: Iterable[str], ways: Mapping[str, set[str]]) -> set[str]:
     seen = set(begin)
     waiting = list(seen)
     while waiting:

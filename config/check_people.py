@@ -97,6 +97,14 @@ UNUSED_ROLE = Saying(
     "请在操作或通知处使用，或删除",
     "warning",
 )
+UNHELD_ROLE = Saying(
+    "role-without-holder",
+    "nobody has the role `{name}`, which a workflow asks for",
+    "give it to somebody under `people`, or take it out of the workflow",
+    "没有人担任角色 `{name}`，而流程需要它",
+    "请在 `people` 中让某人担任，或从流程中去掉",
+    "warning",
+)
 UNUSED_CALENDAR = Saying(
     "unused-calendar",
     "no clock counts in `{name}`",
@@ -278,6 +286,14 @@ def unused(page: Page, people: People, used: frozenset[str]) -> None:
     for name, role in people.roles.items():
         if name not in used and not role.rider:
             page.say(UNUSED_ROLE, ("roles", name), key=True, name=name)
+
+
+def unheld(page: Page, people: People, used: frozenset[str]) -> None:
+    """Warn of roles that are asked for and that nobody has."""
+    held = {role for person in people.people.values() for role in person.roles}
+    for name in people.roles:
+        if name in used and name not in held and page.whole("people"):
+            page.say(UNHELD_ROLE, ("roles", name), key=True, name=name)
 
 
 def unused_calendars(page: Page, calendars: programme.Calendars, used: frozenset[str]) -> None:

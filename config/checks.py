@@ -6,7 +6,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from config import check_clocks, check_facts, check_graph, check_ladders, check_people, check_rounds, landscape, problems, programme
+from config import (
+    check_clocks,
+    check_cycles,
+    check_facts,
+    check_four_eyes,
+    check_graph,
+    check_ladders,
+    check_matches,
+    check_people,
+    check_rounds,
+    check_rungs,
+    landscape,
+    problems,
+    programme,
+)
 from config.landscape import Landscape, Page, WorkflowPage
 from config.problems import Problem, Saying
 from config.reading import Part, Reading
@@ -31,8 +45,9 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds):
+            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds, check_cycles, check_rungs, check_four_eyes):
                 one.check(page)
+            check_matches.notices(page)
             found += page.found
             workflows.append(part.fitted.value)
     for part in reading.parts.values():
@@ -65,7 +80,9 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
     if isinstance(value, programme.People):
         check_people.check_people(page, value)
         if whole:
-            check_people.unused(page, value, _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ()))
+            used = _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ())
+            check_people.unused(page, value, used)
+            check_people.unheld(page, value, used)
     elif isinstance(value, programme.Units):
         check_people.check_units(page, value)
     elif isinstance(value, programme.Categories):

@@ -161,9 +161,10 @@ class Page:
 
 @dataclass(slots=True)
 class WorkflowPage(Page):
-    """A workflow's file under check."""
+    """A workflow's file under check. `patience`: how many comparisons of matches are still made before they count as too many."""
 
     workflow: Workflow = field(kw_only=True)
+    patience: int = 400_000
 
 
 def each(names: Iterable[str], *path: str | int) -> list[tuple[str, Path]]:

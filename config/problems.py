@@ -29,6 +29,7 @@ class Problem:
     hint: str
     message_zh: str = ""
     hint_zh: str = ""
+    waivable: bool = False
 
     def __str__(self) -> str:
         return self.say("en")
@@ -52,7 +53,9 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """The words of one kind of problem, with `{names}` to be filled in; `code` is what scripts and tests may rely on."""
+    """The words of one kind of problem, with `{names}` to be filled in; `code` is what scripts and tests may rely on.
+
+    `judgement`: whether a town may know better, and waive it in place with a reason; by default warnings may be waived, errors not."""
 
     code: str
     message: str
@@ -60,6 +63,11 @@ class Saying:
     message_zh: str
     hint_zh: str
     severity: Severity = "error"
+    judgement: bool | None = None
+
+    @property
+    def waivable(self) -> bool:
+        return self.severity == "warning" if self.judgement is None else self.judgement
 
     def at(self, file: str, position: tuple[int, int], path: Path, **words: str | int | Said) -> Problem:
         """The problem, with its `words` filled in."""
@@ -76,6 +84,7 @@ class Saying:
             hint=self.hint.format(**english),
             message_zh=self.message_zh.format(**chinese),
             hint_zh=self.hint_zh.format(**chinese),
+            waivable=self.waivable,
         )
 
 

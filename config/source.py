@@ -11,7 +11,8 @@ from config.problems import Path, Problem, Said, Saying
 class Source:
     """A file as it stands: `name` within the folder, `file` as messages call it, its verbatim `text`, and where things are in it.
 
-    `voids` are places whose value was refused when reading: nothing more is said of them."""
+    `voids` are places whose value was refused when reading: nothing more is said of them. `hashes` are the scalars that have a `#`
+    in them, as (line, column) of their beginning and of their end: no comment begins there."""
 
     name: str
     file: str
@@ -19,6 +20,7 @@ class Source:
     keys: dict[Path, tuple[int, int]] = field(default_factory=dict)
     values: dict[Path, tuple[int, int]] = field(default_factory=dict)
     voids: set[Path] = field(default_factory=set)
+    hashes: list[tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=list)
 
     def position(self, path: Path, *, key: bool = False) -> tuple[int, int]:
         """(line, column) of the value at `path`, or of its key; of what encloses it where there is no such place."""

@@ -187,6 +187,7 @@ class _Reader:
         if event.tag is not None:
             self.refuse(TAG, event, path, tag=problems.shown(event.tag))
         if kind == "ScalarEvent":
+            self.scalar_with_hash(event)
             return self.scalar(event, path)
         if len(path) >= DEEPEST:
             self.refuse(DEEP, event, path, most=DEEPEST)
@@ -227,6 +228,7 @@ class _Reader:
             if kind != "AliasEvent":
                 self.skip(event, events, path)
             return None
+        self.scalar_with_hash(event)
         written = str(event.value)
         if event.anchor is not None or (written == "<<" and event.style is None):
             self.refuse(ALIAS, event, path)
@@ -244,7 +246,11 @@ class _Reader:
 
     def skip(self, event: Any, events: Iterator[Any], path: Path) -> None:
         """Read past a node that has no place in the data; depth still counts."""
-        _Reader(Source(name="", file=self.source.file, text="")).node(event, events, (*path, "?"))
+        _Reader(Source(name="", file=self.source.file, text="", hashes=self.source.hashes)).node(event, events, (*path, "?"))
+
+    def scalar_with_hash(self, event: Any) -> None:
+        if "#" in str(event.value):
+            self.source.hashes.append((_where(event), (event.end_mark.line + 1, event.end_mark.column + 1)))
 
     def scalar(self, event: Any, path: Path) -> Any:
         written = str(event.value)

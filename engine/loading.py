@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import check_people, checks, problems, reading, workflow
+from config import check_people, checks, problems, reading, waivers, workflow
 from config import programme as programmes
-from engine import composition, errors, folders, publishing, trials, versions
+from engine import bounds, composition, errors, findings, folders, proofs, publishing, trials, versions
 from engine import now as times
 from notifications import checks as template_checks
 from notifications import directory, reach
@@ -36,14 +36,29 @@ PROVISIONAL = problems.Saying(
 )
 
 
+TEMPLATE = problems.Saying("template", "{what}", "{remedy}", "{what}", "{remedy}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A folder read and checked. `programme` is None where an error stands against it."""
+    """A folder read and checked. `programme` is None where an error stands against it; `waived` is what its admins answer for."""
 
     folder: Path
     programme: programmes.Programme | None
     problems: tuple[problems.Problem, ...]
     files: dict[str, str]
+    waived: tuple[waivers.Waived, ...] = ()
+    bounds: tuple[bounds.Bound, ...] = ()
+    read: reading.Reading | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What `fengxing check` tells of all the folders it was given."""
+
+    problems: tuple[problems.Problem, ...]
+    waived: tuple[waivers.Waived, ...]
+    bounds: tuple[bounds.Bound, ...]
 
 
 def load(folder: Path, *, now: int) -> Loaded:
@@ -51,23 +66,38 @@ def load(folder: Path, *, now: int) -> Loaded:
     read = reading.read_folder(folder)
     known = template_checks.names() | {name.split(".")[0] for name in read.templates}
     found = [*read.problems, *checks.check(read, templates=known)]
+    worst: list[bounds.Bound] = []
     if read.programme is not None and not any(p.code == check_people.NO_ZONE.code for p in found):
         wrong = {(p.file, p.path) for p in found if p.severity == "error"}
-        found += [*_reach(read, read.programme, now, wrong), *_provisional(read, read.programme, now, wrong)]
+        people = directory.Directory(programmes.live_of(read.programme))
+        found += [*_reach(read, read.programme, people, now, wrong), *_provisional(read, read.programme, now, wrong)]
+        if all(problem.waivable for problem in found if problem.severity == "error" and problem.code != NO_ONE.code):
+            found += proofs.check(read, read.programme, people)
+            worst, exceeding = bounds.check(read, read.programme, now=now)
+            found += exceeding
     if read.templates or read.programme is not None:
         found += _templates(read)
-    ordered = problems.ordered(found)
+    sources = [part.source for part in read.parts.values() if part.data is not None]
+    outcome = waivers.apply(found, sources, findings.sayings(), whole=read.programme is not None)
     files = {name: part.source.text for name, part in read.parts.items()}
     files |= {f"templates/{name}": text for name, text in read.templates.items()}
-    return Loaded(folder=folder, programme=None if _errors(ordered) else read.programme, problems=ordered, files=files)
+    whole = None if _errors(outcome.problems) else read.programme
+    return Loaded(
+        folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived, bounds=tuple(worst), read=read
+    )
 
 
-def check(paths: Sequence[Path], *, now: int) -> list[problems.Problem]:
-    """Every problem of the programmes under `paths`, each of which is a programme's folder or the folder of all."""
+def check(paths: Sequence[Path], *, now: int) -> Checked:
+    """Everything about the programmes under `paths`, each of which is a programme's folder or the folder of all."""
     folders = [folder for path in paths for folder in reading.read_programmes(path)]
-    all_loaded = [load(folder, now=now) for folder in folders]
-    found = [problem for loaded in all_loaded for problem in (*loaded.problems, *_stories(loaded))]
-    return [*found, *checks.across(reading.read_folder(folder) for folder in folders)] if len(folders) > 1 else found
+    loaded = [load(folder, now=now) for folder in folders]
+    across = checks.across(one.read for one in loaded if one.read is not None) if len(folders) > 1 else ()
+    found = [problem for one in loaded for problem in (*one.problems, *_stories(one))]
+    return Checked(
+        problems=(*found, *across),
+        waived=tuple(waived for one in loaded for waived in one.waived),
+        bounds=tuple(bound for one in loaded for bound in one.bounds),
+    )
 
 
 def _stories(loaded: Loaded) -> tuple[problems.Problem, ...]:
@@ -79,12 +109,14 @@ def _errors(found: Sequence[problems.Problem]) -> bool:
     return any(problem.severity == "error" for problem in found)
 
 
-def _reach(read: reading.Reading, whole: programmes.Programme, now: int, wrong: Collection[tuple[str, str]]) -> Iterator[problems.Problem]:
+def _reach(
+    read: reading.Reading, whole: programmes.Programme, people: directory.Directory, now: int, wrong: Collection[tuple[str, str]]
+) -> Iterator[problems.Problem]:
     """Every rung reaches at least one person with an address at every minute of the coming fortnight.
 
     A rung whose `notify` is among what is `wrong` already (file, path) is passed over: whom it means is not known."""
-    people = directory.Directory(programmes.live_of(whole))
     units: list[str | None] = list(whole.units.units) or [None]
+    found: dict[tuple[str, ...], tuple[reach.Gap, ...]] = {}
     for name, file in read.workflow_files().items():
         flow = whole.workflows[name]
         source = read.parts[file].source
@@ -92,7 +124,9 @@ def _reach(read: reading.Reading, whole: programmes.Programme, now: int, wrong: 
             for number, rung in enumerate(rungs):
                 if not rung.notify or any(file == source.file and _within(path, ladder, number) for file, path in wrong):
                     continue
-                gaps = reach.reach(people, rung.notify, units, now, now + FORTNIGHT)
+                if rung.notify not in found:
+                    found[rung.notify] = reach.reach(people, rung.notify, units, now, now + FORTNIGHT)
+                gaps = found[rung.notify]
                 if gaps:
                     when = _when(gaps, whole)
                     yield source.problem(NO_ONE, ("ladders", ladder, number, "notify"), when=when, roles=", ".join(rung.notify))
@@ -147,9 +181,8 @@ def _templates(read: reading.Reading) -> Iterator[problems.Problem]:
     ]
     available = template_checks.names() | {name.split(".")[0] for name in read.templates}
     for finding in template_checks.check(read.templates, [name for name in dict.fromkeys(used) if name in available]):
-        yield problems.Problem(
-            file=str(read.folder / "templates" / finding.file), line=finding.line, column=1, path="", code="template", message=finding.message, hint=finding.hint
-        )  # fmt: skip
+        file = str(read.folder / "templates" / finding.file)
+        yield TEMPLATE.at(file, (finding.line, 1), (), what=finding.message, remedy=finding.hint)
 
 
 def take_up(engine: composition.Engine, *, root: Path | None = None, force: bool = False) -> list[problems.Problem]:

@@ -80,6 +80,10 @@ class Book:
         path = OWN / file
         return path.read_text(encoding="utf-8") if path.parent == OWN and path.is_file() else None
 
+    def ours(self, template: str) -> bool:
+        """Whether a template is said from the files beside this one only: then it reads alike in every programme."""
+        return not {file.split(".")[0] for file in self.templates} & {template, *grammar.LAYOUTS, "plain"}
+
     def _of_programme(self, template: str, language: str) -> bool:
         return any(file.endswith(f".{language}.html") or file == f"{template}.{language}.txt" for file in self.templates)
 

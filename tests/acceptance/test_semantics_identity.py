@@ -69,7 +69,7 @@ def test_a_bad_folder_never_replaces_the_one_in_force(town: Town) -> None:
     """`engine.catalog.load` is the one full checker …, used by `check`, `publish` and start."""
     found = town.publish(workflow=edited(builders.WORKFLOW, ("within: 10 minutes", "within: 10 minuets")))
     assert [(p.severity, p.path) for p in found] == [("error", "clocks.dispatching.within")]
-    assert [p.code for p in loading.check([town.folder / "testtown"], now=town.now)] == [p.code for p in found]
+    assert [p.code for p in loading.check([town.folder / "testtown"], now=town.now).problems] == [p.code for p in found]
     assert town.due(town.open("2026-11-20T08:00"), "dispatching") == "2026-11-20T08:10:00"
 
 

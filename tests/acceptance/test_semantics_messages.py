@@ -178,7 +178,7 @@ GAP = edited(builders.PEOPLE, ('    - {hours: "20:00-08:00", who: [zhao]}\n', ' 
 def test_every_rung_reaches_somebody_is_an_error_in_check_and_publish(town: Town) -> None:
     """ "Every rung reaches somebody with an address at every minute of the coming fortnight" is an error in `check` and `publish`"""
     builders.a_folder(town.folder, people=GAP)
-    found = [p for p in loading.check([town.folder / "testtown"], now=town.now) if p.code == "nobody-reached"]
+    found = [p for p in loading.check([town.folder / "testtown"], now=town.now).problems if p.code == "nobody-reached"]
     assert {(p.severity, p.path) for p in found} == {("error", f"ladders.desk.{rung}.notify") for rung in range(3)}
     assert "06:00" in found[0].message
     assert "08:00" in found[0].message

@@ -130,7 +130,8 @@ def test_names_of_the_code_in_the_prose_exist() -> None:
 def test_files_named_in_the_prose_exist() -> None:
     named = spoken(r"`((?:bench|cli|config|engine|notifications|sla|states|storage|workflows|tests|\.ci)/[\w./-]*)`")
     assert len(named) > 15
-    assert [(document, name) for document, name in named if not (ROOT / name).exists()] == []
+    town = ROOT / "config" / "programmes" / "ningxiang"  # `workflows/report.yaml` is a town's own
+    assert [(document, name) for document, name in named if not (ROOT / name).exists() and not (town / name).exists()] == []
 
 
 def test_every_setting_in_the_prose_exists() -> None:

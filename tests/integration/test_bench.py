@@ -52,6 +52,8 @@ def test_the_thresholds_are_those_that_must_be_reached() -> None:
     """As issues 2 and 3 list them; easing one is a decision, not an edit."""
     found = {row.name: (row.at_least, row.at_most, row.aim) for measure in rows.MEASURES for row in measure.rows}
     assert found == {
+        "check-cold": (None, 5, 2),
+        "check-again": (None, 1, 0.4),
         "lifecycle-single": (0.5, None, 0.7),
         "lifecycle-batched": (0.2, None, 0.4),
         "lifecycle-grouped": (0.2, None, 0.4),

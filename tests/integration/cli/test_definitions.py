@@ -40,9 +40,54 @@ def test_every_problem_at_its_place_and_a_closing_sentence(here: Town, tmp_path:
 
 
 def test_a_folder_that_is_not_there_is_a_finding(here: Town, tmp_path: Path) -> None:
+    assert "once nothing is wrong" in here.say("check", str(tmp_path / "none"), "--bounds").out
     answer = here.say("check", str(tmp_path / "none"), "--json")
     assert answer.exit == 1
     assert orjson.loads(answer.out)["problems"][0]["code"] == "no-folder"
+
+
+def test_what_is_waived_is_counted_and_told_when_asked(here: Town, tmp_path: Path) -> None:
+    unheard = builders.WORKFLOW.replace("    within: 24 hours\n    ladder: verifying\n", "    within: 24 hours\n").replace(
+        "  verifying:\n    title", "  # waive no-ladder: 只用于统计\n  verifying:\n    title", 1
+    )
+    used = unheard.replace(
+        "    - {at: due, notify: [leader], template: overdue}\n", "    - {at: due, notify: [leader, verifier], template: overdue}\n"
+    )
+    workflow = used.replace("  verifying:\n    - {at: due, notify: [verifier, desk-chief], template: overdue}\n", "")
+    folder = builders.a_folder(tmp_path, workflow=workflow)
+    said = here.say("check", str(folder))
+    assert said.exit == 0
+    assert "no-ladder" not in said.out
+    assert "; 1 waived." in said.out.splitlines()[-1]
+    shown = here.say("check", str(folder), "--show-waived", FENGXING_LANG="zh").out
+    assert "已豁免：" in shown
+    assert "原因：只用于统计" in shown
+    assert "已豁免 1 条。" in shown.splitlines()[-1]
+    (waived,) = here.ask("check", str(folder))["waived"]
+    assert (waived["code"], waived["reason"], waived["path"]) == ("no-ladder", "只用于统计", "clocks.verifying")
+
+
+def test_a_waiver_of_what_cannot_be_waived_is_an_error(here: Town, tmp_path: Path) -> None:
+    workflow = builders.WORKFLOW.replace("notify: [verifier, desk-chief]", "notify: [rider]").replace(
+        "  verifying:\n    - {at: due", "  verifying:\n    # waive rider-chased: 骑手愿意\n    - {at: due"
+    )
+    answer = here.say("check", str(builders.a_folder(tmp_path, workflow=workflow)), "--json")
+    assert answer.exit == 1
+    assert {"rider-chased", "waiver-not-allowed"} <= {problem["code"] for problem in orjson.loads(answer.out)["problems"]}
+
+
+def test_the_worst_case_as_a_table_and_as_data(here: Town) -> None:
+    ningxiang = str(ROOT / "config" / "programmes" / "ningxiang")
+    rows = {row["severity"]: row for row in here.ask("check", ningxiang)["bounds"]}
+    urgent = rows["urgency=1"]
+    assert (urgent["straight_s"], urgent["whole_s"], urgent["leader_hears_s"]) == (160 * 60, 180 * 60, 120 * 60)
+    assert urgent["path"] == ["reported", "dispatched", "resolved"]
+    table = here.say("check", ningxiang, "--bounds").out
+    assert "2 hours 40 minutes" in table
+    assert "not counted is the wait in suspended" in table
+    assert "calendars.office.holidays" in table
+    assert " [provisional-year]\n" in table
+    assert "2 小时 40 分钟" in here.say("check", ningxiang, "--bounds", FENGXING_LANG="zh").out
 
 
 def test_schemas_are_printed_and_written_as_they_are_committed(here: Town, tmp_path: Path) -> None:

@@ -147,6 +147,13 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("trigger-never-possible", W, "  verifying:\n    - {at: due,", "  verifying:\n    - {at: 50%, do: ¦resume}\n    - {at: due,", "while the clock `verifying` runs", "from suspended"),
     ("rider-chased", W, "  leaders:\n    - {at: due, notify: [leader]", "  leaders:\n    - {at: due, notify: [leader, ¦rider]", "no ladder ends at a rider", "riders hear by `notices`"),
     ("reporter-chased", W, "  leaders:\n    - {at: due, notify: [leader]", "  leaders:\n    - {at: due, notify: [¦reporter]", "does not chase the reporter", "`notices`"),
+    # proofs
+    ("overlapping-matches", W, "hours: office}\n      - {is: 1 hour}", "hours: office}\n      - ¦{when: {category: [advertising, lamp]}, is: 2 hours}\n      - {is: 1 hour}", "category=advertising meets an earlier target (8 working hours)", "in one target only"),
+    ("laxer-first", W, "      - {when: {category: [greening, advertising]}, is: 8 working hours, hours: office}\n", "      - ¦{when: {category: [greening, advertising]}, is: 8 working hours, hours: office}\n      - {when: {urgency: 2}, is: 40 minutes}\n", "a case that also has urgency=2 gets 8 working hours here, though 40 minutes", "the stricter target first"),
+    ("told-already", W, "  - {on: verify", "  - {on: dispatch, to: [unit-chief, ¦handler], template: assigned, when: {urgency: 1}}\n  - {on: verify", "tells `handler` of `dispatch` already", "exclude each other"),
+    ("way-used-up", W, "by: [leader, timer]}", "by: [leader, timer], ¦most: 1}", "once `resume` has been done as often as it may, a case in `suspended`", "without `most`"),
+    ("four-eyes-blocked", W, "to: resolved, by: [handler], needs: [result], takes: [photos]}\n", "to: resolved, by: [handler, verifier], needs: [result], takes: [photos]}\n  check: {from: resolved, to: verified, by: [verifier], ¦not_by: [resolve]}\n", "where `qian` did `resolve`, nobody is left", "one person more"),
+    ("four-eyes-impossible", W, "to: resolved, by: [handler], needs: [result], takes: [photos]}\n", "to: resolved, by: [verifier], needs: [result], takes: [photos]}\n  check: {from: resolved, to: verified, by: [verifier], ¦not_by: [resolve]}\n", "nobody can ever do this: only `qian` may", "second person"),
     # the files around
     ("rota-not-desk", PP, "rota:\n", "rota:\n  ¦leader:\n    - {hours: \"08:00-20:00\", who: [mayor]}\n", "`leader` is not a desk", "scope: desk"),
     ("desk-without-rota", PP, "desk-chief: {title: {zh: 值班长, en: Head of the desk}}", "¦desk-chief: {title: {zh: 值班长, en: Head of the desk}, scope: desk}", "nobody is on the rota", "`rota: desk-chief:`"),
@@ -168,6 +175,30 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
 # the same, where it takes several changes: code, words of the message, words of the hint, (file, sound, wrong) …
 Change = tuple[str, str, str]
 MORE: list[tuple[str, str, str, list[Change]]] = [
+    ("stuck-state", "a case with urgency=3 can never leave `resolved`", "without `when`", [
+        (W, "not_by: [resolve]}", "not_by: [resolve], when: {urgency: [1, 2]}}"), (W, "{from: resolved, to: dispatched, by: [verifier],", "{from: resolved, to: dispatched, when: {urgency: 1}, by: [verifier],"),
+        (W, "  resolved:   {", "  ¦resolved:   {"),
+    ]),
+    ("stuck-state", "a case without `category` can never leave `reported`", "without `when`", [
+        (W, "by: [duty], needs: [category, urgency, unit]}", "by: [duty], needs: [urgency, unit], when: {category: lamp}}"), (W, "{from: reported, to: invalid,", "{from: reported, to: invalid, when: {category: greening},"),
+        (W, "  reported:   {", "  ¦reported:   {"),
+    ]),
+    ("endless-cycle", "round `reported` – `dispatched` – `suspended` for ever", "`runs_in: open`", [
+        (W, "    on_rework: restart\n", "    on_rework: restart\n    on_return: restart\n"), (W, "runs_in: open\n    pauses_in: [suspended]", "runs_in: [resolved]"), (W, "  return:   {from", "  ¦return:   {from"),
+    ]),
+    ("rung-never-comes", "by then `lapse` on the clock `dispatching`", "before that rung", [
+        (W, "  discard:  {from", "  lapse: {from: reported, to: invalid, by: [timer]}\n  discard:  {from"),
+        (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat", "    - {after: 20 minutes, do: lapse}\n    - ¦{after: 30 minutes, notify: [leader], template: overdue, repeat"),
+    ]),
+    ("rung-never-comes", "by then `lapse` on the clock `whole`", "before that rung", [
+        (W, "  discard:  {from", "  lapse: {from: [reported, dispatched, suspended, resolved], to: invalid, by: [timer]}\n  discard:  {from"), (W, "  reopen:   {from: verified, to: dispatched, by: [leader], needs: [reason]}\n", ""),
+        (W, "within: [{when: {urgency: 1}, is: 3 hours}, {is: 2 days}]", "within: 35 minutes"), (W, "  leaders:\n", "  leaders:\n    - {before: 1 minute, do: lapse}\n"),
+        (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat", "    - ¦{after: 30 minutes, notify: [leader], template: overdue, repeat"),
+    ]),
+    ("repeat-cut-short", "at most 2 of the 9 repeats come", "say `most: 2`", [
+        (W, "  discard:  {from", "  lapse: {from: reported, to: invalid, by: [timer]}\n  discard:  {from"), (W, "{after: 10 minutes, notify: [desk-chief], template: overdue}", "{after: 10 minutes, notify: [desk-chief], template: overdue, ¦repeat: {every: 5 minutes, most: 9}}"),
+        (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat: {every: 1 hour, most: 5}}\n", "    - {after: 20 minutes, do: lapse}\n"),
+    ]),
     ("no-final-state", "no state is final", "`final: done`", [(W, ", final: done}", "}"), (W, ", final: rejected}", "}"), (W, "\nstates:", "\n¦states:")]),
     ("no-deadline", "may wait in `resolved` for ever", "`no_deadline: reason`", [
         (W, "runs_in: open\n    pauses_in: [suspended]", "runs_in: reported"), (W, "runs_in: [resolved]", "runs_in: [dispatched]"), (W, "  resolved:   {", "  ¦resolved:   {"),
@@ -197,6 +228,7 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
         (W, "  leaders:\n    - {at: due, notify: [leader]", "  leaders:\n    - {at: due, notify: ¦[leader]"),
     ]),
     ("fallback-unreached", "it has no e-mail address", "an e-mail address", [(PP, ", email: [mayor@example.org, mayor2@example.org]", ""), (P, "[mayor]", "[¦mayor]")]),
+    ("role-without-holder", "nobody has the role `verifier`", "under `people`", [(PP, "roles: [verifier]", "roles: [leader]"), (PP, "  verifier:   {title", "  ¦verifier:   {title")]),
     ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
 ]  # fmt: skip
 ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
@@ -206,6 +238,8 @@ ELSEWHERE = {
     "same-programme", "too-many", "too-many-values",
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
     "unknown-category", "wrong-value",
+    # of waivers (test_waivers)
+    "waiver-without-reason", "waiver-unknown", "waiver-not-allowed", "waiver-idle",
 }  # fmt: skip
 
 

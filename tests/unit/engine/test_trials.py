@@ -246,8 +246,8 @@ def test_check_finds_a_stale_name_and_loading_does_not_stop_at_it(tmp_path: Path
         edited(NEW_YEARS_EVE, ("24:10 desk-chief", "24:10 desk_chief")), encoding="utf-8"
     )
     now = 1_795_132_800_000_000
-    assert [p.code for p in loading.check([folder], now=now) if p.severity == "error"] == ["unknown-word"]
+    assert [p.code for p in loading.check([folder], now=now).problems if p.severity == "error"] == ["unknown-word"]
     assert loading.load(folder, now=now).programme is not None
     (folder / "workflows" / "report.tests.yaml").write_text("tests: [", encoding="utf-8")
-    assert [p.code for p in loading.check([folder], now=now) if p.severity == "error"] == ["yaml"]
+    assert [p.code for p in loading.check([folder], now=now).problems if p.severity == "error"] == ["yaml"]
     assert loading.load(folder, now=now).programme is not None
