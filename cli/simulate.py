@@ -47,6 +47,9 @@ def run(
             "--assume", metavar="FILE.yaml", help="What is assumed; by default assumptions.yaml beside the programme.", show_default=False
         ),
     ] = None,
+    from_history: Annotated[
+        bool, typer.Option("--from-history", help="Assume what the cases in the store have shown.", show_default=False)
+    ] = False,
     write: Annotated[
         Path | None,
         typer.Option("--write", metavar="FILE.yaml", help="Write all that would be assumed, for editing, and end.", show_default=False),
@@ -83,7 +86,7 @@ def run(
 
     wanted = assuming.Wanted(
         programme=programme, workflow=workflow, days=days, seed=seed, start=given.moment(since, "--from"), file=assume, a_day=arrivals,
-        staff=_staff(staff or ()),
+        staff=_staff(staff or ()), observed=from_history,
     )  # fmt: skip
     if plot is not None and plot.suffix:
         plots.form_of(plot)

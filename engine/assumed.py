@@ -81,7 +81,7 @@ def _filled(given: Work, derived: Work) -> Work:
     return Work(
         weight=derived.weight if given.weight is None else given.weight,
         takes=takes,
-        nine_of_ten=given.nine_of_ten or _seconds(3 * takes.micros // MICROS["second"]),
+        nine_of_ten=given.nine_of_ten or seconds(3 * takes.micros // MICROS["second"]),
         varies=given.varies or assumptions.Varies.LOGNORMAL,
         by=given.by,
     )
@@ -134,11 +134,11 @@ def _takes(flow: workflow.Workflow, rule: workflow.Transition) -> Duration:
         runs = flow.runs_in(name)
         if clock.within is not None and runs & set(rule.from_):
             shares.append(min(target.is_.micros for target in clock.within) // MICROS["second"] // (_PART * len(runs)))
-    return _seconds(min(_LONGEST, max(_SHORTEST, min(shares, default=_LONGEST))))
+    return seconds(min(_LONGEST, max(_SHORTEST, min(shares, default=_LONGEST))))
 
 
-def _seconds(count: int) -> Duration:
-    """In the unit in which a person would say it."""
+def seconds(count: int) -> Duration:
+    """So many seconds, in the unit in which a person would say them."""
     if count % 60 == 0 and count > 60:
         return Duration.parse(f"{min(count // 60, 999_999)} minutes")
     return Duration.parse(f"{max(1, min(count, 999_999))} seconds")

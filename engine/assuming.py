@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config import assumptions, problems, programme, reading
 from config.assumptions import Arrivals, Assumptions, Staff
-from engine import assumed, errors, folders, loading, settings, simulation
+from engine import assumed, composition, errors, folders, loading, observed, settings, simulation
 from engine import now as times
 
 BESIDE = "assumptions.yaml"
@@ -28,7 +28,8 @@ class AssumptionsInvalid(errors.EngineError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What the caller says: which workflow, for how long from which moment on (None: this year's first), and over the assumptions
-    (`file`; by default those beside the programme) how many cases a day and which staff."""
+    (`file`; by default those beside the programme) how many cases a day and which staff. `observed`: under the assumptions lies what
+    the store's cases say (`engine.observed`)."""
 
     programme: str
     workflow: str
@@ -38,6 +39,7 @@ class Wanted:
     file: Path | None = None
     a_day: int | None = None
     staff: Mapping[str, int] | None = None
+    observed: bool = False
 
 
 def plan(given: settings.Settings, wanted: Wanted) -> simulation.Plan:
@@ -50,7 +52,11 @@ def plan(given: settings.Settings, wanted: Wanted) -> simulation.Plan:
     whole = loaded.programme
     if wanted.workflow not in whole.workflows:
         raise _unknown("workflow", "流程", wanted.workflow, list(whole.workflows))
-    said = _over(_read(folder, wanted, whole), wanted, whole)
+    said = _read(folder, wanted, whole)
+    if wanted.observed:
+        with composition.opened(given) as engine, engine.store.reading() as tx:
+            said = _laid_over(said, observed.assumptions_of(tx, engine.catalog, whole, wanted.workflow))
+    said = _over(said, wanted, whole)
     zone = whole.programme.time_zone
     start = wanted.start if wanted.start is not None else times.micros(datetime(times.local(now, zone).year, 1, 1, tzinfo=times.zone(zone)))
     return simulation.Plan(
@@ -106,6 +112,23 @@ def _over(said: Assumptions, wanted: Wanted, whole: programme.Programme) -> Assu
         a_day=wanted.a_day, hours=said.arrivals.hours, days=said.arrivals.days, from_=said.arrivals.from_
     )  # fmt: skip
     return said.model_copy(update={"staff": staff, "arrivals": arrivals})
+
+
+def _laid_over(said: Assumptions, seen: Assumptions) -> Assumptions:
+    """What an admin has said goes before what was seen."""
+    arrivals = said.arrivals
+    return said.model_copy(
+        update={
+            "arrivals": Arrivals(
+                a_day=arrivals.a_day or seen.arrivals.a_day,
+                hours=arrivals.hours or seen.arrivals.hours,
+                days=arrivals.days or seen.arrivals.days,
+                from_=arrivals.from_,
+            ),
+            "facts": {**seen.facts, **said.facts},
+            "work": {**seen.work, **said.work},
+        }
+    )
 
 
 def _midnight(moment: int, zone: str) -> int:

@@ -121,3 +121,37 @@ def test_a_broken_programme_is_said_and_not_simulated(tmp_path: Path) -> None:
 
 def test_who_is_missing_is_said(town: commandline.Town) -> None:
     assert "nobody does the work of duty" in town.say(*RUN, "--staff", "duty=0", "--staff", "desk-chief=0").err
+
+
+def test_what_has_happened_can_be_assumed(tmp_path: Path) -> None:
+    """Ten lamps, reported at eight on a Friday, of which nine are dispatched and one discarded."""
+    town = commandline.Town(folder=commandline.template(tmp_path / "data"))
+    for number in range(10):
+        case = str(town.open()["id"])
+        town.until(f"2026-11-20T08:{2 * number + 2:02}:00+08:00")
+        if number == 9:
+            town.ask("move", case, "discard", "--as", "zhao-min", "--fact", "reason=x")
+            continue
+        town.ask("move", case, "classify", "--as", "zhao-min", "--fact", "category=lamp", "--fact", "urgency=3")
+        town.ask("move", case, "dispatch", "--as", "zhao-min", "--fact", "unit=lamps")
+    assumed = town.ask(*RUN, "--from-history", "--write", str(tmp_path / "seen.yaml"))["assumptions"]
+    assert assumed["arrivals"]["a_day"] == 10
+    assert assumed["arrivals"]["hours"] == {"08:00-09:00": 10}
+    assert assumed["arrivals"]["days"] == {"fri": 10}
+    assert assumed["facts"]["category"] == {"lamp": 9}
+    assert {trigger: work["weight"] for trigger, work in assumed["work"].items() if work["weight"]} == {
+        "classify": 9,
+        "dispatch": 9,
+        "discard": 1,
+    }
+    assert assumed["work"]["classify"]["takes"] == "2 minutes"
+    simulated = town.ask("simulate", "report", "--programme", "ningxiang", "--days", "14", "--assume", str(tmp_path / "seen.yaml"))
+    assert simulated["cases"]["arrived"] > 50
+    more = town.ask(*RUN, "--from-history", "--arrivals", "99", "--write", str(tmp_path / "more.yaml"))["assumptions"]
+    assert more["arrivals"]["a_day"] == 99
+
+
+def test_where_nothing_has_happened_nothing_can_be_assumed(tmp_path: Path) -> None:
+    town = commandline.Town(folder=commandline.template(tmp_path / "data"))
+    assert town.refused(*RUN, "--from-history")[1]["code"] == "nothing-observed"
+    assert commandline.Town(folder=tmp_path / "none").refused(*RUN, "--from-history")[0] == 6

@@ -1,0 +1,117 @@
+"""Assumptions read off what has happened: how many cases came and when, of what kind, what was done with them and how soon.
+
+A stay in a state is waiting and work together; what a quarter of the stays did not exceed is taken for the work alone."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from config import assumptions, programme, workflow
+from config.assumptions import Arrivals, Assumptions, Work
+from config.words import Duration
+from engine import assumed, catalog, draft, errors
+from engine import now as times
+from storage import database
+from storage import figures as queries
+
+CHUNK = 1000
+_DAY, _SECOND = 86_400_000_000, 1_000_000
+_NEVER = 1 << 62
+
+
+class NothingObserved(errors.EngineError):
+    """The store has no case to learn from."""
+
+    code = "nothing-observed"
+
+    def __init__(self, programme: str, flow: str) -> None:
+        super().__init__(
+            f"the store has no case of {programme}/{flow} yet; leave --from-history away, or give --assume",
+            f"数据库中还没有 {programme}/{flow} 的案件；请去掉 --from-history，或用 --assume 指定",
+        )
+
+
+class _Seen:
+    """What was counted."""
+
+    def __init__(self) -> None:
+        self.hours: Counter[int] = Counter()
+        self.days: Counter[int] = Counter()
+        self.first, self.last = _NEVER, 0
+        self.facts: dict[str, Counter[str]] = {}
+        self.moves: Counter[str] = Counter()
+        self.closed = 0
+        self.stays: dict[str, array[int]] = {}
+
+
+def assumptions_of(tx: database.Transaction, known: catalog.Catalog, whole: programme.Programme, flow: str) -> Assumptions:
+    """What the store's cases of one workflow say; nothing of staff and of those who report. Raises NothingObserved."""
+    seen = _Seen()
+    for case, moves in _cases(tx, known, whole.programme.programme, flow):
+        _count(seen, whole, flow, case, moves)
+    if not seen.hours:
+        raise NothingObserved(whole.programme.programme, flow)
+    count, span = sum(seen.hours.values()), (seen.last - seen.first) // _DAY + 1
+    return Assumptions(
+        workflow=flow,
+        arrivals=Arrivals(
+            a_day=min(1_000_000, max(1, round(count / span))),
+            hours={f"{hour:02}:00-{hour + 1:02}:00": number for hour, number in sorted(seen.hours.items())},
+            days={programme.DAYS[day]: number for day, number in sorted(seen.days.items())},
+        ),
+        facts={fact: dict(sorted(values.items())) for fact, values in seen.facts.items()},
+        work=dict(_works(seen, whole, flow)),
+    )
+
+
+def _cases(
+    tx: database.Transaction, known: catalog.Catalog, name: str, flow: str
+) -> Iterator[tuple[draft.Draft, list[tuple[int, str, str | None, str]]]]:
+    known.refresh(tx)
+    last = -1
+    while rows := tx.all(queries.CASES_OPENED, (last, -_NEVER, _NEVER, name, name, CHUNK)):
+        last = rows[-1][0]
+        moves: dict[int, list[tuple[int, str, str | None, str]]] = {}
+        for case_id, at, trigger, from_state, to_state in tx.all(queries.MOVES, (tx.listed([row[0] for row in rows]),)):
+            moves.setdefault(case_id, []).append((at, trigger, from_state, to_state))
+        for row in rows:
+            case = draft.read(row, known, tx)
+            if case.compiled.workflow.workflow == flow:
+                yield case, moves.get(case.id, [])
+
+
+def _count(seen: _Seen, whole: programme.Programme, flow: str, case: draft.Draft, moves: list[tuple[int, str, str | None, str]]) -> None:
+    defined, opened = whole.workflows[flow], times.local(case.opened_at, whole.programme.time_zone)
+    seen.hours[opened.hour] += 1
+    seen.days[opened.weekday()] += 1
+    seen.first, seen.last = min(seen.first, case.opened_at), max(seen.last, case.opened_at)
+    seen.closed += case.closed_at is not None
+    for fact, value in case.facts.items():
+        few = assumptions.values_of(defined, fact, whole.categories, whole.units.units) if fact in defined.facts else None
+        if few is not None and (spelled := workflow.spelled(value)) in few:
+            seen.facts.setdefault(fact, Counter())[spelled] += 1
+    for (before, *_), (at, trigger, _, _) in pairwise(moves):
+        if trigger in defined.transitions:
+            seen.moves[trigger] += 1
+            seen.stays.setdefault(trigger, array("q")).append(max(1, at - before))
+
+
+def _works(seen: _Seen, whole: programme.Programme, flow: str) -> Iterator[tuple[str, Work]]:
+    """In a final state weights are parts of a hundred; what the timer does as well is left to the timer."""
+    defined = whole.workflows[flow]
+    for trigger, rule in defined.transitions.items():
+        if "timer" in rule.by:
+            continue
+        weight = seen.moves[trigger]
+        if any(defined.states[state].final for state in rule.from_):
+            weight = round(100 * weight / max(1, seen.closed))
+        stays = sorted(seen.stays.get(trigger, ()))
+        takes = _said(stays[len(stays) // 4]) if stays else None
+        yield trigger, Work(weight=min(weight, 1_000_000), takes=takes)
+
+
+def _said(micros: int) -> Duration:
+    return assumed.seconds(micros // _SECOND)
