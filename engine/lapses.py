@@ -80,9 +80,9 @@ def _lapse(case: draft.Draft, clock: str, place: int, seq: int, detail: Mapping[
     flow = compiled.workflow
     language = case.town.live.programme.language
     ladder = ladder_of(compiled, clock)
-    fold = case.folds.get(clock) if compiled is case.compiled else None
+    fold, today = case.folds.get(clock), case.compiled
     current = fold is not None and fold.round == detail["round"]
-    reckoned = clocks.reckon(compiled.plans[clock], fold, compiled.timelines, now=now) if fold is not None and current else None
+    reckoned = clocks.reckon(today.plans[clock], fold, today.timelines, now=now) if fold is not None and current else None
     due = reckoned.due if reckoned is not None else None
     settled = fold.settled if fold is not None and current else detail["due"]
     return Lapse(
