@@ -11,7 +11,7 @@ from cli import export, failures, given, output, progress, session
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from engine import conformance
+    from engine.mining import conformance
 
 SHOWN = 50
 """Deviations told on the screen."""
@@ -40,7 +40,7 @@ def run(
 
     fengxing conform --workflow report --since 2026-11-01T00:00:00+08:00 --json
     """
-    from engine import conformance, processlog
+    from engine.mining import conformance, processlog
 
     wanted = processlog.Wanted(
         programme=programme or "",

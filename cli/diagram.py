@@ -12,7 +12,7 @@ import typer
 from cli import failures, given, output, progress, session
 
 if TYPE_CHECKING:
-    from engine import pictures
+    from engine.diagrams import pictures
 
 
 class Format(StrEnum):
@@ -109,14 +109,14 @@ def diagram(
 
 
 def _of_folder(folder: Path, workflow: str | None) -> pictures.Picture:
-    from engine import exhibits
     from engine import now as times
+    from engine.diagrams import exhibits
 
     return exhibits.of_folder(folder, workflow, now=times.wall())
 
 
 def _in_force(programme: str | None, workflow: str | None, *, counts: bool, since: int | None, as_json: bool) -> pictures.Picture:
-    from engine import exhibits
+    from engine.diagrams import exhibits
 
     with session.opened(as_json=as_json) as engine:
         if not engine.catalog.programmes or (programme is not None and programme not in engine.catalog.programmes):
@@ -135,10 +135,10 @@ def _language(asked: Language | None) -> str:
 
 def _text(drawn: pictures.Picture, form: Format, language: str) -> str:
     if form is Format.MERMAID:
-        from engine import mermaid
+        from engine.diagrams import mermaid
 
         return mermaid.mermaid(drawn, language)
-    from engine import svg
+    from engine.diagrams import svg
 
     return svg.svg(drawn, language)
 

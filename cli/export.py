@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import failures, given, output, progress, session
-from engine import exporting, processlog
+from engine.mining import exporting, processlog
 
 if TYPE_CHECKING:
     from engine import composition

@@ -12,7 +12,8 @@ from cli import failures, given, output, progress
 from engine import settings
 
 if TYPE_CHECKING:
-    from engine import plots, simulation
+    from engine import plots
+    from engine.simulating import simulation
 
 LONGEST = 3660
 
@@ -82,7 +83,8 @@ def run(
 
     fengxing simulate report --programme ningxiang --sweep staff=duty:1..4 --json
     """
-    from engine import assuming, plots
+    from engine import plots
+    from engine.simulating import assuming
 
     wanted = assuming.Wanted(
         programme=programme, workflow=workflow, days=days, seed=seed, start=given.moment(since, "--from"), file=assume, a_day=arrivals,
@@ -105,7 +107,7 @@ def run(
 def _one(plan: simulation.Plan, plot: Path | None, *, as_json: bool) -> int:
     """One run, told; returns how many cases it had."""
     from cli import simulated
-    from engine import simulated as reports
+    from engine.simulating import simulated as reports
 
     with progress.bar("days", "天") as heard:
         report = reports.simulate(plan, heard)
@@ -121,7 +123,7 @@ def _one(plan: simulation.Plan, plot: Path | None, *, as_json: bool) -> int:
 def _several(words: str, plan: simulation.Plan, plot: Path | None, *, as_json: bool) -> int:
     """A run for each value, compared; returns how many cases they had together."""
     from cli import simulated
-    from engine import sweeps
+    from engine.simulating import sweeps
 
     sweep = sweeps.read(words, plan)
     with progress.bar("days", "天") as heard:
@@ -156,7 +158,7 @@ def _require_folder(file: Path, option: str) -> None:
 
 def _write(file: Path, plan: simulation.Plan, *, as_json: bool) -> None:
     """The assumptions as a file of their own; one that is there already is not lost."""
-    from engine import assumed
+    from engine.simulating import assumed
 
     _require_folder(file, "--write")
     if file.exists():

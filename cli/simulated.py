@@ -8,7 +8,8 @@ from rich.table import Table
 
 from cli import output
 from config.words import Text
-from engine import plots, simulated, sweeps
+from engine import plots
+from engine.simulating import simulated, sweeps
 from notifications import say
 
 SHOWN = 12

@@ -14,7 +14,7 @@ from engine import settings
 if TYPE_CHECKING:
     from config import problems
     from config.words import Text
-    from engine import storyline, trials, verdicts
+    from engine.stories import storyline, trials, verdicts
 
 _SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 _KINDS = {"states": ("states", "状态"), "transitions": ("transitions", "流转"), "rungs": ("rungs", "升级"), "targets": ("targets", "限时")}
@@ -53,7 +53,7 @@ def run(
 
     fengxing test config/programmes/ningxiang --story 除夕 --uncovered
     """
-    from engine import trials
+    from engine.stories import trials
 
     result = trials.run(folders or [given.from_here(settings.from_environment().programmes)], only=story)
     if story and not result.trials:
@@ -95,7 +95,7 @@ def _told(result: trials.Result, *, uncovered: bool, short: list[trials.Coverage
 
 def _failed(trial: trials.Trial, zone: str) -> Iterator[str]:
     from config import moments
-    from engine import storyline
+    from engine.stories import storyline
 
     yield f"✗ {trial.tale.name}  ({trial.tale.file}:{trial.tale.line})"
     for verdict in trial.failures:

@@ -1,7 +1,7 @@
 """How a simulation imagines a town: how many cases come and when, of what kind, who works on them, how long that takes.
 
 Assumptions are a YAML file of their own (`assumptions.yaml`), read as strictly as definitions are; `check` then holds them against
-a programme. Whatever is left out is derived from the definition (see `engine.assumed`)."""
+a programme. Whatever is left out is derived from the definition (see `engine.simulating.assumed`)."""
 
 from __future__ import annotations
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from config import check_people, checks, problems, reading, waivers, workflow
 from config import programme as programmes
-from engine import bounds, composition, errors, findings, folders, proofs, publishing, trials, versions
+from engine import bounds, composition, errors, findings, folders, proofs, publishing, versions
 from engine import now as times
+from engine.stories import trials
 from notifications import checks as template_checks
 from notifications import directory, reach
 

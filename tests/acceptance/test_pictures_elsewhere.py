@@ -14,7 +14,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from engine import mermaid, svg
+from engine.diagrams import mermaid, svg
 from tests.unit.engine import drawn
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -9,7 +9,7 @@ import pytest
 
 from config import stories
 from config.words import Frozen
-from engine import trials
+from engine.stories import trials
 from tests import builders
 from tests.acceptance.town import edited
 from tests.commandline import ROOT

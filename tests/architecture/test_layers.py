@@ -81,3 +81,17 @@ def test_the_big_libraries_are_really_there(big: str) -> None:
     """`forbidden` says nothing of a library that nobody has: then the contract would keep itself."""
     assert any(name.startswith(big) for name in PYPROJECT["project"]["dependencies"])
     assert shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+
+
+ROOMS = ("diagrams", "mining", "simulating", "stories")
+
+
+def test_what_lives_a_case_does_not_lean_on_what_is_built_around_it() -> None:
+    """The rooms of `engine` may use its flat part; of the flat part only the full check reads stories."""
+    leaning = {
+        f"{path.name}: {line.strip()}"
+        for path in (ROOT / "engine").glob("*.py")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if any(f"from engine.{room} import" in line for room in ROOMS)
+    }
+    assert leaning == {"loading.py: from engine.stories import trials"}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine import census, composition, exhibits, pictures, stats
+from engine import composition, stats
+from engine.diagrams import census, exhibits, pictures
 from tests.integration import towns
 
 Engine = composition.Engine

@@ -13,7 +13,8 @@ import orjson
 import pytest
 
 from config import reading
-from engine import clock, composition, conformance, crossing, draft, errors, migration, processlog, requests, views
+from engine import clock, composition, crossing, draft, errors, migration, requests, views
+from engine.mining import conformance, processlog
 from states import errors as refusals
 from tests import builders, proving
 from tests.integration import test_migration_walks, towns

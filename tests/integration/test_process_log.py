@@ -16,7 +16,8 @@ import openpyxl
 import orjson
 import pytest
 
-from engine import composition, errors, exporting, migration, processlog
+from engine import composition, errors, migration
+from engine.mining import exporting, processlog
 from tests import mining, proving
 from tests.integration import towns
 from tests.integration.test_walks import SHIPPED, Walker
@@ -170,7 +171,7 @@ def test_the_workbook_has_dates_filters_and_a_header_that_stays(engine: Engine, 
 
 
 def test_a_full_sheet_goes_on_in_the_next(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine import sheets
+    from engine.mining import sheets
 
     monkeypatch.setattr(sheets, "MOST_ROWS", 5)
     exported(engine, tmp_path / "log.xlsx", "xlsx")

@@ -11,8 +11,9 @@ import pytest
 
 from config import assumptions, reading
 from config import programme as programmes
-from engine import assumed, clock, composition, draft, rehearsal, requests, simulated, simulation, tallies, views
+from engine import clock, composition, draft, rehearsal, requests, views
 from engine import now as times
+from engine.simulating import assumed, simulated, simulation, tallies
 from sla import clocks
 from tests import builders, proving
 from tests.integration import towns

@@ -10,7 +10,7 @@ from pathlib import Path
 from config import programme as programmes
 from config import reading
 from config.words import Text
-from engine import pictures
+from engine.diagrams import pictures
 from tests import builders
 
 ROOT = Path(__file__).parents[3]

@@ -6,8 +6,8 @@ from itertools import takewhile
 import pytest
 
 from config.assumptions import Arrivals
-from engine import arrivals
 from engine import now as times
+from engine.simulating import arrivals
 
 ZONE = "Asia/Shanghai"
 MONDAY = times.parse("2026-03-02T00:00:00+08:00")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import assumptions, programme, reading
-from engine import assumed
+from engine.simulating import assumed
 from tests import builders
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config" / "programmes"

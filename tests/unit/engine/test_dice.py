@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from config.assumptions import Varies
-from engine import dice
+from engine.simulating import dice
 
 MANY = 20_000
 

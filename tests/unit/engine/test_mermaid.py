@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from engine import mermaid, pictures, starting
+from engine import starting
+from engine.diagrams import mermaid, pictures
 from tests.architecture import test_docs
 from tests.unit.engine import drawn
 

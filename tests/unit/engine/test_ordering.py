@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from config.workflow import Workflow
-from engine import ordering
+from engine.diagrams import ordering
 from tests.unit.engine import drawn
 
 ORDERS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import captions, pictures
+from engine.diagrams import captions, pictures
 from tests import builders
 from tests.unit.engine import drawn
 

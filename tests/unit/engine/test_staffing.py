@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from config import assumptions, programme, reading
-from engine import catalog, staffing
+from engine import catalog
 from engine import now as times
+from engine.simulating import staffing
 from notifications import directory
 from sla import calendars
 from tests import builders

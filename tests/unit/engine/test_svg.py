@@ -8,7 +8,7 @@ from xml.dom import minidom
 
 import pytest
 
-from engine import captions, drawing, pictures, svg
+from engine.diagrams import captions, drawing, pictures, svg
 from tests import builders
 from tests.unit.engine import drawn
 

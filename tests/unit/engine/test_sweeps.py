@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import assumptions, reading
-from engine import assumed, simulation, sweeps
+from engine.simulating import assumed, simulation, sweeps
 from tests import builders
 
 

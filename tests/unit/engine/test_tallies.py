@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine import rehearsal, tallies
+from engine import rehearsal
+from engine.simulating import tallies
 
 
 def test_percentiles_come_out_to_one_per_cent() -> None:

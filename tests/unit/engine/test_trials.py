@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import loading, storyline, trials
+from engine import loading
+from engine.stories import storyline, trials
 from tests import builders
 from tests.acceptance.town import edited
 

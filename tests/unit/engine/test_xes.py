@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import xes
+from engine.mining import xes
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import orjson
 
 from config import programme
 from config.words import Text
-from engine import actors, catalog, conform_clocks, conform_moves, conform_walk, draft, eras, errors, history, processlog
+from engine import actors, catalog, draft, eras, errors, history
+from engine.mining import conform_clocks, conform_moves, conform_walk, processlog
 from notifications import directory
 from storage import database, process
 

@@ -1,6 +1,6 @@
 """A workflow as a picture, in values: states in order, who may move a case along which arrow, the clocks' spans, the ladders' steps.
 
-Pure. Every word is there in Chinese and English; `svg` and `mermaid` only place them. `engine.census` adds the counts."""
+Pure. Every word is there in Chinese and English; `svg` and `mermaid` only place them. `engine.diagrams.census` adds the counts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any
 from config import workflow
 from config.programme import Definition, Live
 from config.words import Text
-from engine import captions, ordering, wording
+from engine import wording
+from engine.diagrams import captions, ordering
 
 
 class Way(StrEnum):

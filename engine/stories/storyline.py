@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from config import moments, workflow
 from config.words import Text
-from engine import catalog, living, rehearsal, requests
+from engine import catalog, rehearsal, requests
+from engine.stories import living
 from notifications import recipients
 
 AROUND = 3

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from config import problems, reading, telling, workflow
 from config import programme as programmes
-from engine import living, rehearsal, storyline, verdicts
+from engine import rehearsal
+from engine.stories import living, storyline, verdicts
 from notifications import checks as template_checks
 
 NO_STORIES = problems.Saying(

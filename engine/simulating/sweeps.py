@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from config import workflow
 from config.assumptions import Staff
 from config.words import Duration
-from engine import errors, simulated, simulation
+from engine import errors
+from engine.simulating import simulated, simulation
 
 USAGE = 2
 MOST = 20

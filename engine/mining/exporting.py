@@ -12,7 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
-from engine import catalog, draft, errors, ocel, processlog, xes
+from engine import catalog, draft, errors
+from engine.mining import ocel, processlog, xes
 from storage import database
 
 
@@ -87,7 +88,7 @@ def to_stream(
     store: database.Store, known: catalog.Catalog, asked: Asked, out: IO[str], *, heard: Callable[[int, int], None] | None = None
 ) -> Exported:
     """Write text as it comes; not for a workbook."""
-    from engine import sheets
+    from engine.mining import sheets
 
     with store.reading(consistent=True) as tx:
         counted = _Counted()
@@ -104,7 +105,7 @@ def to_stream(
 def _workbook(
     store: database.Store, known: catalog.Catalog, asked: Asked, path: Path, heard: Callable[[int, int], None] | None
 ) -> Exported:
-    from engine import sheets
+    from engine.mining import sheets
 
     with store.reading(consistent=True) as tx, tempfile.TemporaryDirectory(prefix="fengxing-export-") as scratch:
         counted = _Counted()

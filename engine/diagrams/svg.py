@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine import captions, drawing, pictures, strips
+from engine.diagrams import captions, drawing, pictures, strips
 from notifications import say
 
 EDGE, GUTTER, COLUMN = 28.0, 190.0, 162.0

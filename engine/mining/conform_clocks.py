@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
-from engine import catalog, conform_walk, history, requests, rungs
+from engine import catalog, history, requests, rungs
 from engine import now as times
-from engine.conform_walk import Detail, Entry, Remark, Walk, deviation
+from engine.mining import conform_walk
+from engine.mining.conform_walk import Detail, Entry, Remark, Walk, deviation
 from sla import clocks, ladders, running
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from config import words, workflow
-from engine import conform_clocks, conform_walk, extensions, history, requests
-from engine.conform_walk import Detail, Entry, Remark, Walk, deviation
+from engine import extensions, history, requests
+from engine.mining import conform_clocks, conform_walk
+from engine.mining.conform_walk import Detail, Entry, Remark, Walk, deviation
 from states import errors as refusals
 from states import machine
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from xml.sax import saxutils
 
 from engine import now as times
-from engine import processlog
+from engine.mining import processlog
 
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from config import assumptions, problems, programme, reading
 from config.assumptions import Arrivals, Assumptions, Staff
-from engine import assumed, composition, errors, folders, loading, observed, settings, simulation
+from engine import composition, errors, folders, loading, settings
 from engine import now as times
+from engine.simulating import assumed, observed, simulation
 
 BESIDE = "assumptions.yaml"
 
@@ -29,7 +30,7 @@ class AssumptionsInvalid(errors.EngineError):
 class Wanted:
     """What the caller says: which workflow, for how long from which moment on (None: this year's first), and over the assumptions
     (`file`; by default those beside the programme) how many cases a day and which staff. `observed`: under the assumptions lies what
-    the store's cases say (`engine.observed`)."""
+    the store's cases say (`engine.simulating.observed`)."""
 
     programme: str
     workflow: str

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from config import programme as programmes
 from config import reading
-from engine import catalog, census, errors, loading, pictures
+from engine import catalog, errors, loading
+from engine.diagrams import census, pictures
 from storage import database
 
 

@@ -13,8 +13,9 @@ from typing import IO, Any
 import orjson
 
 from config.workflow import FactType
-from engine import catalog, processlog
+from engine import catalog
 from engine import now as times
+from engine.mining import processlog
 
 CASE, PERSON, UNIT, CATEGORY = "case", "person", "unit", "category"
 _ALWAYS = "1970-01-01T00:00:00+00:00"

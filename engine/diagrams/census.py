@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from config.words import Text
-from engine import catalog, courses, listing, pictures
+from engine import catalog, courses, listing
 from engine import now as times
+from engine.diagrams import pictures
 from storage import database, statements
 from storage import figures as queries
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from config import assumptions, programme
-from engine import dice
 from engine import now as times
+from engine.simulating import dice
 
 Moments = Iterator[int]
 HOUR = 3_600_000_000

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from config.assumptions import Staff
-from engine import catalog, draft, staffing, tallies
+from engine import catalog, draft
+from engine.simulating import staffing, tallies
 from notifications import directory
 from sla import folds
 

@@ -8,8 +8,9 @@ from typing import Any
 from config import programme, workflow
 from config.assumptions import Assumptions
 from config.workflow import FactType
-from engine import dice, rehearsal
 from engine import now as times
+from engine import rehearsal
+from engine.simulating import dice
 
 _NEAR = ("community", "grid", "street", "estate")
 _UNIT, _FIRST = 1, 2

@@ -1,7 +1,7 @@
 """A town lived through in advance: cases arrive, wait for people, are worked on and moved, while the engine's own clocks run.
 
 Discrete events over `engine.rehearsal`: what moves a case, arms a timer, fires a rung or tells somebody is the engine; imagined
-here is only who does what when. The floor (`engine.floor`) holds who waits for whom."""
+here is only who does what when. The floor (`engine.simulating.floor`) holds who waits for whom."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from config import programme, workflow
 from config.assumptions import Assumptions
-from engine import arrivals, dice, errors, floor, invented, rehearsal, staffing, tallies
+from engine import errors, rehearsal
+from engine.simulating import arrivals, dice, floor, invented, staffing, tallies
 from states import errors as states_errors
 from states import machine
 
@@ -23,7 +24,7 @@ _NOTHING = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to be simulated: a programme's workflow under assumptions that leave nothing open (`engine.assumed`), for `days`
+    """What is to be simulated: a programme's workflow under assumptions that leave nothing open (`engine.simulating.assumed`), for `days`
     from `start` (UTC µs, a local midnight). One seed, one result."""
 
     whole: programme.Programme
@@ -38,7 +39,7 @@ class Plan:
 
 
 class Simulation:
-    """One run. Afterwards `counts` and `floor.loads` say what came of it; `engine.simulated` makes a report of them."""
+    """One run. Afterwards `counts` and `floor.loads` say what came of it; `engine.simulating.simulated` makes a report of them."""
 
     def __init__(self, plan: Plan) -> None:
         whole, assumed = plan.whole, plan.assumed

@@ -8,8 +8,8 @@ from typing import Any
 
 from config.words import Text
 from config.workflow import Rung
-from engine import floor, simulation, tallies
 from engine import now as times
+from engine.simulating import floor, simulation, tallies
 
 SECOND = 1_000_000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine import captions, drawing, pictures
+from engine.diagrams import captions, drawing, pictures
 
 _TEXT, _SLOT = 330.0, 132.0
 """The width of a clock's words left of its ladder, and of one rung."""

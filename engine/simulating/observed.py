@@ -12,8 +12,9 @@ from itertools import pairwise
 from config import assumptions, programme, workflow
 from config.assumptions import Arrivals, Assumptions, Work
 from config.words import Duration
-from engine import assumed, catalog, draft, errors
+from engine import catalog, draft, errors
 from engine import now as times
+from engine.simulating import assumed
 from storage import database
 from storage import figures as queries
 

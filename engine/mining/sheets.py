@@ -15,7 +15,7 @@ import orjson
 import xlsxwriter
 
 from engine import now as times
-from engine import processlog
+from engine.mining import processlog
 
 EVENT_COLUMNS = (
     "case", "seq", "activity", "activity_zh", "activity_en", "kind", "at", "recorded_at", "resource", "role", "group", "from_state", "to_state",

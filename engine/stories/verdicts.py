@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from config import sentences, telling
 from config.sentences import Kind
 from config.words import Text
-from engine import living, rehearsal, storyline
+from engine import rehearsal
+from engine.stories import living, storyline
 from notifications import recipients
 from sla import clocks
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from config.workflow import Final
-from engine import captions, pictures
+from engine.diagrams import captions, pictures
 
 _READ = re.compile(r"[!-/:-@\[-`{-~]")
 """ASCII punctuation."""
