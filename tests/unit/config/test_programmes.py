@@ -61,7 +61,7 @@ def test_each_file_names_its_schema_for_the_editor(folder: Path) -> None:
         if file.name.startswith("map"):
             continue
         first = file.read_text(encoding="utf-8").splitlines()[0]
-        kind = "workflow" if file.parent.name == "workflows" else file.stem
+        kind = "tests" if file.name.endswith(".tests.yaml") else "workflow" if file.parent.name == "workflows" else file.stem
         schema = (file.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve()
         assert schema == ROOT / "config" / "schema" / f"{kind}.schema.json", f"{file}: {first}"
 
