@@ -34,11 +34,23 @@ class Sizes:
     settle: float = 15.0
     idle: float = 45.0
     starts: int = 5
+    simulated: int = 100_000
 
 
 FULL = Sizes()
 QUICK = Sizes(
-    rounds=4, batches=4, lives=3, lapsing=10_000, large=100_000, armed=10_000, due=500, within=5.0, settle=5.0, idle=15.0, starts=3
+    rounds=4,
+    batches=4,
+    lives=3,
+    lapsing=10_000,
+    large=100_000,
+    armed=10_000,
+    due=500,
+    within=5.0,
+    settle=5.0,
+    idle=15.0,
+    starts=3,
+    simulated=10_000,
 )
 """A look in a minute and a half; large stores are a tenth of those of the table."""
 

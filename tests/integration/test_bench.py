@@ -16,7 +16,7 @@ from engine import verify
 from storage import database
 
 TINY = workshop.Sizes(
-    rounds=1, a_round=2, batches=1, together=5, lives=2, lapsing=60, large=400, small=40, armed=60, due=20, within=0.5, settle=0.5, idle=0.5, starts=1
+    rounds=1, a_round=2, batches=1, together=5, lives=2, lapsing=60, large=400, small=40, armed=60, due=20, within=0.5, settle=0.5, idle=0.5, starts=1, simulated=3000
 )  # fmt: skip
 NAMES = [row.name for measure in rows.MEASURES for row in measure.rows]
 WITHOUT_UP = [measure for measure in rows.MEASURES if measure.name != "lateness-up"]
@@ -54,6 +54,7 @@ def test_the_thresholds_are_those_that_must_be_reached() -> None:
     assert found == {
         "check-cold": (None, 5, 2),
         "check-again": (None, 1, 0.4),
+        "simulate": (None, 120, 55),
         "lifecycle-single": (0.5, None, 0.7),
         "lifecycle-batched": (0.2, None, 0.4),
         "lifecycle-grouped": (0.2, None, 0.4),
