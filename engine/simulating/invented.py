@@ -1,27 +1,33 @@
-"""The facts of simulated cases: what each is about, drawn as the assumptions say, and something plausible for all that moves ask for."""
+"""The facts of simulated cases: what each is about, drawn as the assumptions say, and something plausible for all that moves ask for.
+
+Facts of moves come as a case keeps them (`engine.facts`), so that they need not be checked again at each of a million moves."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from config import programme, workflow
+from config import programme
 from config.assumptions import Assumptions
 from config.workflow import FactType
+from engine import facts, rehearsal
 from engine import now as times
-from engine import rehearsal
 from engine.simulating import dice
 
 _NEAR = ("community", "grid", "street", "estate")
 _UNIT, _FIRST = 1, 2
+_OF_TIME = {FactType.DATE, FactType.DATETIME}
 _DAY = 86_400_000_000
 
 
 class Facts:
     """Invents for one workflow of one town. Values belong to the case's number and the seed."""
 
-    def __init__(self, whole: programme.Programme, flow: workflow.Workflow, assumed: Assumptions, seed: int) -> None:
+    def __init__(self, whole: programme.Programme, town: rehearsal.Rehearsal, assumed: Assumptions, seed: int) -> None:
+        flow = whole.workflows[assumed.workflow]
         self._flow, self._zone, self._seed = flow, whole.programme.time_zone, seed
+        self._town, self._compiled = town.town, town.definitions[assumed.workflow]
+        self._known: dict[tuple[str, str], Any] = {}
         self._mixes = {name: dice.Mix(shares) for name, shares in assumed.facts.items()}
         self._handled_by = {name: each.unit for name, each in whole.categories.categories.items()}
         self._near = _units(whole)
@@ -59,7 +65,17 @@ class Facts:
         return self._values((*rule.needs, *(name for name in rule.takes if name in truth)), truth, at)
 
     def _values(self, names: Iterable[str], truth: Mapping[str, str], at: int) -> dict[str, Any]:
-        return {name: truth[name] if name in truth else self._value(name, at) for name in names}
+        return {name: self._kept(name, truth.get(name), at) for name in names}
+
+    def _kept(self, name: str, given: str | None, at: int) -> Any:
+        """As a case keeps it; looked at once, unless it is about time."""
+        if self._flow.facts[name].type in _OF_TIME:
+            return facts.check(self._compiled, self._town, {name: self._value(name, at)})[name]
+        key = (name, given or "")
+        if key not in self._known:
+            value = given if given is not None else self._value(name, at)
+            self._known[key] = facts.check(self._compiled, self._town, {name: value})[name]
+        return self._known[key]
 
     def _value(self, name: str, at: int) -> Any:
         fact = self._flow.facts[name]

@@ -54,7 +54,7 @@ class Simulation:
             self.rehearsal.town.people, self.compiled, assumed.staff, since=plan.start, until=plan.end,
             takes=self._takes, done=self._done, later=self._later,
         )  # fmt: skip
-        self._facts = invented.Facts(whole, self.flow, assumed, plan.seed)
+        self._facts = invented.Facts(self.town, self.rehearsal, assumed, plan.seed)
         self._menus = _Menus(self)
         self._limits = {trigger: most for trigger, rule in self.flow.transitions.items() if (most := _most(rule)) is not None}
         self._spans = {
@@ -169,7 +169,7 @@ class Simulation:
         life.job = None
         facts = self._facts.move(job.trigger, life.truth, self.rehearsal.now)
         try:
-            self.rehearsal.move(life.case.id, job.trigger, actor=job.who or "", facts=facts)
+            self.rehearsal.carry_on(life.case.id, job.trigger, actor=job.who or "", kept=facts, excused=False)
         except (errors.EngineError, states_errors.StatesError) as refusal:
             self.counts.refused[f"{job.trigger}: {refusal.code}"] += 1
             self._decide(life, frozenset({job.trigger}))

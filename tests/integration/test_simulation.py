@@ -137,15 +137,16 @@ class Recorded:
         self.mails: Counter[str] = Counter()
         self.states: dict[int, str] = {}
         town = run.rehearsal
-        opening, moving, acknowledging, happened = town.open, town.move, town.acknowledge, town.happened
+        opening, moving, acknowledging, happened = town.open, town.carry_on, town.acknowledge, town.happened
 
         def opened(flow: str, *, actor: str | None, facts: dict[str, Any]) -> draft.Draft:
             self.asked.append((town.now, "open", {"actor": actor, "facts": facts}))
             return opening(flow, actor=actor, facts=facts)
 
-        def moved(case: int, trigger: str, *, actor: str, facts: dict[str, Any]) -> requests.Done:
-            self.asked.append((town.now, "move", {"case": case, "trigger": trigger, "actor": actor, "facts": facts}))
-            return moving(case, trigger, actor=actor, facts=facts)
+        def moved(case: int, trigger: str, *, actor: str, kept: dict[str, Any], excused: bool) -> None:
+            assert not excused
+            self.asked.append((town.now, "move", {"case": case, "trigger": trigger, "actor": actor, "facts": kept}))
+            moving(case, trigger, actor=actor, kept=kept, excused=excused)
 
         def acknowledged(case: int, clock: str, *, actor: str) -> requests.Done:
             self.asked.append((town.now, "acknowledge", {"case": case, "clock": clock, "actor": actor}))
@@ -158,7 +159,7 @@ class Recorded:
             self.states |= {entry[0]: entry[7] for entry in found.entries}
             return found
 
-        for name, instead in (("open", opened), ("move", moved), ("acknowledge", acknowledged), ("happened", came)):
+        for name, instead in (("open", opened), ("carry_on", moved), ("acknowledge", acknowledged), ("happened", came)):
             monkeypatch.setattr(town, name, instead)
 
 
