@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
@@ -36,8 +35,7 @@ class Mail(NamedTuple):
     dropped: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happened:
+class Happened(NamedTuple):
     """What came of some time, in order: entries (rows as `engine.history` reads them, without digest), rungs and mails."""
 
     entries: tuple[tuple[Any, ...], ...]
