@@ -215,6 +215,13 @@ def _warnings(report: simulated.Report) -> Sequence[str]:
                 f"没有人承担 {role} 的工作：{count:,} 次无人可等（骑手不算坐班人员；可用 --staff 指定）",
             )
         )
+    for state, count in report.stuck.items():
+        found.append(
+            output.say(
+                f"nothing leads on from {state}: {count:,} cases stand still there (see `work` in the assumptions)",
+                f"没有操作能从 {state} 往下走：{count:,} 件停在那里（见假设中的 `work`）",
+            )
+        )
     for what, count in report.refused.items():
         found.append(output.say(f"refused by the rules, {count:,} times: {what}", f"被规则拒绝 {count:,} 次：{what}"))
     return found

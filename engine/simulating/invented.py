@@ -35,9 +35,12 @@ class Facts:
         self._units = [name for name, fact in flow.facts.items() if fact.type is FactType.UNIT]
         self._someone = next(iter(whole.people.people), "")
         asked = {name for rule in flow.transitions.values() for name in (*rule.needs, *rule.takes)}
+        promised = {clock.due.fact for clock in flow.clocks.values() if clock.due is not None}
         self._at_once = tuple(
-            name for name, fact in flow.facts.items() if fact.required or (name in assumed.facts and name not in asked)
-        )  # fmt: skip
+            name
+            for name, fact in flow.facts.items()
+            if fact.required or (name not in asked and (name in assumed.facts or name in promised))
+        )
 
     def truth(self, case: int) -> dict[str, str]:
         """What a case is about, before anybody has found out: the choices that moves will make known."""
@@ -54,7 +57,7 @@ class Facts:
         return found
 
     def opening(self, truth: Mapping[str, str], at: int) -> dict[str, Any]:
-        """What a report says: all that is required, and what no later move would tell."""
+        """What a report says: all that is required, and what counts later but no move would tell."""
         return self._values(self._at_once, truth, at)
 
     def move(self, trigger: str, truth: Mapping[str, str], at: int) -> dict[str, Any]:

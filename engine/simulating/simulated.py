@@ -92,7 +92,8 @@ class Fired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything. `refused`: what the rules did not allow (`trigger: code`); `unserved`: what nobody was there for, by role."""
+    """Everything. `refused`: what the rules did not allow (`trigger: code`); `unserved`: what nobody was there for, by role;
+    `stuck`: cases that came into a state from which, as is assumed, nothing leads on."""
 
     programme: str
     workflow: str
@@ -106,6 +107,7 @@ class Report:
     acknowledged: int
     refused: dict[str, int]
     unserved: dict[str, int]
+    stuck: dict[str, int]
     whole: Times
     clocks: tuple[Clock, ...]
     roles: tuple[Role, ...]
@@ -130,6 +132,7 @@ class Report:
             "acknowledged": self.acknowledged,
             "refused": self.refused,
             "unserved": self.unserved,
+            "stuck": self.stuck,
             "clocks": [
                 {**_titled(c.name, c.title), "cases": c.begun, "breached": c.late, "breaches": c.breaches, "share": round(c.share, 4)}
                 for c in self.clocks
@@ -192,6 +195,7 @@ def report(run: simulation.Simulation) -> Report:
         acknowledged=counts.acknowledged,
         refused=dict(sorted(counts.refused.items())),
         unserved=dict(sorted(counts.unserved.items())),
+        stuck=dict(sorted(counts.stuck.items())),
         whole=_times(counts.whole_time),
         clocks=clocks,
         roles=tuple(

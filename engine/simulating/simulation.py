@@ -62,6 +62,7 @@ class Simulation:
             for trigger, work in assumed.work.items()
             if work.takes is not None and work.nine_of_ten is not None and work.varies is not None
         }
+        self._by_timer = {state for rule in self.flow.transitions.values() if "timer" in rule.by for state in rule.from_}
         self._lives: dict[int, floor.Life] = {}
         self._events: list[tuple[int, int, Callable[..., None], object]] = []
         self._number = 0
@@ -128,7 +129,10 @@ class Simulation:
         trigger = menu.pick(dice.share(self.plan.seed, case.id, life.visit, _CHOICE)) if menu.total else _NOTHING
         if trigger != _NOTHING:
             self._hand_to(life, trigger)
-        elif case.state in self.compiled.machine.final and not case.timers:
+        elif case.state not in self.compiled.machine.final:
+            if case.state not in self._by_timer:
+                self.counts.stuck[case.state] += 1
+        elif not case.timers:
             self._close(life)
 
     def _hand_to(self, life: floor.Life, trigger: str) -> None:

@@ -122,6 +122,7 @@ class Counts:
         self.ended: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.unserved: Counter[str] = Counter()
+        self.stuck: Counter[str] = Counter()
 
     def judge(self, case: draft.Draft, compiled: catalog.Compiled, now: int) -> None:
         """Each clock's verdict, by the lapse that `clocks.reckon` reads; every round counts."""

@@ -321,9 +321,25 @@ def test_a_desk_works_by_its_rota(testtown: programmes.Programme, monkeypatch: p
     assert by_day == {"wang"}
 
 
+def test_where_nothing_leads_on_cases_stand_still_and_that_is_said(testtown: programmes.Programme) -> None:
+    report = simulated.report(a_run(testtown, days=1, work={"resolve": {"weight": 0}, "return": {"weight": 0}}))
+    assert report.stuck == {"dispatched": report.open_at_end}
+    assert report.open_at_end > 50
+
+
+def test_a_promised_deadline_is_promised_when_the_case_is_reported(tmp_path: Path) -> None:
+    promise = COUNTER.replace("  description:", "  promise: {type: datetime, title: {zh: 承诺时间, en: Promised for}}\n  description:")
+    whole = towns.a_programme(
+        tmp_path, workflow=promise.replace("within: 20 minutes", "due: {fact: promise}").replace("{at: 50%,", "{before: 1 hour,")
+    )
+    patience = simulated.report(a_run(whole, days=2, staff={"verifier": {"at_work": 0}})).clocks[0]
+    assert patience.begun > 150
+    assert 50 < patience.late < 150  # promised for the next day: those of the first day are late by the end of the second
+
+
 @pytest.mark.parametrize("name", ["dingcheng", "haidian", "najin", "ningxiang"])
 def test_every_shipped_town_can_be_simulated_as_it_is(name: str) -> None:
     report = simulated.report(a_run(shipped(name), days=3))
     assert report.refused == {}
-    assert report.unserved == {}
+    assert report.unserved == report.stuck == {}
     assert sum(report.ended.values()) > 0.5 * report.arrived
