@@ -37,8 +37,6 @@ class Both:
         self.second.before(self.now)
         self.case = self.ours.open("report", actor=actor, facts=facts)
         self.second.tell("open", facts=facts, actor=actor)
-        self.ours.until(towns.START)
-        self.second.until(self.now)
         self.log: list[tuple[Any, ...]] = []
 
     def act(self, act: second_cases.Act) -> None:
