@@ -105,7 +105,7 @@ def _eras(case: draft.Draft, entries: Sequence[tuple[Any, ...]], until: int) -> 
         return
     lived = eras.life(case, entries).stretches()
     ends = [*(era.seq for era in case.earlier), len(entries) + 1]
-    moments = [*(era.at for era in case.earlier), until]
+    moments = [*(era.at + 1 for era in case.earlier), until]  # what fired at the very moment fired before
     for number, stretch in enumerate(lived):
         mine = entries[ends[number - 1] - 1 if number else 0 : ends[number] - 1]
         known = _Case(number=case.number, compiled=stretch.compiled, entries=mine, begun=stretch.begun, facts=stretch.facts)

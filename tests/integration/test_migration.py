@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from cli.demonstration import reckoner
 from engine import (
     board,
     clock,
@@ -223,6 +224,23 @@ def test_beside_a_clock_that_fires_and_people_who_work(engine: Engine, publish: 
             (e["detail"]["round"], e["detail"]["rung"], e["detail"]["repeat"]) for e in towns.entries(engine, case) if e["kind"] == "rung"
         ]
         assert len(fired) == len(set(fired)), "both ladders are the same"
+
+
+def test_a_reckoning_that_knows_nothing_of_the_clock_finds_every_rung_of_every_era(engine: Engine, publish: Publish) -> None:
+    towns.opened(engine)
+    towns.dispatched(engine)
+    towns.until(engine, "08:09")
+    publish(RENAMED.replace("within: 10 minutes", "within: 30 minutes"))
+    migrated(engine, names=NAMES)
+    towns.until(engine, "09:30")
+    migrated(engine, back=True)
+    towns.until(engine, "11:00")
+    found = reckoner.reckon(engine.store, engine.catalog, until=engine.time.now(), tolerance=towns.MINUTE)
+    assert (found.findings, found.overtaken) == ((), ())
+    assert len(found.fired) == sum(
+        1 + len(entry["detail"].get("skipped", ())) for case in (1, 2) for entry in towns.entries(engine, case) if entry["kind"] == "rung"
+    )
+    assert len(found.fired) > 8
 
 
 def test_repeated_it_does_nothing_more_and_stopped_half_way_it_goes_on(
