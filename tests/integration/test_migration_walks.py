@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from cli.demonstration import reckoner
 from config import programme as programmes
 from config import reading, workflow
 from engine import clock, composition, crossing, decisions, draft, eras, history, migration, standing, views
@@ -163,6 +164,8 @@ def test_whoever_walks_on_under_another_version_and_back_finds_nothing_fired_twi
         clock.fire_until(engine.store, engine.catalog, engine.time, until)
         found = walker.look(case)
         assert twice(engine, found) == [], f"seed {seed}"
+        reckoned = reckoner.reckon(engine.store, engine.catalog, until=engine.time.now(), tolerance=MINUTE)
+        assert reckoned.findings == (), f"seed {seed}"
         assert towns.findings(engine) == [], f"seed {seed}"
         with engine.store.reading() as tx:
             assert views.entries(tx, found, viewer=None)
