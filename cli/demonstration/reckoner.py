@@ -91,6 +91,8 @@ class _Case:
     entries: Sequence[tuple[Any, ...]]
     begun: Mapping[str, clocks.ClockFold] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
+    since: int = 0
+    """When its era began: what a migration made due before is due then."""
 
     def effects(self) -> list[clocks.Effect]:
         """What happened but rungs. What begins an era has been reckoned into `begun`: it is there for what is owed from then on."""
@@ -108,7 +110,14 @@ def _eras(case: draft.Draft, entries: Sequence[tuple[Any, ...]], until: int) -> 
     moments = [*(era.at + 1 for era in case.earlier), until]  # what fired at the very moment fired before
     for number, stretch in enumerate(lived):
         mine = entries[ends[number - 1] - 1 if number else 0 : ends[number] - 1]
-        known = _Case(number=case.number, compiled=stretch.compiled, entries=mine, begun=stretch.begun, facts=stretch.facts)
+        known = _Case(
+            number=case.number,
+            compiled=stretch.compiled,
+            entries=mine,
+            begun=stretch.begun,
+            facts=stretch.facts,
+            since=moments[number - 1] - 1 if number else 0,
+        )
         yield known, moments[number]
 
 
@@ -171,11 +180,11 @@ def _expected(case: _Case, until: int) -> Iterator[tuple[Key, int, int | None]]:
         folds = clocks.apply(compiled.plans, folds, effect, facts, compiled.timelines)
         for _ in range(MOST):
             owed = _next(compiled, folds)
-            if owed is None or owed[1].due >= (following.at if following is not None else until):
+            if owed is None or max(owed[1].due, case.since) >= (following.at if following is not None else until):
                 break
             name, rung = owed
             key: Key = (name, folds[name].round, rung.rung, rung.repeat)
-            yield key, rung.due, until if following is None else _taken_away(compiled, folds, following, facts, key)
+            yield key, max(rung.due, case.since), until if following is None else _taken_away(compiled, folds, following, facts, key)
             fires = replace(_still(effect), at=max(rung.due, effect.at), rung=key)
             folds = clocks.apply(compiled.plans, folds, fires, facts, compiled.timelines)
 
