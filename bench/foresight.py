@@ -7,8 +7,8 @@ from pathlib import Path
 
 import config
 from config import assumptions, reading
-from engine import assumed, simulated, simulation
 from engine import now as times
+from engine.simulating import assumed, simulated, simulation
 
 A_DAY = 3000
 STAFF = {"duty": 9, "handler": 6, "verifier": 30}
