@@ -107,7 +107,7 @@ def _apply(
             fold = _extended(marked(plan, fold, timelines, at), effect.extension[1], effect.extension[2])
         if effect.facts and not plan.looks_at.isdisjoint(effect.facts):
             fold = retargeted(plan, fold, at, facts, timelines)
-    if to == effect.from_state:
+    if to == effect.from_state and not entered:
         return fold
     after = moved(plan, fold, at, to, facts, timelines)
     if entered:

@@ -89,7 +89,7 @@ class Case:
     def resumes(self, clock: str, event: Any) -> bool:
         """Does what had ended go on, since the case only went back?"""
         found = self.clocks[clock]
-        return event.to != event.was and bool(found.now_on.went_back or event.kind)
+        return (event.to != event.was or bool(event.kind)) and bool(found.now_on.went_back or event.kind)
 
     def affected(self, clock: str, event: Any, now: int) -> None:
         """Facts and extensions, while the clock goes on, or in the very second in which it ended."""
@@ -229,7 +229,13 @@ def _region(chart: Statechart, clock: str, ladder: bool) -> None:
     on(paused, settled, f"not {anew} and {out}", affected, settle)
     on(settled, running, f"not {anew} and {runs} and {gone_back}", affected, resume, run)
     on(settled, paused, f"not {anew} and {pauses} and {gone_back}", affected, resume)
-    on(settled, None, f"not {anew} and ({out} or event.to == event.was)", affected, f"{this}.now_on.went_back |= {{event.kind}} - {{None}}")
+    on(
+        settled,
+        None,
+        f"not {anew} and ({out} or (event.to == event.was and not event.kind))",
+        affected,
+        f"{this}.now_on.went_back |= {{event.kind}} - {{None}}",
+    )
     if ladder:
         on(running, None, f"event.clock == '{clock}'", _PULL.format(clock=clock).strip(), event="ring")
         for state in (running, paused):

@@ -138,11 +138,12 @@ class Walk:
         if inside and now.settled is not None and not went:
             return  # a pause does not begin what has ended
         now.went_back = () if inside else went
+        goes_on = now.settled is not None and inside and bool(effect.kind)  # also where it was returned in place
         if now.settled is None or now.settled == tick:
             if effect.extension:
                 now.more[effect.extension[2]] += effect.extension[1] // TICK
             self._choose(now, tick)
-        if to != effect.from_state:
+        if to != effect.from_state or goes_on:
             self._move(now, tick, to)
 
     def _move(self, now: Round, tick: int, to: str) -> None:

@@ -428,3 +428,16 @@ def test_what_leaves_the_state_counts_in_the_state_of_its_moment() -> None:
     definition = making.a_definition({"within": "2 hours", "on_return": "restart"})
     found = clocks.fold(clocks.plan(definition), history, making.times_of(definition))["c"]
     assert (found.round, making.local(found.started)) == (2, "2026-11-20T10:30")
+
+
+@pytest.mark.parametrize(("choice", "round_", "phase", "elapsed"), [
+    # returned in place, while the case waits where the clock would pause: it has what is left, and pauses
+    ("resume", 1, "paused", 30),
+    # or its whole time again, from the next running state on
+    ("restart", 2, "paused", 0),
+])  # fmt: skip
+def test_what_has_ended_goes_on_when_it_is_returned_in_place(choice: str, round_: int, phase: str, elapsed: int) -> None:
+    history = ["2026-11-20T10:00 a", "2026-11-20T10:30 s", "2026-11-20T10:40 p", "2026-11-20T10:50 return"]
+    found = reckoned({"within": "1 hour", "on_return": choice}, history, "2026-11-20T11:00")
+    assert (found.round, found.phase, found.elapsed // 60_000_000) == (round_, phase, elapsed)
+    assert reckoned({"within": "1 hour", "on_return": choice}, history[:3], "2026-11-20T11:00").phase == "settled"
