@@ -160,7 +160,7 @@ def some_lives(many: int) -> None:
         pytest.param(ladders._Ladder, "quiet", lambda *_: 0, id="told although acknowledged"),
         pytest.param(clocks, "_back", lambda *_: folds.GONE_BACK, id="no clock restarts"),
         pytest.param(running, "onwards", lambda _, timeline, origin, amount: timeline.add(origin, amount), id="pauses count"),
-        pytest.param(clocks, "_retargeted", lambda _plan, fold, *_: fold, id="the first target for ever"),
+        pytest.param(clocks, "retargeted", lambda _plan, fold, *_: fold, id="the first target for ever"),
     ],
 )
 def test_a_planted_fault_is_noticed(monkeypatch: pytest.MonkeyPatch, where: object, what: str, instead: object) -> None:
