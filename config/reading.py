@@ -270,8 +270,9 @@ class _Walk:
         if len(raw) > LARGEST or self.size > LARGEST_FOLDER:
             self.say(TOO_LARGE, name if len(raw) > LARGEST else "", most=(LARGEST if len(raw) > LARGEST else LARGEST_FOLDER) // 1024)
             return None
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # both end a line in YAML, and in an editor
         try:
-            return raw.decode("utf-8-sig").replace("\r\n", "\n")
+            return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             before = raw[: error.start]
             column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1

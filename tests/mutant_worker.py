@@ -142,7 +142,7 @@ def _misplaced(folder: Path, loaded: loading.Loaded) -> list[str]:
             path = Path(problem.file)
             inside = path == folder or folder in path.parents
             text = path.read_bytes()[: reading.LARGEST * 8].decode("utf-8-sig", "replace") if path.is_file() else ""
-            lines[problem.file] = text.replace("\r\n", "\n").split("\n") if inside else []
+            lines[problem.file] = text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if inside else []
         there = lines[problem.file]
         if not 1 <= problem.line <= len(there) + 1:
             wrong.append(f"no such line: {problem}")

@@ -228,3 +228,10 @@ def test_the_shipped_programmes_are_sound_and_read_within_moments() -> None:
     assert checks.across(readings) == ()
     assert len(readings) >= 4
     assert time.perf_counter() - begun < 60  # a guard against hanging
+
+
+def test_lines_end_as_they_do_in_an_editor(tmp_path: Path) -> None:
+    folder = builders.a_folder(tmp_path)
+    for end in ("\r", "\r\n"):
+        (folder / "units.yaml").write_bytes(builders.UNITS.replace("kind:", "knd:").replace("\n", end).encode())
+        assert said(folder) == ["unknown-key units.yaml:3"]
