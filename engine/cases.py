@@ -20,6 +20,8 @@ from storage import database, statements
 Refusal = errors.EngineError | states_errors.StatesError
 Outcome = requests.Done | Refusal
 _NOBODY: frozenset[str] = frozenset()
+MOST_AT_ONCE = 1000
+"""Rungs of one clock that fire at one moment at most; a ladder has 50, and more can only come of a definition that goes round."""
 REPLAYS = 5
 """How often a transaction is tried again when another process changed the same case at the same moment."""
 
@@ -249,12 +251,16 @@ def _acknowledge(batch: draft.Batch, case: draft.Draft, request: requests.Acknow
 
 
 def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]:
-    """Everything that is due on one clock of a case: the highest rung, and each trigger that is never skipped."""
+    """Everything that is due on one clock of a case: the highest rung, and each trigger that is never skipped.
+
+    Raises GoesRound where a trigger begins the clock anew at once and for ever; `check` refuses such definitions since."""
     fired: list[rungs.Fired] = []
     while clock in case.folds:
         firing = ladders.due(case.compiled.plans[clock], case.folds[clock], case.compiled.timelines, now=batch.now)
         if firing is None:
             break
+        if len(fired) >= MOST_AT_ONCE:
+            raise errors.GoesRound(case.number, clock)
         fired.append(rungs.fire(batch, case, clock, firing))
         trigger = rungs.trigger_of(case, clock, firing)
         if trigger is None:

@@ -93,6 +93,19 @@ class NotRunning(EngineError):
     code = "clock-not-running"
 
 
+class GoesRound(EngineError):
+    """A rung's trigger begins its own clock anew, which is due at once, and so on for ever."""
+
+    code = "goes-round"
+
+    def __init__(self, number: str, clock: str) -> None:
+        super().__init__(
+            f"{clock} of {number} fires again and again at one moment: a trigger of its ladder begins it anew, due at once. "
+            "Mend the definition (`fengxing check` names the rung) and move the case to it with `fengxing migrate`",
+            f"{number} 的“{clock}”在同一时刻反复触发：其阶梯中的操作使它立即重新到期。请修改定义（`fengxing check` 会指出是哪一级），再用 `fengxing migrate` 迁移该案件",
+        )
+
+
 class MayNotAcknowledge(EngineError):
     code = "role"
 

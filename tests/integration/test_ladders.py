@@ -224,3 +224,22 @@ def test_a_timer_of_a_case_that_does_not_exist_does_not_keep_the_clock_awake(eng
     towns.damage(engine, "INSERT INTO timers (case_id, clock, due, round, rung, repeat, generation) VALUES (77, 'handling', 5, 1, 0, 0, 1)")
     assert [rung for _, rung, _ in towns.until(engine, "08:08")] == [1]
     assert clocks.next_due(engine.store) == towns.at("08:09")
+
+
+def test_a_ladder_that_goes_round_at_one_moment_holds_up_nobody_else(
+    engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`check` refuses such a definition today; one that was put in force before must not hang the clock."""
+    text = towns.WORKFLOW.replace("  resume:   {", "  again:    {from: suspended, by: [timer], kind: rework}\n  resume:   {").replace(
+        "    due: {fact: review_on}\n", "    due: {fact: review_on}\n    on_rework: restart\n"
+    )
+    towns.publish(engine, towns.a_programme(tmp_path / "round", workflow=text.replace("{at: due, do: resume}", "{at: due, do: again}")))
+    case = towns.dispatched(engine)
+    towns.moved(engine, case, "suspend", "mayor", reason="等配件", review_on="2026-11-19")
+    other = towns.opened(engine)
+    before = towns.entries(engine, case)
+    assert [(clock_name, rung) for clock_name, rung, _ in towns.jump(engine, "08:08")] == [("dispatching", 1)]
+    assert "cannot be handled" in caplog.text
+    assert "fengxing migrate" in caplog.text
+    assert towns.entries(engine, case) == before, "nothing half done"
+    assert towns.told(engine, other)[-1] == ("wang", "due-soon")
