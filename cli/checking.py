@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,8 +15,6 @@ from engine import settings
 if TYPE_CHECKING:
     from config import problems
     from engine import bounds, loading
-
-_SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 
 
 def register(app: typer.Typer) -> None:
@@ -50,12 +48,12 @@ def check(
     """
     from engine import loading
 
-    checked = loading.check(folders or [_from_here(settings.from_environment().programmes)], now=times.wall())
+    checked = loading.check(folders or [given.from_here(settings.from_environment().programmes)], now=times.wall())
     found = checked.problems
     if as_json:
-        excused = [{**_body(waived.problem), "reason": waived.reason} for waived in checked.waived]
+        excused = [{**waived.problem.body(), "reason": waived.reason} for waived in checked.waived]
         bounds = [bound.body() for bound in checked.bounds]
-        output.json({"problems": [_body(problem) for problem in found], "waived": excused, "bounds": bounds})
+        output.json({"problems": [problem.body() for problem in found], "waived": excused, "bounds": bounds})
     else:
         for problem in found:
             output.line(_line(problem))
@@ -72,16 +70,6 @@ def check(
 def _line(problem: problems.Problem) -> str:
     """What can be waived is told with its code, by which it is waived."""
     return problem.say(output.language()) + (f" [{problem.code}]" if problem.waivable else "")
-
-
-def _body(problem: problems.Problem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in _SHOWN}
-
-
-def _from_here(folder: Path) -> Path:
-    """A path as short as it can be said where the command runs."""
-    here = Path.cwd()
-    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _closing(checked: loading.Checked) -> str:

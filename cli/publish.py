@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,11 +11,9 @@ from cli import diff, failures, given, output, session
 from engine import requests
 
 if TYPE_CHECKING:
-    from config import problems
     from engine import authored
 
 LONGEST_REASON = 500
-_SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 
 
 def register(app: typer.Typer) -> None:
@@ -68,7 +64,7 @@ def publish(
 
 
 def _published_body(done: authored.Outcome, author: str, reason: str) -> dict[str, Any]:
-    body: dict[str, Any] = {"published": done.published is not None, "problems": problems_body(done.problems)}
+    body: dict[str, Any] = {"published": done.published is not None, "problems": [problem.body() for problem in done.problems]}
     if done.published is None:
         return body
     return body | {
@@ -82,11 +78,6 @@ def _published_body(done: authored.Outcome, author: str, reason: str) -> dict[st
         "rearmed": done.published.rearmed,
         "open_cases_on_older": done.older,
     }
-
-
-def problems_body(found: Iterable[problems.Problem]) -> list[dict[str, Any]]:
-    """As `fengxing check --json` has them."""
-    return [{name: value for name, value in asdict(problem).items() if name in _SHOWN} for problem in found]
 
 
 def _published(done: authored.Outcome) -> None:

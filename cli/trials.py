@@ -12,11 +12,9 @@ from cli import failures, given, output
 from engine import settings
 
 if TYPE_CHECKING:
-    from config import problems
     from config.words import Text
     from engine.stories import storyline, trials, verdicts
 
-_SHOWN = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 _KINDS = {"states": ("states", "状态"), "transitions": ("transitions", "流转"), "rungs": ("rungs", "升级"), "targets": ("targets", "限时")}
 
 
@@ -131,7 +129,7 @@ def _body(result: trials.Result) -> dict[str, Any]:
     return {
         "stories": [_story(trial, result.zones[trial.tale.file]) for trial in result.trials],
         "coverage": [_coverage(each) for each in result.coverage],
-        "problems": [_problem(problem) for problem in result.problems],
+        "problems": [problem.body() for problem in result.problems],
     }
 
 
@@ -169,7 +167,3 @@ def _line(line: storyline.Line, zone: str) -> dict[str, Any]:
 def _coverage(each: trials.Coverage) -> dict[str, Any]:
     shares = {kind: {"visited": s.visited, "of": s.of, "missing": list(s.missing)} for kind, s in each.shares().items()}
     return {"programme": each.programme, "workflow": each.workflow, **shares}
-
-
-def _problem(problem: problems.Problem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in _SHOWN}

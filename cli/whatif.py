@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import failures, given, output, progress, publish, session
+from cli import failures, given, output, progress, session
 from engine import lives
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from config import problems
     from engine import plots
     from engine import whatif as engine_whatif
 
@@ -90,9 +91,9 @@ def whatif(
         raise typer.Exit(failures.FINDINGS)
 
 
-def _unsound(found: Sequence[Any], *, as_json: bool) -> None:
+def _unsound(found: Sequence[problems.Problem], *, as_json: bool) -> None:
     if as_json:
-        output.json({"problems": publish.problems_body(found)})
+        output.json({"problems": [problem.body() for problem in found]})
         return
     for problem in found:
         output.line(problem.say(output.language()))

@@ -7,12 +7,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 Path = tuple[str | int, ...]
 _MANY = 300
 _SHOWN = 14
+_BODY = ("file", "line", "column", "path", "code", "severity", "message", "hint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,10 @@ class Problem:
         path = f"{self.path}: " if self.path else ""
         tail = ("；" if chinese else "; ") + hint if hint else ""
         return f"{self.file}:{self.line}:{self.column}: {path}{message}{tail}"
+
+    def body(self) -> dict[str, Any]:
+        """As scripts read it, wherever a command tells of problems."""
+        return {name: getattr(self, name) for name in _BODY}
 
 
 @dataclass(frozen=True, slots=True)
