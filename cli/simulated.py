@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from cli import output
-from config.words import Text
+from cli import output, tables
 from engine import plots
 from engine.simulating import simulated, sweeps
 from notifications import say
 
 SHOWN = 12
 """People in the table of mails and in its chart; all of them stand in the JSON."""
-_BAR, _EIGHTHS = 14, " ▏▎▍▌▋▊▉"
+_BAR = 14
 _MINUTE = 60_000_000
 
 
@@ -45,10 +44,12 @@ def compare(compared: sweeps.Compared) -> None:
     table.add_column(output.say("open", "未结"), justify="right")
     clocks = [clock for clock in first.clocks if any(each.clocks[first.clocks.index(clock)].begun for each in compared.reports)]
     for clock in clocks:
-        table.add_column(output.say(f"late: {_title(clock.title)}", f"超时：{_title(clock.title)}"), justify="right")
+        table.add_column(output.say(f"late: {tables.title(clock.title)}", f"超时：{tables.title(clock.title)}"), justify="right")
     roles = sorted({role.name: role for each in compared.reports for role in each.roles}.values(), key=lambda role: role.name)
     for role in roles:
-        table.add_column(output.say(f"waited (90 %): {_title(role.title)}", f"等待（90 %）：{_title(role.title)}"), justify="right")
+        table.add_column(
+            output.say(f"waited (90 %): {tables.title(role.title)}", f"等待（90 %）：{tables.title(role.title)}"), justify="right"
+        )
     for variant, report in zip(compared.sweep.variants, compared.reports, strict=True):
         late = {clock.name: clock for clock in report.clocks}
         waited = {role.name: role.waited.ninety for role in report.roles}
@@ -65,13 +66,13 @@ def charts(report: simulated.Report) -> dict[str, plots.Chart]:
     return {
         "breaches": plots.Bars(
             title=output.say("Cases that breach a deadline", "超时案件比例"),
-            labels=tuple(_title(clock.title) for clock in report.clocks),
+            labels=tuple(tables.title(clock.title) for clock in report.clocks),
             series=(plots.Series(name="%", values=tuple(100 * clock.share for clock in report.clocks)),),
             unit=output.say("% of the cases with this deadline", "占有该时限案件的 %"),
         ),
         "queues": plots.Bars(
             title=output.say("Waiting for each role", "各角色排队件数"),
-            labels=tuple(_title(role.title) for role in report.roles),
+            labels=tuple(tables.title(role.title) for role in report.roles),
             series=(
                 plots.Series(name=output.say("mean", "平均"), values=tuple(role.mean for role in report.roles)),
                 plots.Series(name="90 %", values=tuple(float(role.ninety) for role in report.roles)),
@@ -81,7 +82,7 @@ def charts(report: simulated.Report) -> dict[str, plots.Chart]:
         ),
         "stages": plots.Bands(
             title=output.say("Time in each state", "各环节停留时间"),
-            labels=tuple(_title(stage.title) for stage in report.stages),
+            labels=tuple(tables.title(stage.title) for stage in report.stages),
             median=tuple(stage.stays.median / _MINUTE for stage in report.stages),
             ninety=tuple(stage.stays.ninety / _MINUTE for stage in report.stages),
             ninety_nine=tuple(stage.stays.ninety_nine / _MINUTE for stage in report.stages),
@@ -105,13 +106,13 @@ def sweep_charts(compared: sweeps.Compared) -> dict[str, plots.Chart]:
     at = tuple(variant.value for variant in compared.sweep.variants)
     reports = compared.reports
     clocks = tuple(
-        plots.Series(name=_title(clock.title), values=tuple(100 * report.clocks[number].share for report in reports))
+        plots.Series(name=tables.title(clock.title), values=tuple(100 * report.clocks[number].share for report in reports))
         for number, clock in enumerate(reports[0].clocks)
         if any(report.clocks[number].begun for report in reports)
     )
     titles = {role.name: role.title for report in reports for role in report.roles}
     waits = tuple(
-        plots.Series(name=_title(title), values=tuple(_waited(report, name) for report in reports)) for name, title in titles.items()
+        plots.Series(name=tables.title(title), values=tuple(_waited(report, name) for report in reports)) for name, title in titles.items()
     )
     what = compared.sweep.what
     return {
@@ -139,7 +140,7 @@ def _clocks(report: simulated.Report) -> Table:
         table.add_column(output.say(en, zh), justify="right")
     table.add_column("", style="red")
     for clock in report.clocks:
-        table.add_row(_title(clock.title), f"{clock.begun:,}", f"{clock.late:,}", f"{clock.share:.1%}", _bar(clock.share))
+        table.add_row(tables.title(clock.title), f"{clock.begun:,}", f"{clock.late:,}", f"{clock.share:.1%}", _bar(clock.share))
     return table
 
 
@@ -155,7 +156,7 @@ def _roles(report: simulated.Report) -> Table:
     for role in report.roles:
         used = role.used or 0.0
         table.add_row(
-            _title(role.title), str(role.people), f"{role.mean:.1f}", f"{role.ninety:,}", f"{role.greatest:,}",
+            tables.title(role.title), str(role.people), f"{role.mean:.1f}", f"{role.ninety:,}", f"{role.greatest:,}",
             _span(role.waited.median), _span(role.waited.ninety), f"{used:.0%}", _bar(used),
         )  # fmt: skip
     return table
@@ -171,7 +172,7 @@ def _stages(report: simulated.Report) -> Table:
     for stage in report.stages:
         stays = stage.stays
         spans = (_span(span) for span in (stays.median, stays.ninety, stays.ninety_nine))
-        table.add_row(_title(stage.title), f"{stays.count:,}", *spans, _bar(stays.median / longest if longest else 0.0))
+        table.add_row(tables.title(stage.title), f"{stays.count:,}", *spans, _bar(stays.median / longest if longest else 0.0))
     return table
 
 
@@ -198,7 +199,7 @@ def _rungs(report: simulated.Report) -> Table:
     table.add_column(output.say("moment", "时点"))
     table.add_column(output.say("fired", "次数"), justify="right")
     table.add_column("", style="magenta")
-    titles = {clock.name: _title(clock.title) for clock in report.clocks}
+    titles = {clock.name: tables.title(clock.title) for clock in report.clocks}
     most = max((rung.fired for rung in report.rungs), default=0)
     for rung in report.rungs:
         table.add_row(titles[rung.clock], str(rung.rung), rung.moment, f"{rung.fired:,}", _bar(rung.fired / most if most else 0.0))
@@ -231,14 +232,9 @@ def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
 
 
-def _title(text: Text) -> str:
-    return text.say(output.language())
-
-
 def _span(micros: int | None) -> str:
     return "–" if micros is None else say.duration(micros, output.language())
 
 
 def _bar(share: float) -> str:
-    eighths = round(min(1.0, share) * _BAR * 8)
-    return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+    return tables.bar(share, _BAR)
