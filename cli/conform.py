@@ -49,8 +49,7 @@ def run(
         until=given.moment(until, "--until"),
     )
     with session.opened(as_json=as_json) as engine:
-        if programme is not None and programme not in engine.catalog.programmes:
-            session.take_up(engine)
+        session.know(engine, programme)
         with engine.store.reading() as tx:
             processlog.require(tx, engine.catalog, wanted)
         with progress.bar("cases", "案件") as heard:

@@ -71,8 +71,7 @@ def run(
     )
     begun = time.monotonic()
     with session.opened(as_json=as_json) as engine:
-        if programme is not None and programme not in engine.catalog.programmes:
-            session.take_up(engine)
+        session.know(engine, programme)
         with engine.store.reading() as tx:
             processlog.require(tx, engine.catalog, wanted)
         asked = exporting.Asked(format=chosen, wanted=wanted, now=engine.time.now(), bom=bom)
@@ -129,8 +128,7 @@ def _require_place(chosen: exporting.Format, out: Path | None, *, as_json: bool)
             f"--out {out}: that is no file, and would be replaced by one; leave --out away and send stdout there",
             f"--out {out}：这不是普通文件，写入会将其替换；请去掉 --out，改用标准输出",
         )
-    if not out.absolute().parent.is_dir():
-        raise failures.Usage(f"--out {out}: no such folder; make it first", f"--out {out}：文件夹不存在；请先建立")
+    given.require_folder(out, "--out")
 
 
 def _to_stdout(engine: composition.Engine, asked: exporting.Asked) -> None:

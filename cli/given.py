@@ -126,6 +126,12 @@ def _from_file(file: Path) -> dict[str, Any]:
     return found
 
 
+def require_folder(file: Path, option: str) -> None:
+    """A file that is to be written needs a folder that is there."""
+    if not file.absolute().parent.is_dir():
+        raise failures.Usage(f"{option} {file}: no such folder; make it first", f"{option} {file}：文件夹不存在；请先建立")
+
+
 def from_here(folder: Path) -> Path:
     """A path as short as it can be said where the command runs."""
     here = Path.cwd()

@@ -100,8 +100,8 @@ def list_cases(
     wanted = listing.Wanted(programme=programme or "", state=state or "", unit=unit or "", overdue=overdue, closed=not only_open)
     most = limit if as_json else limit or ON_SCREEN
     with session.opened(as_json=as_json) as engine:
-        if programme is not None and programme not in engine.catalog.programmes:
-            session.take_up(engine)
+        session.know(engine, programme)
+        if programme is not None:
             engine.catalog.of(programme)
         if as_ is not None and not any(as_ in town.live.people.people for town in engine.catalog.programmes.values()):
             raise errors.NotFound("person", as_, zh="人员")

@@ -34,6 +34,12 @@ def take_up(engine: composition.Engine) -> list[problems.Problem]:
     return loading.take_up(engine)
 
 
+def know(engine: composition.Engine, programme: str | None) -> None:
+    """Where a programme is named that was not heard of yet, its folder may be new."""
+    if programme is not None and programme not in engine.catalog.programmes:
+        take_up(engine)
+
+
 def aloud(found: list[problems.Problem], *, as_json: bool) -> None:
     """Problems of folders, on stderr."""
     against = [problem for problem in found if problem.severity == "error"]

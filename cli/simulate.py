@@ -92,7 +92,7 @@ def run(
     )  # fmt: skip
     if plot is not None and plot.suffix:
         plots.form_of(plot)
-        _require_folder(plot, "--plot")
+        given.require_folder(plot, "--plot")
     plan = assuming.plan(settings.from_environment(), wanted)
     if write is not None:
         _write(write, plan, as_json=as_json)
@@ -151,16 +151,11 @@ def _staff(pairs: list[str] | tuple[str, ...]) -> dict[str, int]:
     return found
 
 
-def _require_folder(file: Path, option: str) -> None:
-    if not file.absolute().parent.is_dir():
-        raise failures.Usage(f"{option} {file}: no such folder; make it first", f"{option} {file}：文件夹不存在；请先建立")
-
-
 def _write(file: Path, plan: simulation.Plan, *, as_json: bool) -> None:
     """The assumptions as a file of their own; one that is there already is not lost."""
     from engine.simulating import assumed
 
-    _require_folder(file, "--write")
+    given.require_folder(file, "--write")
     if file.exists():
         raise failures.Usage(f"--write {file}: it is there already; give another name", f"--write {file}：文件已存在；请换一个名称")
     file.write_text(assumed.text(plan.assumed), encoding="utf-8")

@@ -57,8 +57,8 @@ def run(
         programme=programme or "",
     )
     with session.opened(as_json=as_json) as engine:
-        if programme is not None and programme not in engine.catalog.programmes:
-            session.take_up(engine)
+        session.know(engine, programme)
+        if programme is not None:
             engine.catalog.of(programme)
         now = engine.time.now()
         with engine.store.reading() as tx, progress.bar("cases", "案件") as heard:

@@ -63,8 +63,7 @@ def whatif(
     moment = given.moment(since, "--since")
     if plot is not None:
         plots.form_of(plot)
-        if not plot.absolute().parent.is_dir():
-            raise failures.Usage(f"--plot {plot}: no such folder; make it first", f"--plot {plot}：文件夹不存在；请先建立")
+        given.require_folder(plot, "--plot")
     inside = reading.read_programmes(folder)
     if len(inside) > 1:
         raise failures.Usage(
