@@ -45,7 +45,7 @@ def written(full: Assumptions) -> dict[str, Any]:
 
 def text(full: Assumptions) -> str:
     """The same as YAML that an admin can edit."""
-    return yamltext.written(full.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True))
+    return yamltext.written(written(full))
 
 
 def _arrivals(whole: programme.Programme, flow: workflow.Workflow, given: Arrivals) -> Arrivals:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from config.words import Text
 from config.workflow import Rung
 from engine import now as times
-from engine.simulating import floor, simulation, tallies
+from engine.simulating import floor, simulation, staffing, tallies
 
 SECOND = 1_000_000
 
@@ -176,7 +176,7 @@ def simulate(plan: simulation.Plan, heard: Callable[[int, int], None] | None = N
 def report(run: simulation.Simulation) -> Report:
     """What came of a run that has ended."""
     plan, counts, flow = run.plan, run.counts, run.flow
-    people = run.rehearsal.town.live.people
+    people, crews = run.rehearsal.town.live.people, run.floor.crews()
     clocks = tuple(
         Clock(name=name, title=clock.title, begun=counts.begun[name], late=counts.late[name], breaches=counts.breaches[name])
         for name, clock in flow.clocks.items()
@@ -199,7 +199,7 @@ def report(run: simulation.Simulation) -> Report:
         whole=_times(counts.whole_time),
         clocks=clocks,
         roles=tuple(
-            _role(run, role, load, people.roles[role].title) for role, load in run.floor.loads.items() if role in run.floor.crews()
+            _role(plan, role, crews[role], load, people.roles[role].title) for role, load in run.floor.loads.items() if role in crews
         ),
         stages=tuple(Stage(state=state, title=flow.states[state].title, stays=_times(spread)) for state, spread in stays),
         people=tuple(
@@ -223,9 +223,8 @@ def _times(spread: tallies.Spread) -> Times:
     return Times(count=spread.count, median=median, ninety=ninety, ninety_nine=ninety_nine)
 
 
-def _role(run: simulation.Simulation, role: str, load: floor.Load, title: Text) -> Role:
-    crews = run.floor.crews()[role]
-    hours = sum(crew.hours(run.plan.start, run.plan.end) for crew in crews)
+def _role(plan: simulation.Plan, role: str, crews: Sequence[staffing.Crew], load: floor.Load, title: Text) -> Role:
+    hours = sum(crew.hours(plan.start, plan.end) for crew in crews)
     return Role(
         name=role,
         title=title,

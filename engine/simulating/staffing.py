@@ -12,7 +12,6 @@ from notifications import directory
 from sla import calendars
 
 MINUTE = 60_000_000
-WEEK = 7 * 86_400_000_000
 
 
 def staffed(live: Live, staff: Mapping[str, assumptions.Staff]) -> Live:
