@@ -124,7 +124,9 @@ class _Tally:
 
     def said(self, wanted: migration.Wanted, *, dry_run: bool) -> str:
         """The closing line."""
-        short = wanted.version.hash[:12]
+        from engine import versions
+
+        short = wanted.version.hash[: versions.SHORT]
         if not self.moved and not self.refused:
             return output.say(
                 "no open case was moved there by this command" if wanted.back else f"no open case is elsewhere than in {short}",

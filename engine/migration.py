@@ -5,21 +5,17 @@ What a dry run shows and what a real run writes comes from the same function, `c
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
-from engine import cases, catalog, composition, crossing, doorbell, draft, eras, errors, forecast, requests, views
+from engine import cases, catalog, composition, crossing, doorbell, draft, eras, errors, forecast, requests, versions, views
 from sla import errors as sla_errors
 from storage import database, moving, statements
 from storage import errors as storage_errors
 
 CHUNK = 500
 IN_FORCE = "in-force"
-_HASH = re.compile(r"[0-9a-f]{4,64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +42,7 @@ class Wanted:
 
 
 class Unclear(errors.EngineError):
-    """Several things are meant by one word."""
+    """Said of one programme, where there are several."""
 
     code = "unclear"
 
@@ -64,7 +60,7 @@ class OtherProgramme(errors.EngineError):
 
 
 def version(tx: database.Transaction, known: catalog.Catalog, words: str, programme: str = "") -> Version:
-    """A version by `in-force` or the beginning of its hash. Raises NotFound, Unclear where several are meant."""
+    """A version by `in-force` or the beginning of its hash. Raises NotFound, Unclear or Ambiguous where several are meant."""
     known.refresh(tx)
     if words == IN_FORCE:
         names = [programme] if programme else sorted(known.programmes)
@@ -78,13 +74,12 @@ def version(tx: database.Transaction, known: catalog.Catalog, words: str, progra
         return Version(programme=names[0], hash=town.hash, workflows=town.newest)
     if programme:
         known.of(programme)
-    found = tx.all(moving.BUNDLES_LIKE, (f"{words}%", programme, programme)) if _HASH.fullmatch(words) else []
-    if not found:
-        raise errors.NotFound("version", words, zh="版本", known=[IN_FORCE, *(town.hash[:12] for town in known.programmes.values())])
-    if len(found) > 1:
-        several = [f"{hash_[:12]} ({name})" for name, hash_, _ in found]
-        raise Unclear(f"{words} is the beginning of several versions: {', '.join(several)}", f"{words} 对应多个版本：{'、'.join(several)}")
-    return Version(programme=found[0][0], hash=found[0][1], workflows=orjson.loads(found[0][2]))
+    found = versions.named(tx, words, programme)
+    if found is None:
+        there = [IN_FORCE, *(town.hash[: versions.SHORT] for town in known.programmes.values())]
+        raise errors.NotFound("version", words, zh="版本", known=there)
+    name, digest, workflows = found
+    return Version(programme=name, hash=digest, workflows=workflows)
 
 
 def count(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted) -> int:

@@ -28,11 +28,13 @@ class Ambiguous(errors.EngineError):
 
     code = "ambiguous"
 
-    def __init__(self, words: str, fitting: list[str]) -> None:
+    def __init__(self, words: str, fitting: Mapping[str, str]) -> None:
+        """`fitting`: the programme by the hash."""
+        said = [f"{digest[:SHORT]} ({programme})" for digest, programme in fitting.items()]
         super().__init__(
-            f"{words} is the beginning of {len(fitting)} versions; give more letters: {', '.join(fitting)}",
-            f"{words} 对应 {len(fitting)} 个版本；请多写几位：{'、'.join(fitting)}",
-            possible=fitting,
+            f"{words} is the beginning of {len(fitting)} versions; give more letters: {', '.join(said)}",
+            f"{words} 对应 {len(fitting)} 个版本；请多写几位：{'、'.join(said)}",
+            possible=[digest[:SHORT] for digest in fitting],
         )
 
 
@@ -126,6 +128,16 @@ def listed(tx: database.Transaction, known: catalog.Catalog, programme: str | No
     return sorted(found, key=lambda v: (v.latest.at, v.in_force, v.id), reverse=True)
 
 
+def named(tx: database.Transaction, words: str, programme: str = "") -> tuple[str, str, dict[str, int]] | None:
+    """The version (of a programme) whose hash begins with these words: its programme, its hash, its definitions by workflow.
+
+    None where there is none. Raises Ambiguous where the letters fit several."""
+    found = tx.all(statements.BUNDLES_LIKE, (f"{words}%", programme, programme)) if _HASH.fullmatch(words) else []
+    if len(found) > 1:
+        raise Ambiguous(words, {digest: name for name, digest, _ in found})
+    return next(((name, digest, orjson.loads(workflows)) for name, digest, workflows in found), None)
+
+
 def stored(tx: database.Transaction, known: catalog.Catalog, words: str) -> Stored:
     """A version by the beginning of its hash, or what is in force by the programme's name (`in-force:` may stand before it).
 
@@ -133,20 +145,18 @@ def stored(tx: database.Transaction, known: catalog.Catalog, words: str) -> Stor
     versions = listed(tx, known)
     name = words.removeprefix(IN_FORCE)
     if words.startswith(IN_FORCE) or name in known.programmes:
-        town = known.of(name)
-        fitting = [version for version in versions if version.id == town.bundle]
+        digest = known.of(name).hash
     else:
-        fitting = [version for version in versions if _HASH.fullmatch(words) and version.hash.startswith(words)]
-    if len(fitting) > 1:
-        raise Ambiguous(words, [version.hash[:SHORT] for version in fitting])
-    if not fitting:
+        _, digest, _ = named(tx, words) or ("", "", {})
+    found = next((version for version in versions if version.hash == digest), None)
+    if found is None:
         if not versions:
             raise NothingPublished
         there = [*(version.hash[:SHORT] for version in versions[:5]), *(f"{IN_FORCE}{each}" for each in sorted(known.programmes))]
         raise errors.NotFound("published version", words, zh="已发布的版本", known=there)
-    row = tx.one(statements.BUNDLE_WHOLE, (fitting[0].id,))
+    row = tx.one(statements.BUNDLE_WHOLE, (found.id,))
     assert row is not None
-    return Stored(version=fitting[0], whole=_whole(tx, row[0], row[1]), files=orjson.loads(row[2]))
+    return Stored(version=found, whole=_whole(tx, row[0], row[1]), files=orjson.loads(row[2]))
 
 
 def _whole(tx: database.Transaction, live_text: str, workflows: str) -> programmes.Programme:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from storage.database import Rows, both
 from storage.statements import B, I
 
-BUNDLES_LIKE = both("SELECT programme, hash, workflows FROM bundles WHERE hash LIKE ? AND (? = '' OR programme = ?) ORDER BY id")
-"""Versions whose hash is like a pattern; of a programme (given twice; the empty text is any)."""
 DEFINITIONS_OF = both("SELECT id, workflow FROM definitions WHERE programme = ? ORDER BY id")
 OPEN_UNDER = both("SELECT id FROM cases WHERE closed_at IS NULL AND programme = ? AND definition {in} AND id > ? ORDER BY id LIMIT ?")
 """The open cases that have one of these definitions, by id from a cursor on."""

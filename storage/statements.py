@@ -76,6 +76,8 @@ PUT_IN_FORCE = both(
     "INSERT INTO in_force (programme, prefix, bundle, calendar, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (programme) DO UPDATE SET "
     "prefix = excluded.prefix, bundle = excluded.bundle, calendar = excluded.calendar, at = excluded.at"
 )
+BUNDLES_LIKE = both("SELECT programme, hash, workflows FROM bundles WHERE hash LIKE ? AND (? = '' OR programme = ?) ORDER BY id")
+"""Versions whose hash is like a pattern; of a programme (given twice; the empty text is any)."""
 BUNDLES_LISTED = both("SELECT id, hash, programme, workflows, author, reason, at FROM bundles ORDER BY id")
 BUNDLE_WHOLE = both("SELECT live, workflows, files FROM bundles WHERE id = ?")
 BUNDLE_AUTHOR = both("SELECT author, reason FROM bundles WHERE hash = ?")

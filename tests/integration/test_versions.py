@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from config import reading
-from engine import authored, composition, errors, loading, versions
+from engine import authored, composition, errors, loading, migration, versions
+from storage import database
 from storage import errors as storage_errors
 from tests import builders
 from tests.integration import towns
@@ -202,3 +203,17 @@ def test_what_is_stored_already_cannot_be_stored_twice_even_so(engine: Engine, t
     publish(engine, a_folder(tmp_path / "2", workflow=SHORTER))
     with pytest.raises(storage_errors.Duplicate):
         towns.damage(engine, "INSERT INTO bundles (hash, programme, prefix, live, files, workflows, author, reason, at) SELECT hash, programme, prefix, live, files, workflows, author, reason, at FROM bundles")  # fmt: skip
+
+
+def test_letters_that_fit_several_versions_name_them_all_wherever_a_version_is_meant(engine: Engine, tmp_path: Path) -> None:
+    publish(engine, a_folder(tmp_path / "2", workflow=SHORTER))
+    with engine.store.writing() as tx:
+        for number in (1, 2):
+            tx.run(database.both("UPDATE bundles SET hash = ? WHERE id = ?"), (f"abcd{number}".ljust(64, "0"), number))
+    with engine.store.reading() as tx:
+        for asked in (versions.stored, migration.version):
+            with pytest.raises(versions.Ambiguous, match=r"abcd1.* \(testtown\), abcd2.* \(testtown\)") as several:
+                asked(tx, engine.catalog, "abcd")
+            assert several.value.possible == ("abcd10000000", "abcd20000000")
+        assert versions.stored(tx, engine.catalog, "abcd2").version.hash.startswith("abcd2")
+        assert migration.version(tx, engine.catalog, "abcd2").hash.startswith("abcd2")
