@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import failures, given, output, progress, session
-from engine import lives
+from engine import courses
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 SHOWN = 20
 """Cases that are told one by one on the screen; with --json all are."""
 _BAR = 30
-_VERDICTS = {lives.BREACHED: ("breached", "超时"), lives.MET: ("met", "按时"), lives.NONE: ("no deadline, or not due", "无时限或未到期")}
+_VERDICTS = {
+    courses.BREACHED: ("breached", "超时"),
+    courses.MET: ("met", "按时"),
+    courses.NONE: ("no deadline, or not due", "无时限或未到期"),
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -154,7 +158,7 @@ Rows = list[tuple[str, int, int]]
 def _parts(report: engine_whatif.Report) -> Iterator[tuple[str, str, str, Rows]]:
     """What is compared: a title, what a row stands for, what is counted, and the rows (name, before, after)."""
     cases, clock, unit = output.say("cases", "件"), output.say("clock", "时限"), output.say("unit", "单位")
-    breached = [(row["clock"], row["before"][lives.BREACHED], row["after"][lives.BREACHED]) for row in report.clocks()]
+    breached = [(row["clock"], row["before"][courses.BREACHED], row["after"][courses.BREACHED]) for row in report.clocks()]
     yield output.say("cases with a breach, by clock", "各时限的超时案件"), clock, cases, breached
     rungs = [(f"{row['clock']} {row['rung']}", row["before"], row["after"]) for row in report.rungs()]
     yield output.say("rungs that rang, by clock and number", "触发的提醒（时限与级）"), clock, output.say("times", "次"), rungs

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from config.workflow import Final, Kind, Workflow
 from sla import clocks
 
+BREACHED, MET, NONE = "breached", "met", "none"
 RESOLVE = "resolve"
 """The trigger by which a handler says that it is done, in every workflow that has such a step."""
 _BACK = (Kind.RETURN, Kind.REWORK, Kind.REOPEN)
@@ -85,16 +86,18 @@ class Course:
     to_close: int | None
 
 
-def late(reckoned: clocks.Reckoning) -> bool:
-    """Whether a clock was breached, in this round or in one before."""
-    return reckoned.state == "breached" or reckoned.earlier_breaches > 0
+def verdict(reckoned: clocks.Reckoning) -> str:
+    """What is said of a clock wherever cases are judged: breached (in this round or in one before), met, or none: no deadline, or not due yet."""
+    if reckoned.state == "breached" or reckoned.earlier_breaches:
+        return BREACHED
+    return MET if reckoned.state == "met" and reckoned.due is not None else NONE
 
 
 def course(known: Sense, state: str, entries: Iterable[Entry], reckoned: Iterable[clocks.Reckoning]) -> Course:
     """A case in `state`, with everything that happened to it."""
     path = _path(known, entries)
     standing = list(reckoned)
-    judged = {each.clock: late(each) for each in standing if late(each) or (each.state == "met" and each.due is not None)}
+    judged = {each.clock: verdict(each) == BREACHED for each in standing if verdict(each) != NONE}
     closed, rejected = state in known.done, state in known.rejected
     overdue = any(judged.get(name, False) for name in known.closing)
     paused = any(each.phase == "paused" for each in standing if each.clock in known.closing)

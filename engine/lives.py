@@ -12,11 +12,10 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import actors, catalog, draft, errors, facts, history, rehearsal, requests
+from engine import actors, catalog, courses, draft, errors, facts, history, rehearsal, requests
 from sla import clocks
 from states import errors as states_errors
 
-BREACHED, MET, NONE = "breached", "met", "none"
 Mark = tuple[str, int, int, int]
 
 
@@ -128,13 +127,9 @@ def _passed_over(stage: rehearsal.Rehearsal, case: draft.Draft, deed: Deed) -> b
 
 
 def verdicts(case: draft.Draft, *, now: int) -> dict[str, str]:
-    """Each clock that has begun: breached (in any round), met, or none: no deadline, or not due yet."""
-    compiled, found = case.compiled, {}
-    for name, fold in case.folds.items():
-        r = clocks.reckon(compiled.plans[name], fold, compiled.timelines, now=now)
-        late = r.state == "breached" or r.earlier_breaches
-        found[name] = BREACHED if late else MET if r.state == "met" and r.due is not None else NONE
-    return found
+    """Each clock that has begun, with its verdict."""
+    plans, timelines = case.compiled.plans, case.compiled.timelines
+    return {name: courses.verdict(clocks.reckon(plans[name], fold, timelines, now=now)) for name, fold in case.folds.items()}
 
 
 def marks(entries: Iterable[Sequence[Any]]) -> frozenset[Mark]:

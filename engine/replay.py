@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from engine import cases, clock, composition, draft, errors, logs, requests
+from engine import cases, clock, composition, courses, draft, errors, logs, requests
 from engine import now as times
 from sla import clocks
 from states import errors as states_errors
@@ -273,12 +273,10 @@ class _Player:
         name = self._log.map.verdict
         fold = case.folds.get(name)
         if fold is None:
-            return Verdict(key, None, "none")
+            return Verdict(key, None, courses.NONE)
         found = clocks.reckon(case.compiled.plans[name], fold, case.compiled.timelines, now=max(now, case.latest))
         due = times.written(found.due, case.compiled.zone)
-        if found.state == "breached" or found.earlier_breaches:
-            return Verdict(key, due, "breached")
-        return Verdict(key, due, "met" if found.state == "met" and found.due is not None else "none")
+        return Verdict(key, due, courses.verdict(found))
 
 
 def _next_due(tx: database.Transaction) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config import programme as programmes
-from engine import catalog, draft, history, lives, rehearsal
+from engine import catalog, courses, draft, history, lives, rehearsal
 from engine import now as times
 from storage import database, statements
 
@@ -41,7 +41,7 @@ class Side:
         self.mails += life.mails
         self.alarms += life.alarms
         self.refused.update(life.refused)
-        self.breached_of[unit] += lives.BREACHED in life.verdicts.values()
+        self.breached_of[unit] += courses.BREACHED in life.verdicts.values()
         self.rungs_of[unit] += life.rungs.total()
         self.mails_of[unit] += life.mails.total()
 
@@ -85,7 +85,7 @@ class Report:
         for name in dict.fromkeys(clock for side in (self.before, self.after) for clock, _ in side.verdicts):
             row: dict[str, Any] = {"clock": name}
             for said, side in (("before", self.before), ("after", self.after)):
-                row[said] = {verdict: side.verdicts[name, verdict] for verdict in (lives.BREACHED, lives.MET, lives.NONE)}
+                row[said] = {verdict: side.verdicts[name, verdict] for verdict in (courses.BREACHED, courses.MET, courses.NONE)}
             yield row
 
     def rungs(self) -> Iterator[dict[str, Any]]:
@@ -192,7 +192,7 @@ def _add(
     report.before.add(unit, before)
     report.after.add(unit, after)
     for clock in dict.fromkeys([*before.verdicts, *after.verdicts]):
-        was, is_ = before.verdicts.get(clock, lives.NONE), after.verdicts.get(clock, lives.NONE)
+        was, is_ = before.verdicts.get(clock, courses.NONE), after.verdicts.get(clock, courses.NONE)
         if was != is_:
             report.turned.append(Turned(number=case.number, clock=clock, before=was, after=is_))
     if case.earlier:

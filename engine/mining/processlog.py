@@ -14,7 +14,7 @@ import orjson
 
 from config import workflow
 from config.words import Text
-from engine import actors, catalog, draft, eras, errors, history, requests, secrecy
+from engine import actors, catalog, courses, draft, eras, errors, history, requests, secrecy
 from sla import clocks
 from states import machine
 from storage import database, figures, process, statements
@@ -76,7 +76,7 @@ class Event(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """How a clock stands or ended: met, breached, or none (no deadline, or not due yet)."""
+    """How a clock stands or ended, by `courses.verdict`, and when it is due."""
 
     clock: str
     verdict: str
@@ -180,7 +180,7 @@ class Shaper:
             opened_at=case.opened_at,
             closed_at=case.closed_at,
             zone=compiled.zone,
-            clocks=tuple(Verdict(each.clock, _verdict(each), each.due) for each in reckoned),
+            clocks=tuple(Verdict(each.clock, courses.verdict(each), each.due) for each in reckoned),
             events=tuple(self._event(case, row, words) for row in sorted(rows, key=_happened)),
             town=case.town,
             compiled=compiled,
@@ -245,12 +245,6 @@ def _happened(row: tuple[Any, ...]) -> tuple[int, int]:
 
 def _word(value: Scalar | None) -> str | None:
     return None if value is None else str(value)
-
-
-def _verdict(reckoned: clocks.Reckoning) -> str:
-    if reckoned.target is None and reckoned.breached_at is None:
-        return "none"
-    return reckoned.state if reckoned.state in ("met", "breached") else "none"
 
 
 def _answers_to(case: draft.Draft, actor: str | None) -> frozenset[str]:

@@ -395,3 +395,19 @@ def test_somebody_who_has_left_keeps_his_deeds_and_loses_his_role(engine: Engine
     row = next(row for row in csv.DictReader(io.StringIO(text(engine, "csv"))) if row["case"].endswith("4"))
     assert (row["resource"], row["role"], row["group"]) == ("gone", "", "")
     require_ocel(orjson.loads(text(engine, "ocel2")))
+
+
+def test_a_breach_of_an_earlier_round_stays_in_the_verdict(engine: Engine) -> None:
+    case = towns.opened(engine)
+    towns.until(engine, "09:30")
+    given = {"category": "lamp", "urgency": "2", "unit": "lights"}
+    towns.moved(engine, case, "dispatch", "wang", **given)
+    towns.moved(engine, case, "return", "li", reason="不归我管")
+    towns.moved(engine, case, "dispatch", "wang", **given)
+    shown = towns.shown(engine, case)
+    stands = shown["clocks"]["dispatching"]
+    assert (stands["state"], stands["round"], stands["earlier_breaches"]) == ("met", 2, 1)
+    verdicts = {
+        row["case"]: orjson.loads(row["clocks"])["dispatching"]["verdict"] for row in csv.DictReader(io.StringIO(text(engine, "csv")))
+    }
+    assert verdicts[shown["number"]] == "breached"
