@@ -18,6 +18,8 @@ from states import machine
 from storage import database, statements
 
 Refusal = errors.EngineError | states_errors.StatesError
+REFUSALS = (errors.EngineError, states_errors.StatesError)
+"""The same for an `except`: whatever a rule says no with."""
 Outcome = requests.Done | Refusal
 _NOBODY: frozenset[str] = frozenset()
 MOST_AT_ONCE = 1000
@@ -45,7 +47,7 @@ def perform_in(
     for request, case_id in zip(asked, ids, strict=True):
         try:
             outcomes.append(once(batch, request, case_id, earlier))
-        except (errors.EngineError, states_errors.StatesError) as refusal:
+        except REFUSALS as refusal:
             outcomes.append(refusal)
     return outcomes, batch.flush() if batch.changed else None
 

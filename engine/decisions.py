@@ -18,8 +18,6 @@ from states import errors as states_errors
 from states import machine
 from storage import database
 
-Refusal = errors.EngineError | states_errors.StatesError
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -50,7 +48,7 @@ class Decision:
     at: int
     zone: str
     asked: Asked
-    refusal: Refusal | None
+    refusal: cases.Refusal | None
     conditions: tuple[conditions.Condition, ...]
     may: tuple[Candidate, ...]
     path: tuple[str, ...] | None
@@ -142,7 +140,7 @@ def _weigh(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
     )
 
 
-def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> Refusal | None:
+def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> cases.Refusal | None:
     """What the engine says to the move itself. The draft it is tried on is a copy, and the batch is never flushed."""
     batch = draft.Batch(tx, known, now)
     batch.drafts[case.id] = trial = replace(case, last=dict(case.last), counts=dict(case.counts), timers=dict(case.timers))
@@ -152,7 +150,7 @@ def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
         else:
             request = requests.Move(case=case.id, trigger=asked.trigger, actor=asked.actor, facts=asked.facts, if_version=asked.if_version)
             cases.once(batch, request, case.id, {})
-    except (errors.EngineError, states_errors.StatesError) as refusal:
+    except cases.REFUSALS as refusal:
         return refusal
     return None
 

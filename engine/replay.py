@@ -14,7 +14,6 @@ from typing import NamedTuple
 from engine import cases, clock, composition, courses, draft, errors, logs, requests
 from engine import now as times
 from sla import clocks
-from states import errors as states_errors
 from storage import database, statements
 
 TOGETHER = 1000
@@ -241,7 +240,7 @@ class _Player:
         row = self._log.rows[event.row]
         try:
             done = cases.once(batch, self._request(event.row, event.step), self._cases.get(event.row), {})
-        except (errors.EngineError, states_errors.StatesError) as refusal:
+        except cases.REFUSALS as refusal:
             kind = logs.Kind.SKIPPED if event.step == _OPENING else logs.Kind.REFUSED
             self._note(row, kind, str(refusal), refusal.zh)
             return None

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 
 from cli import output
 from cli.demonstration import around, script, stage
-from engine import composition, errors, requests
-from states import errors as states_errors
+from engine import cases, composition, requests
 
 PATIENCE = 3.0
 """Real seconds that somebody who was told something waits for it to be so in the store."""
@@ -98,7 +97,7 @@ class Player:
         while True:
             try:
                 self.engine.door.submit(request)
-            except (errors.EngineError, states_errors.StatesError) as refusal:
+            except cases.REFUSALS as refusal:
                 if time.monotonic() < until:
                     time.sleep(0.02)
                     continue

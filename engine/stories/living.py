@@ -13,13 +13,10 @@ import orjson
 
 from config import telling, workflow
 from config.sentences import Kind
-from engine import draft, errors, history, rehearsal, views
+from engine import cases, draft, errors, history, rehearsal, views
 from notifications import recipients
 from sla import clocks
-from states import errors as states_errors
 
-Refusal = errors.EngineError | states_errors.StatesError
-_REFUSALS = (errors.EngineError, states_errors.StatesError)
 MOST_STEPS = 2_000
 """What more happens in a story than this goes round in circles."""
 STAND_IN = "……"
@@ -95,8 +92,8 @@ class Lived:
     heard: list[Heard] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     seen: dict[int, Seen] = field(default_factory=dict)
-    tried: list[tuple[telling.Sentence, Refusal]] = field(default_factory=list)
-    stopped: tuple[telling.Sentence, Refusal | None] | None = None
+    tried: list[tuple[telling.Sentence, cases.Refusal]] = field(default_factory=list)
+    stopped: tuple[telling.Sentence, cases.Refusal | None] | None = None
     breaches: dict[tuple[str, int], int] = field(default_factory=dict)
     visited: Visited = field(default_factory=Visited)
 
@@ -153,7 +150,7 @@ class _Life:
             return self.do(said, lambda: self.move(said))
         try:
             self.move(said)
-        except _REFUSALS as refusal:
+        except cases.REFUSALS as refusal:
             self.lived.tried.append((said, refusal))
             return True
         self.gather()
@@ -163,7 +160,7 @@ class _Life:
     def do(self, said: telling.Sentence, deed: Callable[[], None]) -> bool:
         try:
             deed()
-        except _REFUSALS as refusal:
+        except cases.REFUSALS as refusal:
             self.lived.stopped = (said, refusal)
             return False
         self.gather()

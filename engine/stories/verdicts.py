@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from config import sentences, telling
 from config.sentences import Kind
 from config.words import Text
-from engine import rehearsal
+from engine import cases, rehearsal
 from engine.stories import living, storyline
 from notifications import recipients
 from sla import clocks
@@ -37,7 +37,7 @@ def judge(tale: telling.Tale, lived: living.Lived, words: storyline.Words) -> tu
     return tuple(verdict for verdict in found if verdict is not None)
 
 
-def _stopped(stopped: tuple[telling.Sentence, living.Refusal | None]) -> Verdict:
+def _stopped(stopped: tuple[telling.Sentence, cases.Refusal | None]) -> Verdict:
     sentence, refusal = stopped
     done, not_done = Text(zh="可以执行", en="it goes through"), Text(zh="应被拒绝", en="it is refused")
     if refusal is None:
