@@ -18,6 +18,7 @@ HOURS = {"00:00-06:00": 1, "06:00-09:00": 6, "09:00-18:00": 5, "18:00-22:00": 7,
 DAYS = {"mon-fri": 10, "sat-sun": 9}
 _FORWARD, _SPECIAL, _SELDOM, _BACK, _REJECTED = 100, 900, 10, 5, 3
 _URGENT, _OTHERS = 1, 9
+_FAR = 1 << 30
 _PART, _SHORTEST, _LONGEST = 4, 30, 900
 """Doing the work of a clock takes a fourth of its target, shared by its states; in seconds, at least and at most."""
 _FEW = {workflow.FactType.CHOICE, workflow.FactType.CATEGORY, workflow.FactType.YES_NO}
@@ -92,33 +93,44 @@ def _works(whole: programme.Programme, flow: workflow.Workflow) -> Iterator[tupl
     seldom = {trigger for trigger, rule in flow.transitions.items() if aside.issuperset(rule.by)}
     far = _distances(flow, seldom)
     for trigger, rule in flow.transitions.items():
-        weight = _weight(flow, trigger, rule, far)
+        weight = 0 if left_to_timer(whole, flow, trigger) else _weight(flow, trigger, rule, far)
         yield trigger, Work(weight=min(weight, _SELDOM) if trigger in seldom else weight, takes=_takes(flow, rule))
 
 
+def left_to_timer(whole: programme.Programme, flow: workflow.Workflow, trigger: str) -> bool:
+    """What the timer does as well is left to it; but somebody whose work is to close a case does not wait until it closes by itself."""
+    rule = flow.transitions[trigger]
+    if "timer" not in rule.by:
+        return False
+    office = any(role in whole.people.roles and not whole.people.roles[role].rider for role in rule.by)
+    return not (office and rule.to is not None and flow.states[rule.to].final is workflow.Final.DONE)
+
+
 def _distances(flow: workflow.Workflow, seldom: Collection[str]) -> dict[str, int]:
-    """How many moves each state is from being done; going back for a reason is not the way, nor is what only riders may do."""
+    """How many moves each state is from being done; going back for a reason is not the way, and what only riders or the timer
+    may do is the way where there is no other."""
     far = {name: 0 for name, state in flow.states.items() if state.final is workflow.Final.DONE}
     for _ in flow.states:
         for trigger, rule in flow.transitions.items():
             back = flow.kind_of(trigger) in (workflow.Kind.REWORK, workflow.Kind.REOPEN)
-            if rule.to in far and not back and trigger not in seldom:
+            if rule.to in far and not back:
+                step = far[rule.to] + (len(flow.states) if trigger in seldom else 1)
                 for state in rule.from_:
-                    far[state] = min(far.get(state, len(flow.states)), far[rule.to] + 1)
+                    far[state] = min(far.get(state, step), step)
     return far
 
 
 def _weight(flow: workflow.Workflow, trigger: str, rule: workflow.Transition, far: Mapping[str, int]) -> int:
     """The way ahead is usual, and where a condition opens a special one it is taken; going back is rare, all else is left out.
 
-    What the timer does as well is left to the timer, and what is done in a final state to those who say how often."""
-    if rule.to is None or "timer" in rule.by or any(flow.states[state].final for state in rule.from_):
+    What is done in a final state is left to those who say how often."""
+    if rule.to is None or any(flow.states[state].final for state in rule.from_):
         return 0
     if flow.states[rule.to].final is workflow.Final.REJECTED:
         return _REJECTED
     first = rule.from_[0]
     order = list(flow.states)
-    nearer = far.get(rule.to, 999) < far.get(first, 999)
+    nearer = far.get(rule.to, _FAR) < far.get(first, _FAR)
     onwards = far.get(rule.to) == far.get(first, -1) and order.index(rule.to) > order.index(first)
     kind = flow.kind_of(trigger)
     if kind in (workflow.Kind.RETURN, workflow.Kind.REWORK) and not nearer:

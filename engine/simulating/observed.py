@@ -101,14 +101,21 @@ def _count(seen: _Seen, whole: programme.Programme, flow: str, case: draft.Draft
 
 
 def _works(seen: _Seen, whole: programme.Programme, flow: str) -> Iterator[tuple[str, Work]]:
-    """In a final state weights are parts of a hundred; what the timer does as well is left to the timer."""
+    """In a final state weights are parts of a hundred, and in one that the timer ends; what is left to the timer is not said."""
     defined = whole.workflows[flow]
+    leaving: Counter[str] = Counter()
     for trigger, rule in defined.transitions.items():
-        if "timer" in rule.by:
+        leaving.update(dict.fromkeys(rule.from_, seen.moves[trigger]))
+    timers = {trigger for trigger in defined.transitions if assumed.left_to_timer(whole, defined, trigger)}
+    ended = {state for trigger in timers for state in defined.transitions[trigger].from_}
+    for trigger, rule in defined.transitions.items():
+        if trigger in timers:
             continue
         weight = seen.moves[trigger]
         if any(defined.states[state].final for state in rule.from_):
             weight = round(100 * weight / max(1, seen.closed))
+        elif ended.issuperset(rule.from_):
+            weight = round(100 * weight / max(1, sum(leaving[state] for state in rule.from_)))
         stays = sorted(seen.stays.get(trigger, ()))
         takes = _said(stays[len(stays) // 4]) if stays else None
         yield trigger, Work(weight=min(weight, 1_000_000), takes=takes)

@@ -264,10 +264,11 @@ class _Menus:
             usual = [(trigger, work[trigger].weight or 0, flow.transitions[trigger].when) for trigger in triggers]
             self._of[state] = tuple(each for each in usual if each[1])
         self._asks = {state for state, usual in self._of.items() if any(when is not None for _, _, when in usual)}
-        self._final = simulation.compiled.machine.final
+        left = {trigger for trigger, rule in flow.transitions.items() if "timer" in rule.by and not work[trigger].weight}
+        self._may_rest = simulation.compiled.machine.final | {state for trigger in left for state in flow.transitions[trigger].from_}
 
     def of(self, life: floor.Life, without: frozenset[str]) -> dice.Mix:
-        """In a final state the rest to a hundred is that nothing comes."""
+        """In a final state, and in one that the timer ends, the rest to a hundred is that nothing comes."""
         state = life.case.state
         usual = self._of.get(state, ())
         holds: tuple[bool, ...] = ()
@@ -279,7 +280,7 @@ class _Menus:
         if found is None:
             may = holds or (True,) * len(usual)
             weights = {trigger: weight for (trigger, weight, _), open_ in zip(usual, may, strict=True) if open_ and trigger not in without}
-            if state in self._final:
+            if state in self._may_rest:
                 weights[_NOTHING] = max(0, 100 - sum(weights.values()))
             found = self._mixes[key] = dice.Mix(weights)
         return found

@@ -11,7 +11,7 @@ import pytest
 
 from config import assumptions, reading
 from config import programme as programmes
-from engine import clock, composition, draft, rehearsal, requests, views
+from engine import clock, composition, draft, rehearsal, requests, starting, views
 from engine import now as times
 from engine.simulating import assumed, simulated, simulation, tallies
 from sla import clocks
@@ -343,3 +343,16 @@ def test_every_shipped_town_can_be_simulated_as_it_is(name: str) -> None:
     assert report.refused == {}
     assert report.unserved == report.stuck == {}
     assert sum(report.ended.values()) > 0.5 * report.arrived
+
+
+@pytest.mark.parametrize("by", ["[duty, timer]", "[rider, timer]", "[timer]"])
+def test_going_back_stays_rare_where_the_timer_may_close_a_case(tmp_path: Path, by: str) -> None:
+    folder = starting.start(tmp_path, "mytown")
+    file = folder / "workflows" / "report.yaml"
+    file.write_text(file.read_text("utf-8").replace("by: [duty, timer]", f"by: {by}"), "utf-8")
+    whole = reading.read_folder(folder).programme
+    assert whole is not None
+    run = a_run(whole, days=20, arrivals={"a_day": 40})
+    resolved = run.counts.stages["resolved"].count
+    assert 0 < resolved < 1.2 * run.counts.arrived
+    assert run.counts.ended["verified"] > 0.8 * run.counts.arrived

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from config import assumptions, programme, reading
+from engine import starting
 from engine.simulating import assumed
 from tests import builders
 
@@ -66,3 +67,24 @@ def test_nothing_is_left_open_and_what_was_said_stays(town: str) -> None:
     assert set(full.work) == set(whole.workflows["report"].transitions)
     assert all(None not in (work.weight, work.takes, work.nine_of_ten, work.varies) for work in full.work.values())
     assert assumed.complete(whole, "report", full) == full
+
+
+def test_who_verifies_does_not_wait_for_the_timer_that_would_close_the_case(tmp_path: Path) -> None:
+    """`fengxing new` makes such a folder: `verify: by: [duty, timer]`. With only `rework` left, every case went round for ever."""
+    folder = starting.start(tmp_path, "mytown")
+    full = assumed.complete(whole_of(folder), "report")
+    assert weights(full) == {"dispatch": 100, "resolve": 100, "verify": 100, "return": 5, "rework": 5, "discard": 3}
+
+
+def test_what_nobody_of_the_office_closes_is_left_to_the_timer_and_so_is_what_does_not_close(tmp_path: Path) -> None:
+    folder = starting.start(tmp_path, "mytown")
+    file = folder / "workflows" / "report.yaml"
+    file.write_text(file.read_text("utf-8").replace("by: [duty, timer]", "by: [rider, timer]"), "utf-8")
+    assert weights(assumed.complete(whole_of(folder), "report")) == {
+        "dispatch": 100,
+        "resolve": 100,
+        "return": 5,
+        "rework": 5,
+        "discard": 3,
+    }
+    assert "resume" not in weights(assumed.complete(whole_of(SHIPPED / "ningxiang"), "report"))
