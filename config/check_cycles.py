@@ -166,12 +166,26 @@ def _begins_anew(workflow: Workflow, name: str, states: AbstractSet[str], ways: 
     inside = {name: {to: does for to, does in ways.get(name, {}).items() if to in states} for name in states}
     if any(not signs.isdisjoint(does) for targets in inside.values() for does in targets.values()):
         return True
-    runs = workflow.runs_in(name)
-    held = runs | set(clock.pauses_in)
     plain = {name: {to for to, does in targets.items() if _PLAIN in does} for name, targets in inside.items()}
-    away = {to for name in held & states for to in plain[name] if to not in held}
-    outside = {name: {to for to in targets if to not in held} for name, targets in plain.items()}
-    return any(not runs.isdisjoint(plain[name]) for name in check_graph.closure(away, outside))
+    return _left_and_entered(workflow, name, plain)
+
+
+def begins_anew_plainly(workflow: Workflow, name: str) -> bool:
+    """Whether a clock that has ended can begin anew by moves that are no going back."""
+    plain: dict[str, set[str]] = {}
+    for trigger, rule in workflow.transitions.items():
+        for source in rule.from_ if rule.to is not None and workflow.kind_of(trigger) is None else ():
+            plain.setdefault(source, set()).add(str(rule.to))
+    return _left_and_entered(workflow, name, plain)
+
+
+def _left_and_entered(workflow: Workflow, name: str, plain: Mapping[str, set[str]]) -> bool:
+    """A clock that has ended does not pause: it begins anew where it next runs."""
+    runs = workflow.runs_in(name)
+    held = runs | set(workflow.clocks[name].pauses_in)
+    away = {to for name in held for to in plain.get(name, ()) if to not in held}
+    ended = {name: {to for to in targets if to not in runs} for name, targets in plain.items()}
+    return any(not runs.isdisjoint(plain.get(name, ())) for name in check_graph.closure(away, ended))
 
 
 def _turning(workflow: Workflow, states: Collection[str]) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from config import check_graph
+from config import check_cycles, check_graph
 from config.check_clocks import ALWAYS
 from config.landscape import WorkflowPage
-from config.problems import Saying
+from config.problems import Said, Saying
 from config.words import MICROS, Duration, Unit
 from config.workflow import Clock, Reentry, Rung, Target, Transition, Workflow
 
@@ -23,9 +23,9 @@ NEVER = Saying(
 CUT_SHORT = Saying(
     "repeat-cut-short",
     "at most {comes} of the {most} repeats come: then `{trigger}` on the clock `{clock}` ends it",
-    "say `most: {possible}`, or let `{trigger}` come later",
+    "{remedy}, or let `{trigger}` come later",
     "{most} 次重复最多只有 {comes} 次会发生：之后时钟 `{clock}` 的 `{trigger}` 会结束它",
-    "请写 `most: {possible}`，或让 `{trigger}` 晚一些",
+    "请{remedy}，或让 `{trigger}` 晚一些",
     "warning",
 )
 _SUMMER = MICROS["hour"]
@@ -97,7 +97,7 @@ def _ends(flow: Workflow) -> Iterator[_End]:
 
 
 def _unconditional(rule: Transition) -> bool:
-    return rule.to is not None and "timer" in rule.by and not (rule.when or rule.not_by or rule.needs or rule.most)
+    return rule.to is not None and "timer" in rule.by and not (rule.when or rule.not_by or rule.needs or rule.most or rule.extends)
 
 
 def _spent(flow: Workflow, name: str, ends: Sequence[_End]) -> dict[int, _End]:
@@ -132,9 +132,22 @@ def _runs_beside(flow: Workflow, name: str, other: str) -> bool:
         return True
     if clock.within is None or all(target.when is not None for target in clock.within):
         return False
-    if any(rule.extends is not None and rule.extends.clock == other for rule in flow.transitions.values()):
+    if _extended(flow, other) or not (flow.runs_in(name) <= flow.runs_in(other) and _restarts(clock) <= _restarts(flow.clocks[name])):
         return False
-    return flow.runs_in(name) <= flow.runs_in(other) and _restarts(clock) <= _restarts(flow.clocks[name])
+    return not check_cycles.begins_anew_plainly(flow, other) or _end_together(flow, name, other)
+
+
+def _extended(flow: Workflow, name: str) -> bool:
+    return any(rule.extends is not None and rule.extends.clock == name for rule in flow.transitions.values())
+
+
+def _end_together(flow: Workflow, name: str, other: str) -> bool:
+    """Whether the first clock has ended, too, wherever the other has, and does not go on where the other begins anew."""
+    runs, held = ([flow.runs_in(one), flow.runs_in(one) | set(flow.clocks[one].pauses_in)] for one in (name, other))
+    if runs == held:
+        return True
+    kinds = {kind.value for trigger in flow.transitions if (kind := flow.kind_of(trigger)) is not None}
+    return runs[1] <= held[1] and kinds <= _restarts(flow.clocks[name])
 
 
 def _restarts(clock: Clock) -> set[str]:
@@ -173,7 +186,7 @@ def along(target: Duration, rung: Rung) -> int:
 
 def _after(earlier: Rung, later: Rung) -> bool:
     """Whether, on one clock, `later` certainly stands after `earlier` and not at the same moment."""
-    phases = [2 if rung.after is not None else 1 if rung.at is not None and rung.at.share == 100 else 0 for rung in (earlier, later)]
+    phases = [2 if rung.after is not None else 1 if _late(rung) else 0 for rung in (earlier, later)]
     if phases[0] != phases[1]:
         return phases[0] < phases[1]
     if earlier.at is not None and later.at is not None:
@@ -191,10 +204,17 @@ def _cut_short(page: WorkflowPage, name: str, ladder: str, number: int, ends: Se
     repeat = rungs[number].repeat
     if end is None or repeat is None:
         return
+    if _extended(page.workflow, name) and not _late(rungs[number]):
+        return  # an extension moves the deadline away from what stands before it
     comes = _between(clock, rungs, number, end.number)
-    if comes is not None and comes < repeat.most:
-        words = {"comes": comes, "most": repeat.most, "possible": max(1, comes)}
-        page.say(CUT_SHORT, ("ladders", ladder, number, "repeat"), key=True, trigger=end.trigger, clock=name, **words)
+    if comes is not None and 0 <= comes < repeat.most:
+        remedy = Said(f"say `most: {comes}`", f"写 `most: {comes}`") if comes else Said("delete `repeat`", "删除 `repeat`")
+        at = ("ladders", ladder, number, "repeat")
+        page.say(CUT_SHORT, at, key=True, trigger=end.trigger, clock=name, comes=comes, most=repeat.most, remedy=remedy)
+
+
+def _late(rung: Rung) -> bool:
+    return rung.after is not None or (rung.at is not None and rung.at.share == 100)
 
 
 def _between(clock: Clock, rungs: Sequence[Rung], number: int, end: int) -> int | None:
@@ -202,7 +222,7 @@ def _between(clock: Clock, rungs: Sequence[Rung], number: int, end: int) -> int 
     repeat = rungs[number].repeat
     if repeat is None or clock.within is None or place_of(clock, rungs[number]) is None or place_of(clock, rungs[end]) is None:
         return None
-    if clock.hours != ALWAYS and any(repeat.every.unit is not target.is_.unit for target in clock.within):
+    if any((target.hours or clock.hours) != ALWAYS and repeat.every.unit is not target.is_.unit for target in clock.within):
         return None
     spans = [along(target.is_, rungs[end]) - along(target.is_, rungs[number]) for target in clock.within]
     return max(span // repeat.every.micros for span in spans)

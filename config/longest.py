@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from config import partition
 from config.partition import Case
@@ -11,6 +12,8 @@ from config.workflow import Workflow
 
 Limits = Mapping[str, int]
 """Clock → how long it gives."""
+_MOST, _WORK = 12, 1_000
+"""Ways to one state that are followed, fewer in a workflow of many ways."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,50 +88,76 @@ def _sorted(begin: str, ways: Mapping[str, Mapping[str, None]]) -> tuple[tuple[s
     return tuple(reversed(done)), turning
 
 
+class _Stay(NamedTuple):
+    """A state on some way: the time until it is left, what each clock still gives then, which clock ended it, and where the case was before."""
+
+    total: int
+    left: dict[str, int]
+    state: str
+    clock: str | None
+    took: int
+    before: _Stay | None
+
+
 def way(found: Map, limits: Limits) -> tuple[str, ...]:
-    """The open states on the way that takes longest, if each is left when the shortest of its clocks ends."""
-    best: dict[str, tuple[int, str | None]] = {}
-    binding = {name: min(found.running(name, limits), key=lambda clock: limits[clock], default=None) for name in found.order}
-    end: tuple[int, str] | None = None
+    """The open states on the way that takes longest, if each is left when the first of its clocks lapses.
+
+    Of the ways to a state those are followed that may still become the longest; in a large workflow only the longest of them."""
+    most = max(1, min(_MOST, _WORK // (1 + sum(map(len, found.onward.values())))))
+    come: dict[str, list[_Stay]] = {}
+    longest: _Stay | None = None
     for name in found.order:
         if name in found.finals:
             continue
-        if name not in best:
-            best[name] = (_added(limits, binding[name], None), None)
-        took = best[name][0]
+        stays = come.setdefault(name, [_stay(found, name, limits, None)])
         for to in found.onward[name]:
             if to in found.finals:
-                end = max(end, (took, name), key=lambda one: one[0]) if end is not None else (took, name)
-            elif to not in best or best[to][0] < took + _added(limits, binding[to], binding[name]):
-                best[to] = (took + _added(limits, binding[to], binding[name]), name)
+                longest = max([longest, *stays] if longest is not None else stays, key=lambda stay: stay.total)
+            else:
+                come[to] = _followed([*come.get(to, ()), *(_stay(found, to, limits, stay) for stay in stays)], most)
     states: list[str] = []
-    at = end[1] if end is not None else None
-    while at is not None:
-        states.append(at)
-        at = best[at][1]
+    while longest is not None:
+        states.append(longest.state)
+        longest = longest.before
     return tuple(reversed(states))
-
-
-def _added(limits: Limits, clock: str | None, before: str | None) -> int:
-    return 0 if clock is None or clock == before else limits[clock]
 
 
 def spent(found: Map, states: Sequence[str], limits: Limits) -> list[tuple[str, str, int]]:
     """How long a case can stay in each state before the first of its clocks lapses: (state, the clock that ends there, time).
 
-    Each clock's time is given out once, from the first state on; where clocks run without a break nothing longer is possible."""
-    left = dict(limits)
+    Each clock's time is given out once, from the first state on, and again where it begins anew after it has ended; where clocks
+    run without a break nothing longer is possible."""
     given: list[tuple[str, str, int]] = []
+    stay: _Stay | None = None
     for name in states:
-        running = found.running(name, left)
-        if not running:
-            continue
-        first = min(running, key=lambda clock: left[clock])
-        took = left[first]
-        for clock in running:
-            left[clock] -= took
-        given.append((name, first, took))
+        stay = _stay(found, name, limits, stay)
+        if stay.clock is not None:
+            given.append((name, stay.clock, stay.took))
     return given
+
+
+def _stay(found: Map, name: str, limits: Limits, before: _Stay | None) -> _Stay:
+    """As long in a state as its clocks let a case; one that has ended gives its whole time where it runs again."""
+    clocks = found.flow.clocks
+    left = dict(before.left) if before is not None else dict(limits)
+    running = found.running(name, limits)
+    for clock in limits:
+        if clock not in running and name not in clocks[clock].pauses_in:
+            left[clock] = limits[clock]
+    first = min(running, key=lambda clock: left[clock], default=None)
+    took = 0 if first is None else left[first]
+    for clock in running:
+        left[clock] -= took
+    return _Stay((before.total if before is not None else 0) + took, left, name, first, took, before)
+
+
+def _followed(stays: Sequence[_Stay], most: int) -> list[_Stay]:
+    """Without those that are no longer than another and after which no clock gives more."""
+    kept: list[_Stay] = []
+    for stay in sorted(stays, key=lambda stay: -stay.total):
+        if len(kept) < most and not any(all(one.left[clock] >= time for clock, time in stay.left.items()) for one in kept):
+            kept.append(stay)
+    return kept
 
 
 def rounds(found: Map, states: Sequence[str], limits: Limits) -> int:

@@ -19,6 +19,29 @@ NO_WHOLE = ("runs_in: open\n    pauses_in: [suspended]", "runs_in: [resolved]")
 BOTH_ANEW = ("    on_rework: restart\n", "    on_rework: restart\n    on_return: restart\n")
 
 
+def two_clocks(quick: str, ladder: str = "    - {at: due, notify: [leader], template: overdue}\n", **more: str) -> list[tuple[str, str]]:
+    """Two clocks of the dispatched case; the timer ends the matter on the quick one."""
+    words = {"slow": "4 hours", "rung": "at: due", **more}
+    clocks = f"""\
+  quick:
+    title: {{zh: 快, en: Quick}}
+    runs_in: [dispatched]{quick}
+    within: 3 hours
+    ladder: quick
+  slow:
+    title: {{zh: 慢, en: Slow}}
+    runs_in: [dispatched]
+    pauses_in: [suspended]
+    within: {words["slow"]}
+    ladder: slow
+"""
+    return [
+        ("  discard:  {from", "  lapse: {from: dispatched, to: invalid, by: [timer]}\n  discard:  {from"),
+        ("  review:\n    title", f"{clocks}  review:\n    title"),
+        ("ladders:\n", f"ladders:\n  quick:\n    - {{{words['rung']}, do: lapse}}\n  slow:\n{ladder}"),
+    ]
+
+
 def found_in(tmp_path: Path, *changes: tuple[str, str], people: str = builders.PEOPLE) -> set[str]:
     workflow = builders.WORKFLOW
     for sound, other in changes:
@@ -65,6 +88,10 @@ def found_in(tmp_path: Path, *changes: tuple[str, str], people: str = builders.P
         [LAPSE, (LATE, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat: {every: 10 minutes, most: 3}}\n    - {after: 60 minutes, do: lapse}\n")],
         # another clock's rung on a ladder that a longer clock uses too
         [LAPSE, (LATE, "    - {after: 20 minutes, do: lapse}\n"), ("ladder: leaders\n", "ladder: verifying\n"), ("  leaders:\n    - {at: due, notify: [leader], template: overdue}\n", "")],
+        # the timer's clock begins anew after each suspension, in which the other only pauses
+        two_clocks(""),
+        # the timer's own move asks for more time, which may be refused
+        [*two_clocks("\n    pauses_in: [suspended]"), ("to: invalid, by: [timer]", "to: invalid, by: [timer], extends: {clock: handling, by: 1 hour, most: 1}")],
         # two targets for cases of two kinds, the stricter first
         [("      - {when: {urgency: 1}, is: 30 minutes}\n", "      - {when: {urgency: 1}, is: 30 minutes}\n      - {when: {urgency: 2, category: lamp}, is: 20 minutes}\n")],
         # an office-hours target before one in plain hours that may be longer
@@ -87,6 +114,37 @@ def test_two_verifiers_are_enough_for_one_other_move_but_not_for_two(tmp_path: P
     assert found_in(tmp_path / "one", one_other, people=two) == set()
     two_others = ("not_by: [resolve]}", "not_by: [resolve, rework]}")
     assert found_in(tmp_path / "two", one_other, two_others, people=two) == {"four-eyes-blocked"}
+
+
+def test_the_timer_ends_what_runs_and_pauses_with_its_own_clock(tmp_path: Path) -> None:
+    assert found_in(tmp_path, *two_clocks("\n    pauses_in: [suspended]")) == {"rung-never-comes"}
+
+
+def test_more_time_lets_more_repeats_come_before_the_deadline(tmp_path: Path) -> None:
+    early = "{at: 80%, notify: [duty], template: due-soon}"
+    cut = [
+        LAPSE,
+        (LATE, "    - {after: 20 minutes, do: lapse}\n"),
+        (early, early.replace("80%", "50%").replace("}", ", repeat: {every: 4 minutes, most: 9}}")),
+    ]
+    assert found_in(tmp_path / "fixed", *cut) == {"repeat-cut-short"}
+    longer = ("  discard:  {from", "  longer: {from: reported, by: [duty], extends: {clock: dispatching, by: 1 hour}}\n  discard:  {from")
+    assert found_in(tmp_path / "longer", *cut, longer) == set()
+
+
+def test_a_repeat_that_stands_after_the_end_is_not_counted_below_zero(tmp_path: Path) -> None:
+    assert found_in(tmp_path, LAPSE, (LATE, LATE + "    - {after: 20 minutes, do: lapse}\n")) == set()
+
+
+def test_a_clock_that_ended_begins_anew_after_a_pause_that_comes_later(tmp_path: Path) -> None:
+    """`suspended` holds a clock that runs; one that has ended in `resolved` begins anew on the way over it."""
+    round_by_a_pause = [
+        NO_WHOLE,
+        ("runs_in: [dispatched]\n", "runs_in: [dispatched]\n    pauses_in: [suspended]\n"),
+        ("  suspend:  {from: dispatched,", "  suspend:  {from: resolved,"),
+        ("  return:   {from", "  return:   {most: 1, from"),
+    ]
+    assert found_in(tmp_path / "plain", *round_by_a_pause, ("  rework:   {from", "  rework:   {most: 1, from")) == {"endless-cycle"}
 
 
 def test_suspending_again_and_again_is_endless_too(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from config import longest, partition, reading
+from config import longest, partition, reading, workflow
 from config.problems import Problem
 from config.programme import Programme
 from engine import bounds, loading
@@ -205,3 +205,42 @@ def test_the_time_of_a_clock_is_given_out_once(tmp_path: Path) -> None:
         ("reported", "dispatching", 10),
         ("dispatched", "handling", 20),
     ]
+
+
+def test_a_clock_that_ended_gives_its_whole_time_where_it_begins_anew() -> None:
+    """An hour in the first and the third state, and in the second a clock of its own: two hours and a half."""
+    ground = longest.map_of(a_flow("a-b b-c c-end", ("a", "c"), ("b",)), {})
+    assert longest.spent(ground, ("a", "b", "c"), {"c0": 60, "c1": 30}) == [("a", "c0", 60), ("b", "c1", 30), ("c", "c0", 60)]
+    paused = longest.map_of(a_flow("a-b b-c c-end", ("a", "c"), ("b",), pauses=("b",)), {})
+    assert longest.spent(paused, ("a", "b", "c"), {"c0": 60, "c1": 30}) == [("a", "c0", 60), ("b", "c1", 30), ("c", "c0", 0)]
+
+
+def test_a_stage_counts_only_for_what_its_clocks_still_give() -> None:
+    """By `b` the hour of the first clock is gone, whatever the second would give there; `c` gives forty minutes more."""
+    ground = longest.map_of(a_flow("a-b b-end a-c c-end", ("a", "b"), ("b",), ("c",)), {})
+    limits = {"c0": 60, "c1": 50, "c2": 40}
+    assert longest.way(ground, limits) == ("a", "c")
+    assert longest.spent(ground, ("a", "c"), limits) == [("a", "c0", 60), ("c", "c2", 40)]
+
+
+def a_flow(ways: str, *runs: tuple[str, ...], pauses: tuple[str, ...] = ()) -> workflow.Workflow:
+    """States that lead to each other, and a clock for each of `runs`; the first pauses in `pauses`."""
+    title = {"zh": "某", "en": "Some"}
+    moves = [way.split("-") for way in ways.split()]
+    names = sorted({name for move in moves for name in move})
+    clocks: dict[str, dict[str, object]] = {
+        f"c{number}": {"title": title, "runs_in": list(states), "within": "1 hour"} for number, states in enumerate(runs)
+    }
+    clocks["c0"] |= {"pauses_in": list(pauses)}
+    body = {
+        "workflow": "flow",
+        "title": title,
+        "initial": "a",
+        "facts": {},
+        "states": {name: {"title": title} | ({"final": "done"} if name == "end" else {}) for name in names},
+        "transitions": {f"t{number}": {"from": [source], "to": to, "by": ["anyone"]} for number, (source, to) in enumerate(moves)},
+        "clocks": clocks,
+        "ladders": {},
+        "notices": [],
+    }
+    return workflow.Workflow.model_validate(body)
