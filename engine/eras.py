@@ -143,11 +143,19 @@ def standing_border(case: draft.Draft, entries: Iterable[tuple[Any, ...]]) -> Cr
 
 
 def called(case: draft.Draft, entries: Iterable[tuple[Any, ...]], clock: str, *, after: int, until: int) -> str | None:
-    """The name at entry `until` of a clock that had this name at entry `after`; None if it ended at a border between them."""
+    """The name at entry `until` of a clock that had this name at entry `after`; None if it ended at a border between them that has
+    not been taken back."""
     name: str | None = clock
+    ended: dict[int, str] = {}
     for row in entries if case.earlier else ():
-        if row[history.KIND] == MIGRATE and after < row[history.SEQ] <= until and name is not None:
-            name = orjson.loads(row[history.DETAIL])["clocks"].get(name)
+        if row[history.KIND] != MIGRATE or not after < row[history.SEQ] <= until:
+            continue
+        detail = orjson.loads(row[history.DETAIL])
+        if name is None:
+            name = ended.get(detail.get("undoes"))
+        else:
+            ended[row[history.SEQ]] = name
+            name = detail["clocks"].get(name)
     return name
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from config import workflow
-from engine import catalog, draft, eras
+from engine import catalog, draft, eras, history
 from sla import clocks
 from storage import database, orchestration, statements
 
@@ -52,9 +52,12 @@ def between(
     cases: dict[int, draft.Draft] = {}
     for row in tx.all(statements.CASES_PEEK, (tx.listed(sorted({case for case, _ in latest})),)) if latest else ():
         cases[row[0]] = draft.read(row, known, tx)
-    found = [
-        _lapse(cases[case], clock, place, seq, detail, now=now) for (case, clock), (place, seq, detail) in latest.items() if case in cases
-    ]
+    found = []
+    for (number, clock), (place, seq, detail) in latest.items():
+        if (case := cases.get(number)) is not None:
+            entries = history.rows(tx, number) if case.earlier else ()
+            today = eras.called(case, entries, clock, after=seq, until=case.length)
+            found.append(_lapse(case, clock, today, place, seq, detail, now=now))
     return sorted(found, key=lambda lapse: -lapse.overdue), rows[-1][0] if len(rows) == limit else until
 
 
@@ -75,14 +78,17 @@ def phase(ladder: Sequence[workflow.Rung], rung: int, repeat: int, skipped: Sequ
     return "breached" if late[0] in fired else "escalated"
 
 
-def _lapse(case: draft.Draft, clock: str, place: int, seq: int, detail: Mapping[str, Any], *, now: int) -> Lapse:
+def _lapse(case: draft.Draft, clock: str, today: str | None, place: int, seq: int, detail: Mapping[str, Any], *, now: int) -> Lapse:
+    """`today` is what the clock is called by now, if it still exists."""
     compiled = eras.compiled_at(case, seq)  # the rung is one of the ladder that the clock had then
     flow = compiled.workflow
     language = case.town.live.programme.language
     ladder = ladder_of(compiled, clock)
-    fold, today = case.folds.get(clock), case.compiled
+    fold = case.folds.get(today) if today is not None else None
+    reckoned = None
     current = fold is not None and fold.round == detail["round"]
-    reckoned = clocks.reckon(today.plans[clock], fold, today.timelines, now=now) if fold is not None and current else None
+    if today is not None and fold is not None and current:
+        reckoned = clocks.reckon(case.compiled.plans[today], fold, case.compiled.timelines, now=now)
     due = reckoned.due if reckoned is not None else None
     settled = fold.settled if fold is not None and current else detail["due"]
     return Lapse(

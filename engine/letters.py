@@ -19,6 +19,13 @@ from sla import clocks
 
 MINUTE = 60_000_000
 """Less than this past its deadline, a clock is said to be due, not overdue."""
+_KEPT_AS: Mapping[FactType, type] = {
+    FactType.CATEGORY: str,
+    FactType.CHOICE: str,
+    FactType.POINT: dict,
+    FactType.PHOTOS: list,
+    FactType.VIDEOS: list,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +116,15 @@ def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
         value = facts.get(name)
         if value is None or (isinstance(value, dict) and kept.PERSONAL in value):
             continue
-        if fact.type is FactType.CATEGORY and value in definition.categories.categories:
+        fits = isinstance(value, _KEPT_AS.get(fact.type, ()))  # else a fact of that name was another in an earlier era
+        kind = fact.type if fits else None
+        if kind is FactType.CATEGORY and value in definition.categories.categories:
             words["category"] = about.said(definition.categories.categories[value].title)
-        elif fact.type is FactType.CHOICE and name == "urgency":
+        elif kind is FactType.CHOICE and name == "urgency":
             words["urgency"] = about.said((fact.choices or {}).get(value, value))
-        elif fact.type is FactType.POINT and "place" not in words:
+        elif kind is FactType.POINT and "place" not in words:
             words["place"] = f"{value['lon']:.5f}, {value['lat']:.5f}"
-        elif fact.type in (FactType.PHOTOS, FactType.VIDEOS):
+        elif kind in (FactType.PHOTOS, FactType.VIDEOS):
             key = "result_photos" if name.startswith("result") else "photos"
             words[key] = int(str(words.get(key, 0))) + len(value)
     unit = facts.get("unit")

@@ -43,9 +43,21 @@ def personal(tx: database.Transaction, ids: Iterable[int]) -> dict[int, list[Giv
     return kept
 
 
+def may_hold(found: draft.Draft) -> bool:
+    """Whether a case may have personal values: by its definition, or by one that it was under before."""
+    return any(compiled.personal for compiled in (found.compiled, *(era.compiled for era in found.earlier)))
+
+
+def holds(found: draft.Draft) -> bool:
+    """Whether a case has personal values now."""
+    if found.earlier:
+        return may_hold(found)
+    return not found.compiled.personal.isdisjoint(found.facts)
+
+
 def facts_for(tx: database.Transaction, found: draft.Draft, viewer: str | None) -> dict[str, Any]:
     """The facts of a case as a recipient (a person's id or `fact:NAME`) may see them; None sees all that is not erased."""
-    return facts_as(found, found.facts, personal(tx, [found.id]).get(found.id, ()) if found.compiled.personal else (), viewer)
+    return facts_as(found, found.facts, personal(tx, [found.id]).get(found.id, ()) if may_hold(found) else (), viewer)
 
 
 def facts_as(found: draft.Draft, given: Mapping[str, Any], kept: Sequence[Given], viewer: str | None) -> dict[str, Any]:

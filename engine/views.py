@@ -175,7 +175,7 @@ def case(tx: database.Transaction, found: draft.Draft, *, viewer: str | None, no
 
 def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str | None, now: int) -> list[CaseView]:
     """Several cases, with one query for all their personal values."""
-    kept = secrecy.personal(tx, (each.id for each in found if each.compiled.personal and not each.compiled.personal.isdisjoint(each.facts)))
+    kept = secrecy.personal(tx, (each.id for each in found if secrecy.holds(each)))
     return [_view(each, kept.get(each.id, ()), viewer=viewer, now=now) for each in found]
 
 
@@ -241,7 +241,7 @@ def entries(tx: database.Transaction, found: draft.Draft, *, viewer: str | None)
     """The whole history of a case, oldest first. Raises NotFound for a viewer who is no person of the programme."""
     if viewer is not None:
         secrecy.answers_to(found, viewer)
-    kept = secrecy.personal(tx, [found.id]).get(found.id, []) if found.compiled.personal else []
+    kept = secrecy.personal(tx, [found.id]).get(found.id, []) if secrecy.may_hold(found) else []
     return [_entry(found, row, kept, viewer) for row in history.rows(tx, found.id)]
 
 

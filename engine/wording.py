@@ -90,7 +90,8 @@ def suggested(compiled: catalog.Compiled, given: Mapping[str, Any]) -> tuple[Sug
     wanted = next((name for name, fact in defined.items() if fact.type is workflow.FactType.CATEGORY), None)
     if wanted is None or wanted in given:
         return ()
-    text = "\n".join(v.casefold() for n, v in given.items() if isinstance(v, str) and defined[n].type is workflow.FactType.TEXT)
+    texts = [name for name, fact in defined.items() if fact.type is workflow.FactType.TEXT and isinstance(given.get(name), str)]
+    text = "\n".join(given[name].casefold() for name in texts)
     found = [
         Suggestion(category=name, title=one.title, unit=one.unit, words=words)
         for name, one in _categories(compiled)

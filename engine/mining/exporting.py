@@ -96,7 +96,7 @@ def to_stream(
         if asked.format is Format.XES:
             xes.write(cases, out.write)
         elif asked.format is Format.OCEL2:
-            ocel.write(cases, processlog.definitions(tx, known, asked.wanted), out.write)
+            ocel.write(cases, processlog.definitions(tx, known, asked.wanted, earlier=True), out.write)
         else:
             sheets.write_csv(cases, out.write, bom=asked.bom)
     return _exported(counted)

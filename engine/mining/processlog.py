@@ -5,6 +5,7 @@ come. Nothing personal is in it: names and phones are `hidden`, free text is lef
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -123,9 +124,13 @@ def count(tx: database.Transaction, wanted: Wanted) -> int:
     return int(row[0]) if row else 0
 
 
-def definitions(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted) -> list[catalog.Compiled]:
-    """The definitions under which the wanted cases stand."""
-    found = [known.pinned(tx, row[0]) for row in tx.all(process.DEFINITIONS_OPENED, wanted.opened())]
+def definitions(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, *, earlier: bool = False) -> list[catalog.Compiled]:
+    """The definitions under which the wanted cases stand; `earlier`: and those under which they stood before they were moved."""
+    ids = [row[0] for row in tx.all(process.DEFINITIONS_OPENED, wanted.opened())]
+    for (fold,) in tx.all(process.FOLDS_MIGRATED, wanted.opened()) if earlier else ():
+        with contextlib.suppress(ValueError, TypeError, LookupError):  # what is damaged is for the reading of its case to say
+            ids += [of for of, _, _ in orjson.loads(fold)["eras"]]
+    found = [known.pinned(tx, number) for number in dict.fromkeys(ids)]
     return [each for each in found if wanted.workflow in ("", each.workflow.workflow)]
 
 

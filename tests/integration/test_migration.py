@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ from engine import (
     stats,
     views,
 )
+from engine.mining import exporting, processlog
 from notifications import mailbox
 from states import errors as refusals
 from tests import builders
@@ -361,6 +363,82 @@ def test_mails_that_wait_are_said_in_the_words_of_their_time_and_those_of_a_cloc
     reasons = towns.rows(engine, "SELECT template, clock, state FROM messages WHERE clock IS NOT NULL AND state = 'dropped' ORDER BY id")
     assert {row[1] for row in reasons} == {"verifying"}
     assert any("派单时限" in letter.text for letter in box.letters)
+
+
+def test_mails_of_a_clock_that_is_gone_and_comes_back_are_sent_all_the_same(
+    engine: Engine, publish: Publish, box: mailbox.Mailbox
+) -> None:  # fmt: skip
+    case = towns.dispatched(engine)
+    towns.moved(engine, case, "resolve", "li", result="好了")
+    towns.until(engine, "2026-11-21T08:00")
+    publish(RENAMED)
+    migrated(engine, names=NAMES)
+    migrated(engine, back=True)
+    towns.until(engine, "2026-11-21T08:01")
+    assert outbox.deliver_once(engine).dropped == 0
+    assert any("核查时限" in letter.text for letter in box.letters)
+    now = engine.time.now()
+    with engine.store.reading() as tx:
+        came, _ = lapses.between(tx, engine.catalog, after=0, until=feed.head(tx), now=now)
+    assert [(each.clock, each.ended) for each in came] == [("verifying", False)]
+
+
+def test_the_rungs_of_a_clock_that_was_renamed_show_it_as_it_is_now(engine: Engine, publish: Publish) -> None:
+    towns.opened(engine)
+    towns.until(engine, "08:10")
+    publish(RENAMED)
+    migrated(engine, names=NAMES)
+    with engine.store.reading() as tx:
+        (lapse,), _ = lapses.between(tx, engine.catalog, after=0, until=feed.head(tx), now=towns.at("08:15"))
+    assert (lapse.clock, lapse.ended, lapse.due, lapse.overdue) == ("dispatching", False, towns.at("08:10"), 5 * towns.MINUTE)
+
+
+FEWER = "".join(
+    line for line in towns.WORKFLOW.splitlines(keepends=True) if not line.startswith(("  on_behalf_of:", "  description:"))
+).replace("[reporter, on_behalf_of]", "[reporter]")
+"""What was asked for at the beginning is asked for no more."""
+
+
+def test_facts_that_a_version_does_not_have_are_kept_and_shown_to_those_who_may_see_them(engine: Engine, publish: Publish) -> None:
+    case = towns.opened(engine, on_behalf_of="张大妈, 13800000000, zhang@example.org")
+    publish(FEWER)
+    migrated(engine)
+    for viewer, seen in ((None, "张大妈"), ("ma", "张大妈"), ("li", "hidden")):
+        shown = towns.shown(engine, case, viewer)
+        assert shown["facts"]["description"] == "东关巷路灯不亮"
+        assert seen in str(shown["facts"]["on_behalf_of"]), "it was not erased"
+        with engine.store.reading() as tx:
+            opening, _ = views.entries(tx, views.find(tx, engine.catalog, case.case), viewer=viewer)
+        assert seen in str(opening.facts["on_behalf_of"])
+
+
+def test_a_fact_that_was_of_another_type_does_not_keep_mails_and_logs_from_being_written(
+    engine: Engine, publish: Publish, box: mailbox.Mailbox
+) -> None:  # fmt: skip
+    case = towns.opened(engine, photos=[builders.a_photo(engine)])
+    towns.moved(engine, case, "dispatch", "wang", category="lamp", urgency="1", unit="lights")
+    publish(
+        towns.WORKFLOW.replace("description: {type: text, required: true, longest: 500", "description: {type: point").replace(
+            "photos:      {type: photos, most: 9", "photos:      {type: category"
+        )
+    )
+    migrated(engine)
+    towns.until(engine, "10:00")
+    assert outbox.deliver_once(engine).dead == 0
+    assert any("处置时限" in letter.text for letter in box.letters)
+
+
+def test_a_fact_that_was_no_number_is_text_in_the_whole_log(engine: Engine, publish: Publish) -> None:
+    case = towns.dispatched(engine)
+    towns.moved(engine, case, "note", "wang", reason="三天")
+    publish(towns.WORKFLOW.replace("reason:      {type: text", "reason:      {type: number"))
+    migrated(engine)
+    towns.moved(engine, case, "note", "wang", reason=3)
+    out = io.StringIO()
+    asked = exporting.Asked(format=exporting.Format.OCEL2, wanted=processlog.Wanted(texts=True), now=engine.time.now())
+    exporting.to_stream(engine.store, engine.catalog, asked, out)
+    assert '"value":"三天"' in out.getvalue()
+    assert '{"name":"fact.reason","type":"string"}' in out.getvalue()
 
 
 def test_everything_that_shows_cases_shows_migrated_ones(engine: Engine, publish: Publish) -> None:
