@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -18,6 +18,14 @@ CASE, SEQ, KIND, AT, RECORDED, TRIGGER, FROM, TO, ACTOR, FACTS, DETAIL, MARK, DI
 def rows(tx: database.Transaction, case_id: int) -> list[tuple[Any, ...]]:
     """All entries of a case, oldest first."""
     return tx.all(statements.HISTORY_OF, (case_id,))
+
+
+def of(tx: database.Transaction, ids: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
+    """The entries of several cases by the case's id, oldest first; of one that has none, an empty list."""
+    found: dict[int, list[tuple[Any, ...]]] = {number: [] for number in ids}
+    for row in tx.all(statements.HISTORY_MANY, (tx.listed(sorted(ids)),)):
+        found[row[CASE]].append(row)
+    return found
 
 
 def effects(compiled: catalog.Compiled, entries: Iterable[tuple[Any, ...]]) -> Iterator[clocks.Effect]:

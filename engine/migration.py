@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine import cases, catalog, composition, crossing, doorbell, draft, eras, errors, forecast, requests, versions, views
+from engine import cases, catalog, composition, crossing, doorbell, draft, eras, errors, forecast, history, requests, versions, views
 from sla import errors as sla_errors
 from storage import database, moving, statements
 from storage import errors as storage_errors
@@ -164,9 +164,7 @@ def _named(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted) -> 
 
 def _each(batch: draft.Batch, wanted: Wanted) -> Iterator[forecast.Row]:
     """Move every case of a batch that is open and not there yet (or there, where it is taken back)."""
-    entries: dict[int, list[tuple[Any, ...]]] = {number: [] for number in batch.drafts}
-    for entry in batch.tx.all(statements.HISTORY_MANY, (batch.tx.listed(sorted(batch.drafts)),)):
-        entries[entry[0]].append(entry)
+    entries = history.of(batch.tx, batch.drafts)
     there = frozenset(wanted.version.workflows.values())
     for case in list(batch.drafts.values()):
         if case.compiled.programme != wanted.version.programme:

@@ -93,9 +93,7 @@ def _desk(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], now: int)
     ids = sorted({row[CASE] for row in rows})
     with engine.store.reading() as tx:
         cases, unreadable = _readable(tx, engine, ids)
-        entries: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for row in tx.all(statements.HISTORY_MANY, (tx.listed(ids),)):
-            entries[row[0]].append(row)
+        entries = history.of(tx, ids)
         contacts = _contacts(tx, rows)
         people = sorted({row[RECIPIENT] for row in rows})
         recent = {who: (int(n), int(first)) for who, n, first in tx.all(statements.SENT_RECENTLY, (now - MINUTE, tx.listed(people)))}

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from config import programme as programmes
-from engine import catalog, doorbell, draft, eras, errors, requests
+from engine import catalog, doorbell, draft, eras, errors, history, requests
 from sla import calendars
 from storage import database, statements
 
@@ -138,9 +138,7 @@ def rearm(store: database.Store, known: catalog.Catalog, name: str, *, now: int)
             last = ids[-1]
             batch = draft.Batch(tx, known, now)
             batch.load(ids)
-            entries: dict[int, list[tuple[Any, ...]]] = {number: [] for number in ids}
-            for entry in tx.all(statements.HISTORY_MANY, (tx.listed(ids),)):
-                entries[entry[0]].append(entry)
+            entries = history.of(tx, ids)
             count += sum(_derive(batch, case, entries[case.id]) for case in list(batch.drafts.values()))
             if batch.flush() is not None:
                 doorbell.ring(tx, store)

@@ -113,7 +113,7 @@ def _chunks(tx: database.Transaction, only: Sequence[int] | None) -> Iterator[li
 def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_Ever]]) -> _Stored:
     listed = (tx.listed(ids),)
     stored = _Stored(
-        history={i: [] for i in ids},
+        history=history.of(tx, ids),
         timers={i: {} for i in ids},
         messages={i: {} for i in ids},
         personal={i: {} for i in ids},
@@ -122,8 +122,6 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         unproven={i: [] for i in ids},
         ever=ever,
     )
-    for row in tx.all(statements.HISTORY_MANY, listed):
-        stored.history[row[0]].append(row)
     for case_id, clock, *timer in tx.all(statements.TIMERS_MANY, listed):
         stored.timers[case_id][clock] = (timer[0], timer[1], timer[2], timer[3], timer[4])
     for case_id, seq, recipient, channel, template in tx.all(statements.MESSAGES_TOLD, listed):

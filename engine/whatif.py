@@ -163,9 +163,7 @@ def _cases(tx: database.Transaction, known: catalog.Catalog, name: str, since: i
     last = -1
     while rows := tx.all(statements.CASES_SINCE, (name, since, last, CHUNK)):
         last = rows[-1][0]
-        entries: dict[int, list[tuple[Any, ...]]] = {row[0]: [] for row in rows}
-        for entry in tx.all(statements.HISTORY_MANY, (tx.listed(list(entries)),)):
-            entries[entry[history.CASE]].append(entry)
+        entries = history.of(tx, [row[0] for row in rows])
         for row in rows:
             yield draft.read(row, known, tx), entries[row[0]]
 

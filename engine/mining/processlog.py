@@ -18,7 +18,7 @@ from config.words import Text
 from engine import actors, catalog, courses, draft, eras, errors, history, requests, secrecy
 from sla import clocks
 from states import machine
-from storage import database, figures, process, statements
+from storage import database, figures, process
 
 CHUNK = 500
 HIDDEN = "hidden"
@@ -139,9 +139,7 @@ def pages(tx: database.Transaction, wanted: Wanted) -> Iterator[list[tuple[tuple
     last, (since, until, *programme) = -1, wanted.opened()
     while rows := tx.all(figures.CASES_OPENED, (last, since, until, *programme, CHUNK)):
         last = rows[-1][0]
-        entries: dict[int, list[tuple[Any, ...]]] = {row[0]: [] for row in rows}
-        for entry in tx.all(statements.HISTORY_MANY, (tx.listed([row[0] for row in rows]),)):
-            entries[entry[history.CASE]].append(entry)
+        entries = history.of(tx, [row[0] for row in rows])
         yield [(row, entries[row[0]]) for row in rows]
 
 
