@@ -8,7 +8,7 @@ from config import check_facts, check_matches, landscape
 from config.landscape import WorkflowPage
 from config.problems import Path, Saying
 from config.words import Duration
-from config.workflow import Clock, FactType, Kind, Reentry
+from config.workflow import Clock, FactType, Kind
 
 ALWAYS = "always"
 
@@ -136,6 +136,6 @@ def _working(page: WorkflowPage, duration: Duration, clocks: Iterable[str], hour
 
 def _restarts(page: WorkflowPage, name: str, clock: Clock) -> None:
     there = {page.workflow.kind_of(trigger) for trigger in page.workflow.transitions}
-    for kind, reentry in ((Kind.RETURN, clock.on_return), (Kind.REWORK, clock.on_rework), (Kind.REOPEN, clock.on_reopen)):
-        if reentry is Reentry.RESTART and kind not in there:
+    for kind in Kind:
+        if kind in clock.restarts_on() and kind not in there:
             page.say(RESTART_UNUSED, ("clocks", name, f"on_{kind.value}"), kind=kind.value)

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from config import check_graph, check_matches
 from config.landscape import WorkflowPage
 from config.problems import Said, Saying
-from config.workflow import FactType, Reentry, Transition, Workflow
+from config.workflow import FactType, Transition, Workflow
 
 STUCK = Saying(
     "stuck-state",
@@ -161,8 +161,7 @@ def _connected(states: Collection[str], ways: Ways) -> Iterator[set[str]]:
 def _begins_anew(workflow: Workflow, name: str, states: AbstractSet[str], ways: Ways) -> bool:
     """Whether going round can make the clock begin anew: by a kind of going back, a new promise, or by leaving it and coming back plainly."""
     clock = workflow.clocks[name]
-    kinds = {"return": clock.on_return, "rework": clock.on_rework, "reopen": clock.on_reopen}
-    signs = {kind for kind, reentry in kinds.items() if reentry is Reentry.RESTART} | ({f"fact {clock.due.fact}"} if clock.due else set())
+    signs = {kind.value for kind in clock.restarts_on()} | ({f"fact {clock.due.fact}"} if clock.due else set())
     inside = {name: {to: does for to, does in ways.get(name, {}).items() if to in states} for name in states}
     if any(not signs.isdisjoint(does) for targets in inside.values() for does in targets.values()):
         return True

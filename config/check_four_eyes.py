@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from config import programme
 from config.landscape import WorkflowPage
 from config.problems import Said, Saying
-from config.workflow import Transition
+from config.workflow import ACTORS, Transition
 
 IMPOSSIBLE = Saying(
     "four-eyes-impossible",
@@ -25,7 +25,7 @@ BLOCKED = Saying(
     "请再给一个人此角色，以备此种情况",
     "warning",
 )
-_ANYBODY = frozenset({"anyone", "reporter", "tracker", "timer"})
+_ANYBODY = frozenset(ACTORS)
 """Words that may mean somebody who is not in people.yaml by that role."""
 _MOST_EXCLUDED = 4
 _MOST_ASKED = 20_000

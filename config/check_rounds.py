@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from config.landscape import WorkflowPage
 from config.problems import Path, Said, Saying
-from config.workflow import Clock, Kind, Reentry, Rung, Workflow
+from config.workflow import Clock, Rung, Workflow
 
 ROUND_AT_ONCE = Saying(
     "round-at-once",
@@ -79,7 +79,5 @@ def _reached(state: str, ways: Mapping[str, list[_Way]]) -> set[str]:
 def _anew(workflow: Workflow, way: _Way, passed: set[str], ways: Mapping[str, list[_Way]]) -> bool:
     """Does the clock begin another round on the way? A rung fires once in each."""
     clock = workflow.clocks[way.clock]
-    choices = {Kind.RETURN: clock.on_return, Kind.REWORK: clock.on_rework, Kind.REOPEN: clock.on_reopen}
     kinds = {workflow.kind_of(each.trigger) for state in passed for each in ways.get(state, ()) if each.to in passed}
-    restarts = any(choices[kind] is Reentry.RESTART for kind in kinds if kind is not None)
-    return restarts or not passed <= workflow.runs_in(way.clock) | frozenset(clock.pauses_in)
+    return not kinds.isdisjoint(clock.restarts_on()) or not passed <= workflow.runs_in(way.clock) | frozenset(clock.pauses_in)

@@ -10,7 +10,7 @@ from config.check_clocks import ALWAYS
 from config.landscape import WorkflowPage
 from config.problems import Said, Saying
 from config.words import MICROS, Duration, Unit
-from config.workflow import Clock, Reentry, Rung, Target, Transition, Workflow
+from config.workflow import Clock, Rung, Target, Transition, Workflow
 
 NEVER = Saying(
     "rung-never-comes",
@@ -132,7 +132,7 @@ def _runs_beside(flow: Workflow, name: str, other: str) -> bool:
         return True
     if clock.within is None or all(target.when is not None for target in clock.within):
         return False
-    if _extended(flow, other) or not (flow.runs_in(name) <= flow.runs_in(other) and _restarts(clock) <= _restarts(flow.clocks[name])):
+    if _extended(flow, other) or not (flow.runs_in(name) <= flow.runs_in(other) and clock.restarts_on() <= flow.clocks[name].restarts_on()):
         return False
     return not check_cycles.begins_anew_plainly(flow, other) or _end_together(flow, name, other)
 
@@ -147,12 +147,7 @@ def _end_together(flow: Workflow, name: str, other: str) -> bool:
     if runs == held:
         return True
     kinds = {kind.value for trigger in flow.transitions if (kind := flow.kind_of(trigger)) is not None}
-    return runs[1] <= held[1] and kinds <= _restarts(flow.clocks[name])
-
-
-def _restarts(clock: Clock) -> set[str]:
-    kinds = {"return": clock.on_return, "rework": clock.on_rework, "reopen": clock.on_reopen}
-    return {kind for kind, reentry in kinds.items() if reentry is Reentry.RESTART}
+    return runs[1] <= held[1] and kinds <= flow.clocks[name].restarts_on()
 
 
 def place_of(clock: Clock, rung: Rung) -> Place | None:

@@ -215,4 +215,4 @@ def _begins_anew(found: Map, name: str, trigger: str, circle: set[str]) -> bool:
         return False
     if kind is None:
         return not circle <= found.runs[name] | set(clock.pauses_in)
-    return {"return": clock.on_return, "rework": clock.on_rework, "reopen": clock.on_reopen}[kind.value] == "restart"
+    return kind in clock.restarts_on()

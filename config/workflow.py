@@ -178,6 +178,11 @@ class Clock(Frozen):
             raise sayings.wrong(sayings.ONE_DEADLINE)
         return self
 
+    def restarts_on(self) -> frozenset[Kind]:
+        """The kinds of going back on which it begins anew."""
+        choices = {Kind.RETURN: self.on_return, Kind.REWORK: self.on_rework, Kind.REOPEN: self.on_reopen}
+        return frozenset(kind for kind, choice in choices.items() if choice is Reentry.RESTART)
+
 
 class Repeat(Frozen):
     every: Duration

@@ -85,17 +85,12 @@ def compiled(definition: Definition, name: str) -> ClockPlan:
     clock = flow.clocks[name]
     rungs = tuple(_rung(rung) for rung in flow.ladders[clock.ladder]) if clock.ladder is not None else ()
     within = clock.within or ()
-    reentries = {
-        workflow.Kind.RETURN: clock.on_return,
-        workflow.Kind.REWORK: clock.on_rework,
-        workflow.Kind.REOPEN: clock.on_reopen,
-    }
     facts = {fact for target in within for fact in target.when or {}} | ({clock.due.fact} if clock.due is not None else set())
     return ClockPlan(
         name=name,
         runs_in=flow.runs_in(name),
         pauses_in=frozenset(clock.pauses_in),
-        restarts=frozenset(kind for kind, choice in reentries.items() if choice is workflow.Reentry.RESTART),
+        restarts=clock.restarts_on(),
         targets=tuple(_target(name, clock.hours, rungs, target, number, len(within)) for number, target in enumerate(within, 1)),
         due_fact=clock.due.fact if clock.due is not None else None,
         hours=clock.hours,
