@@ -119,9 +119,9 @@ _COLUMNS = (
 
 
 def _span(micros: int | None) -> str:
-    from engine import bounds
+    from notifications import say
 
-    return output.say("no bound", "无上限") if micros is None else bounds.exactly(micros, output.language())
+    return output.say("no bound", "无上限") if micros is None else say.exactly(micros, output.language())
 
 
 def _left_out(bound: bounds.Bound) -> list[str]:

@@ -11,11 +11,10 @@ from typing import Any
 from config import longest, partition, problems, reading
 from config import programme as programmes
 from config.problems import Problem, Said, Saying
-from config.words import Duration
 from config.workflow import Clock, Rung, Workflow
+from engine import almanacs
 from notifications import say
 from sla import calendars
-from sla import errors as sla_errors
 
 EXCEEDS = Saying(
     "stages-exceed-whole",
@@ -33,9 +32,6 @@ NEVER_HEARS = Saying(
     "请在此处运行的时钟的阶梯中通知一个 `programme` 范围的角色，或让全程时钟在此运行",
     "warning",
 )
-_YEAR = 366 * 24 * 3600 * 1_000_000
-_MOST_RECKONED = 400
-"""Different durations of one folder that are laid on its calendars; more are taken at their nominal length."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,35 +71,9 @@ def _seconds(micros: int | None) -> int | None:
     return None if micros is None else micros // 1_000_000
 
 
-@dataclass(slots=True)
-class Almanac:
-    """How long a duration takes on the clock on the wall, begun at the worst moment of the coming year."""
-
-    timelines: calendars.Timelines
-    now: int
-    _ends: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    _worst: dict[tuple[str, str, int], int] = field(default_factory=dict)
-
-    def worst(self, hours: str, duration: Duration) -> int:
-        """Begun as the hours close before the longest time that they stay closed, as far as that matters."""
-        key = (hours, duration.unit.value, duration.micros)
-        if hours == calendars.ALWAYS or (key not in self._worst and len(self._worst) >= _MOST_RECKONED):
-            return duration.micros
-        if key not in self._worst:
-            timeline = self.timelines.of(hours, duration.unit)
-            if key[:2] not in self._ends:
-                counted = [s.end for s in timeline.segments(self.now, self.now + _YEAR) if s.kind in ("running", "makeup")]
-                self._ends[key[:2]] = counted or [self.now]
-            try:
-                self._worst[key] = max(timeline.add(end, duration.micros) - end for end in self._ends[key[:2]])
-            except sla_errors.SlaError:
-                self._worst[key] = duration.micros
-        return self._worst[key]
-
-
 def check(read: reading.Reading, whole: programmes.Programme, *, now: int) -> tuple[list[Bound], list[Problem]]:
     """The bounds of every workflow of a sound folder, and what is wrong with them."""
-    almanac = Almanac(calendars.Timelines(whole.calendars.calendars, whole.programme.time_zone, {}), now)
+    almanac = almanacs.Almanac(calendars.Timelines(whole.calendars.calendars, whole.programme.time_zone, {}), now)
     bounds: list[Bound] = []
     found: dict[tuple[str, problems.Path], Problem] = {}
     for name, file in read.workflow_files().items():
@@ -130,7 +100,7 @@ class _Survey:
     """One workflow: its whole-case clock, if it has one, the roles that count as leaders, and the states where a case only waits."""
 
     flow: Workflow
-    almanac: Almanac
+    almanac: almanacs.Almanac
     whole: str | None
     leaders: frozenset[str]
     waits: frozenset[str]
@@ -156,7 +126,7 @@ class _Class:
     hears: Mapping[str, int | None]
 
 
-def _survey(whole: programmes.Programme, flow: Workflow, almanac: Almanac) -> _Survey:
+def _survey(whole: programmes.Programme, flow: Workflow, almanac: almanacs.Almanac) -> _Survey:
     """A leader is whoever has a role of the whole programme that is no rider's."""
     leaders = frozenset(name for name, role in whole.people.roles.items() if role.scope == "programme" and not role.rider)
     timed = {name for clock, one in flow.clocks.items() if one.within is not None for name in flow.runs_in(clock)}
@@ -309,13 +279,4 @@ def _part(flow: Workflow, name: str, took: int) -> Said:
 
 
 def _both(micros: int) -> Said:
-    return Said(exactly(micros, "en"), exactly(micros, "zh"))
-
-
-def exactly(micros: int, language: str) -> str:
-    """`24 hours 40 minutes`, `3 天 5 小时`: nothing rounded off but seconds; days from the second on."""
-    minutes = micros // 60_000_000
-    days, minutes = divmod(minutes, 1440) if minutes >= 2880 else (0, minutes)
-    sizes = ((days, "天", "day"), (minutes // 60, "小时", "hour"), (minutes % 60, "分钟", "minute"))
-    parts = [f"{n} {zh}" if language == "zh" else f"{n} {en}{'' if n == 1 else 's'}" for n, zh, en in sizes if n]
-    return " ".join(parts) or say.duration(micros, language)
+    return Said(say.exactly(micros, "en"), say.exactly(micros, "zh"))

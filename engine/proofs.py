@@ -10,7 +10,7 @@ from config import programme as programmes
 from config.problems import Problem, Said, Saying
 from config.source import Source
 from config.workflow import ACTORS, FactType, Workflow
-from notifications import directory, localtime, render, uses
+from notifications import directory, localtime, render, say, uses
 
 NOBODY_ACTS = Saying(
     "nobody-may-act",
@@ -53,7 +53,6 @@ SAYS_NOTHING = Saying(
     "warning",
 )
 _ANYBODY = frozenset(ACTORS)
-_DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日")}
 _OF_A_CLOCK = frozenset({"clock", "target", "due", "overdue", "remaining", "rung", "tried", "skipped", "missed"})
 _OF_A_DIGEST = frozenset({"items", "count"})
 _BY_NAME = ("description", "reason", "result", "review_on", "unit", "place")
@@ -270,7 +269,9 @@ def _hours(spans: Sequence[tuple[int, int]]) -> Said:
     if len(spans) == 7 and len(daily) == 1:
         begin, length = next(iter(daily))
         return Said(f"{_clock(begin)}–{_clock(begin + length)} every day", f"每天 {_clock(begin)}–{_clock(begin + length)} ")
-    said = {language: [f"{_moment(begin, days)}–{_moment(end, days)}" for begin, end in spans[:4]] for language, days in _DAYS.items()}
+    said = {
+        language: [f"{_moment(begin, days)}–{_moment(end, days)}" for begin, end in spans[:4]] for language, days in say.WEEKDAYS.items()
+    }
     more = len(spans) - 4
     return Said(
         "on " + ", ".join(said["en"]) + (f" and {more} more" if more > 0 else ""),

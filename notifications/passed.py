@@ -10,10 +10,8 @@ from enum import StrEnum
 
 from config.programme import DAYS, Shift
 from config.words import Text
-from notifications import recipients
+from notifications import recipients, say
 from notifications.directory import Directory
-
-_DAYS = Text(zh="一二三四五六日", en="Mon Tue Wed Thu Fri Sat Sun")
 
 
 class Why(StrEnum):
@@ -93,7 +91,7 @@ def _shift(shift: Shift, language: str) -> str:
     if len(shift.days) == len(DAYS):
         return hours
     places = sorted(DAYS.index(day) for day in shift.days)
-    names = [f"周{each}" for each in _DAYS.zh] if language == "zh" else _DAYS.en.split()
+    names = say.WEEKDAYS[language]
     unbroken = len(places) > 2 and places == list(range(places[0], places[-1] + 1))
     mark = "至" if language == "zh" else "–"
     days = f"{names[places[0]]}{mark}{names[places[-1]]}" if unbroken else " ".join(names[place] for place in places)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 _SIZES = ((86_400, "天", "day"), (3_600, "小时", "hour"), (60, "分钟", "minute"), (1, "秒", "second"))
 _UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "week": "周"}
@@ -28,7 +28,7 @@ def moment(at: int | None, language: str, zone: str, now: int) -> str:
     if at is None:
         return ""
     then, today = local(at, zone), local(now, zone)
-    weekday = _WEEKDAYS[language][then.weekday()]
+    weekday = WEEKDAYS[language][then.weekday()]
     if language == "zh":
         year = f"{then.year}年" if then.year != today.year else ""
         return f"{year}{then.month}月{then.day}日（{weekday}）{then:%H:%M}"
@@ -65,6 +65,14 @@ def duration(micros: int | None, language: str) -> str:
         if number or parts:
             parts.append((number, place))
     return " ".join(_counted(number, place, language) for number, place in parts[:2] if number)
+
+
+def exactly(micros: int, language: str) -> str:
+    """`24 hours 40 minutes`, `3 天 5 小时`: nothing rounded off but seconds; days from the second on."""
+    minutes = micros // 60_000_000
+    days, minutes = divmod(minutes, 1440) if minutes >= 2880 else (0, minutes)
+    numbers = (days, minutes // 60, minutes % 60)
+    return " ".join(_counted(number, place, language) for place, number in enumerate(numbers) if number) or duration(micros, language)
 
 
 def _counted(number: int, place: int, language: str) -> str:

@@ -174,19 +174,6 @@ def test_the_sum_is_said_in_full(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("micros", "en", "zh"),
-    [
-        (90 * 60_000_000, "1 hour 30 minutes", "1 小时 30 分钟"),
-        (24 * 3600_000_000, "24 hours", "24 小时"),
-        (50 * 3600_000_000 + 60_000_000, "2 days 2 hours 1 minute", "2 天 2 小时 1 分钟"),
-        (5_000_000, "5 seconds", "5 秒"),
-    ],
-)
-def test_a_time_is_said_exactly(micros: int, en: str, zh: str) -> None:
-    assert (bounds.exactly(micros, "en"), bounds.exactly(micros, "zh")) == (en, zh)
-
-
 def test_cases_are_told_apart_only_where_targets_do(tmp_path: Path) -> None:
     """Of three categories two share a target: greening stands for both, and `…` for the lamp that nobody names."""
     programme = whole(tmp_path)

@@ -68,3 +68,16 @@ def test_targets_of_the_definitions_in_chinese(target: str, zh: str) -> None:
 def test_long_texts_are_cut_where_it_shows() -> None:
     assert say.short("灯" * 300, 5) == "灯灯灯灯…"
     assert say.short("灯", 5) == "灯"
+
+
+@pytest.mark.parametrize(
+    ("micros", "en", "zh"),
+    [
+        (90 * 60_000_000, "1 hour 30 minutes", "1 小时 30 分钟"),
+        (24 * 3600_000_000, "24 hours", "24 小时"),
+        (50 * 3600_000_000 + 60_000_000, "2 days 2 hours 1 minute", "2 天 2 小时 1 分钟"),
+        (5_000_000, "5 seconds", "5 秒"),
+    ],
+)
+def test_a_time_is_said_exactly(micros: int, en: str, zh: str) -> None:
+    assert (say.exactly(micros, "en"), say.exactly(micros, "zh")) == (en, zh)
