@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from engine import explaining
+    from engine import explanations
 
 _KINDS = {
     "running": ("runs", "计时", "green"),
@@ -133,7 +133,7 @@ def _require_one_question(*, trigger: str | None, refused: bool, about_clocks: b
         )
 
 
-def _clock(console: Console, story: explaining.ClockStory, zone: str) -> None:
+def _clock(console: Console, story: explanations.ClockStory, zone: str) -> None:
     from rich.text import Text
 
     from cli import tables
@@ -150,7 +150,7 @@ def _clock(console: Console, story: explaining.ClockStory, zone: str) -> None:
         _rung(console, each, zone)
 
 
-def _timeline(story: explaining.ClockStory, zone: str) -> Table:
+def _timeline(story: explanations.ClockStory, zone: str) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -174,7 +174,7 @@ def _timeline(story: explaining.ClockStory, zone: str) -> Table:
     return table
 
 
-def _rung(console: Console, rung: explaining.RungStory, zone: str) -> None:
+def _rung(console: Console, rung: explanations.RungStory, zone: str) -> None:
     from cli import tables
 
     moment: Any = tables.moment

@@ -11,121 +11,12 @@ from typing import Any
 
 import orjson
 
-from config import workflow
-from engine import catalog, draft, eras, errors, history, views
+from engine import catalog, draft, eras, errors, explanations, history, views
 from engine import now as times
 from notifications import passed, recipients
 from sla import calendars, clocks, folds, ladders
 from sla import explaining as stretches
 from storage import database
-
-Segment = calendars.Segment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A rung that fired (or that a higher one, `by` from 0, stood for): when it was due, when it fired, whom it told."""
-
-    round: int
-    repeat: int
-    due: int
-    at: int
-    by: int
-    told: tuple[str, ...]
-    unreached: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RungStory:
-    """One step of a ladder, numbered from 0. `due`: when it stands in this round, None where the clock does not get there.
-
-    `at`: the moment for which `who` was asked (it fired, it will, or now); `who` says for each person why, or why not; `passed` are
-    those who have a role that it names, and are not meant then."""
-
-    number: int
-    rule: workflow.Rung
-    due: int | None
-    fired: tuple[Told, ...]
-    at: int
-    reached: recipients.Reached
-    passed: tuple[passed.PassedOver, ...] = ()
-
-    def moment(self) -> str:
-        """Where it stands, as the YAML says: `at 80%`, `after 10 minutes`."""
-        return f"at {self.rule.at}" if self.rule.at else f"before {self.rule.before}" if self.rule.before else f"after {self.rule.after}"
-
-    def body(self, zone: str, language: str) -> dict[str, Any]:
-        return {
-            "rung": self.number + 1,
-            "moment": self.moment(),
-            "notify": list(self.rule.notify),
-            "template": self.rule.template,
-            "do": self.rule.do,
-            "always": self.rule.always,
-            "repeat": {"every": str(self.rule.repeat.every), "most": self.rule.repeat.most} if self.rule.repeat else None,
-            "due": times.written(self.due, zone),
-            "fired": [
-                {
-                    "round": one.round,
-                    "repeat": one.repeat,
-                    "due": times.written(one.due, zone),
-                    "at": times.written(one.at, zone),
-                    "by_rung": one.by + 1,
-                    "told": list(one.told),
-                    "unreached": one.unreached,
-                }
-                for one in self.fired
-            ],
-            "asked_for": times.written(self.at, zone),
-            "reached": list(self.reached.people),
-            "who": list(self.reached.say(language)),
-            "passed_over": [one.say(language) for one in self.passed],
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClockStory:
-    """A clock with what it did (`segments`, up to the moment) and, while it runs, what lies between that and its deadline (`ahead`)."""
-
-    view: views.ClockView
-    segments: tuple[Segment, ...]
-    ahead: tuple[Segment, ...]
-    rung: RungStory | None
-    rungs: tuple[RungStory, ...] = ()
-
-    def body(self, zone: str, language: str) -> dict[str, Any]:
-        said = self.view.body(zone)
-        said["segments"] = [_segment(segment, zone) for segment in self.segments]
-        said["ahead"] = [_segment(segment, zone) for segment in self.ahead]
-        if self.rung is not None:
-            said["rung"] = self.rung.body(zone, language)
-        if self.rungs:
-            said["rungs"] = [each.body(zone, language) for each in self.rungs]
-        return said
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """A case's clocks as they stood, or will stand, at a moment (UTC microseconds)."""
-
-    case: int
-    number: str
-    state: str
-    at: int
-    zone: str
-    clocks: tuple[ClockStory, ...]
-    refused: int = 0
-    """How many triggers of rungs had been refused by then (`decisions.refused` says why)."""
-
-    def body(self, language: str) -> dict[str, Any]:
-        return {
-            "case": self.case,
-            "number": self.number,
-            "state": self.state,
-            "at": times.written(self.at, self.zone),
-            "refused": self.refused,
-            "clocks": [clock.body(self.zone, language) for clock in self.clocks],
-        }
 
 
 def explain(
@@ -137,7 +28,7 @@ def explain(
     rung: int | None = None,
     rungs: bool = False,
     now: int,
-) -> Explanation:
+) -> explanations.Explanation:
     """All clocks that have begun by `at` (now by default; a later moment: if nothing happens until then), or the one asked for.
 
     `rung` counts from 0 and belongs to `clock`; `rungs` asks for all of every clock. Raises TooEarly before the opening, NotFound for a clock or rung there is not."""
@@ -155,7 +46,7 @@ def explain(
         _require(told, clock, rung)
     stories = tuple(_story(told, name, rung=rung, rungs=rungs, at=moment) for name in named)
     refused = sum(row[history.KIND] == "refused" for row in rows)
-    return Explanation(
+    return explanations.Explanation(
         case=case.id,
         number=case.number,
         state=told.effects[-1].to_state,
@@ -201,13 +92,13 @@ def _require(told: _Known, clock: str, rung: int | None) -> None:
         raise errors.NotFound(f"rung of {clock}", rung + 1, zh=f"“{clock}”的提醒级", known=known)
 
 
-def _story(told: _Known, name: str, *, rung: int | None, rungs: bool, at: int) -> ClockStory:
+def _story(told: _Known, name: str, *, rung: int | None, rungs: bool, at: int) -> explanations.ClockStory:
     compiled = told.compiled
     plan, fold = compiled.plans[name], told.folded[name]
     view = views.clock_view(compiled, name, fold, now=max(at, told.effects[-1].at))
     passages = eras.passages(told.lived, name)
     segments = [segment for passage in passages for segment in _segments(passage, at)]
-    due, ahead = view.reckoned.due, list[Segment]()
+    due, ahead = view.reckoned.due, list[calendars.Segment]()
     if view.reckoned.phase == "running" and due is not None and due > at:
         ahead = compiled.timelines.of(*plan.measure(fold.terms)).segments(at, due)
     stories = {
@@ -216,10 +107,12 @@ def _story(told: _Known, name: str, *, rung: int | None, rungs: bool, at: int) -
         if rungs or number == rung
     }
     story = stories[rung] if rung is not None else None
-    return ClockStory(view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story, rungs=tuple(stories.values()) if rungs else ())
+    return explanations.ClockStory(
+        view=view, segments=tuple(segments), ahead=tuple(ahead), rung=story, rungs=tuple(stories.values()) if rungs else ()
+    )
 
 
-def _segments(passage: eras.Passage, at: int) -> list[Segment]:
+def _segments(passage: eras.Passage, at: int) -> list[calendars.Segment]:
     """What the clock did in one era, by the rules of that era."""
     stretch = passage.stretch
     compiled, crossed = stretch.compiled, stretch.crossed
@@ -233,7 +126,7 @@ def _segments(passage: eras.Passage, at: int) -> list[Segment]:
 
 def _rung_story(
     told: _Known, name: str, fold: folds.ClockFold, passages: Sequence[eras.Passage], *, number: int, at: int
-) -> RungStory:  # fmt: skip
+) -> explanations.RungStory:  # fmt: skip
     compiled, case = told.compiled, told.case
     rule = compiled.notices.rungs[name][number]
     fired = tuple(one for passage in passages for one in _fired(passage, number, told.rows))
@@ -243,7 +136,7 @@ def _rung_story(
     about = _about(case, told.effects, moment)
     reached = recipients.find(case.town.people, rule.notify, about, chase=True)
     others = passed.over(case.town.people, rule.notify, about, heard=(*reached.hits, *reached.missed))
-    return RungStory(number=number, rule=rule, due=due, fired=fired, at=moment, reached=reached, passed=others)
+    return explanations.RungStory(number=number, rule=rule, due=due, fired=fired, at=moment, reached=reached, passed=others)
 
 
 def _stands(compiled: catalog.Compiled, name: str, fold: folds.ClockFold, number: int) -> int | None:
@@ -254,9 +147,9 @@ def _stands(compiled: catalog.Compiled, name: str, fold: folds.ClockFold, number
     return None if owed is None else owed.due
 
 
-def _fired(passage: eras.Passage, number: int, rows: Sequence[tuple[Any, ...]]) -> list[Told]:
+def _fired(passage: eras.Passage, number: int, rows: Sequence[tuple[Any, ...]]) -> list[explanations.Told]:
     """The entries of one era in which this rung fired, or was stood for by another."""
-    found: list[Told] = []
+    found: list[explanations.Told] = []
     for row in rows:
         inside = passage.first < row[history.SEQ] and (passage.end is None or row[history.SEQ] < passage.end)
         if row[history.KIND] != "rung" or not inside:
@@ -267,7 +160,7 @@ def _fired(passage: eras.Passage, number: int, rows: Sequence[tuple[Any, ...]]) 
         for rung, repeat in stood if detail["clock"] == passage.clock else ():
             if _now(passage, rung) == number:
                 found.append(
-                    Told(
+                    explanations.Told(
                         round=detail["round"],
                         repeat=repeat,
                         due=detail["due"],
@@ -299,7 +192,3 @@ def _about(case: draft.Draft, effects: Sequence[clocks.Effect], at: int) -> reci
         facts=facts,
         at=at,
     )
-
-
-def _segment(segment: Segment, zone: str) -> dict[str, Any]:
-    return {"from": times.written(segment.begin, zone), "to": times.written(segment.end, zone), "kind": segment.kind, "rule": segment.rule}
