@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import failures, given, output, progress, session
-from engine.mining import exporting, processlog
+from engine.mining import formats
 
 if TYPE_CHECKING:
     from engine import composition
+    from engine.mining import exporting
 
-_ENDINGS = {".xes": exporting.Format.XES, ".json": exporting.Format.OCEL2, ".jsonocel": exporting.Format.OCEL2, ".csv": exporting.Format.CSV,
-            ".xlsx": exporting.Format.XLSX}  # fmt: skip
+_ENDINGS = {".xes": formats.Format.XES, ".json": formats.Format.OCEL2, ".jsonocel": formats.Format.OCEL2, ".csv": formats.Format.CSV,
+            ".xlsx": formats.Format.XLSX}  # fmt: skip
 
 Programme = Annotated[str | None, typer.Option("--programme", metavar="P", help="Only this programme.", show_default=False)]
 Workflow = Annotated[str | None, typer.Option("--workflow", metavar="W", help="Only cases of this workflow.", show_default=False)]
@@ -34,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 def run(
     format_: Annotated[
-        exporting.Format | None, typer.Option("--format", help="By default what the ending of --out says.", show_default=False)
+        formats.Format | None, typer.Option("--format", help="By default what the ending of --out says.", show_default=False)
     ] = None,
     out: Annotated[
         Path | None,
@@ -58,8 +59,10 @@ def run(
 
     fengxing export --format csv > log.csv
     """
+    from engine.mining import exporting, processlog
+
     chosen = _format(format_, out)
-    if bom and chosen is not exporting.Format.CSV:
+    if bom and chosen is not formats.Format.CSV:
         raise failures.Usage("--bom is for CSV; leave it away", "--bom 只用于 CSV；请去掉")
     _require_place(chosen, out, as_json=as_json)
     wanted = processlog.Wanted(
@@ -101,22 +104,22 @@ def run(
     )
 
 
-def _format(given_format: exporting.Format | None, out: Path | None) -> exporting.Format:
+def _format(given_format: formats.Format | None, out: Path | None) -> formats.Format:
     if given_format is not None:
         return given_format
     name = out.name.lower().removesuffix(".gz") if out is not None else ""
     for ending, chosen in _ENDINGS.items():
         if name.endswith(ending):
             return chosen
-    known = ", ".join(each.value for each in exporting.Format)
+    known = ", ".join(each.value for each in formats.Format)
     raise failures.Usage(
-        f"--format: say which: {known}", f"--format：请指定格式：{known}", possible=[each.value for each in exporting.Format]
+        f"--format: say which: {known}", f"--format：请指定格式：{known}", possible=[each.value for each in formats.Format]
     )
 
 
-def _require_place(chosen: exporting.Format, out: Path | None, *, as_json: bool) -> None:
+def _require_place(chosen: formats.Format, out: Path | None, *, as_json: bool) -> None:
     if out is None:
-        if chosen is exporting.Format.XLSX:
+        if chosen is formats.Format.XLSX:
             raise failures.Usage("a workbook is no text; give --out FILE.xlsx", "工作簿不能输出到屏幕；请用 --out 文件.xlsx")
         if as_json:
             raise failures.Usage("--json tells what was written to a file; give --out FILE", "--json 用于报告写入的文件；请给出 --out 文件")
@@ -133,6 +136,8 @@ def _require_place(chosen: exporting.Format, out: Path | None, *, as_json: bool)
 
 def _to_stdout(engine: composition.Engine, asked: exporting.Asked) -> None:
     """In the encoding of the formats, whatever the terminal thinks of itself; a bar only where it does not run through the log."""
+    from engine.mining import exporting
+
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     with progress.bar("cases", "案件") if not sys.stdout.isatty() else contextlib.nullcontext() as heard:

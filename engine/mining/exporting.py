@@ -8,12 +8,11 @@ import gzip
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
 from engine import catalog, draft, errors
-from engine.mining import ocel, processlog, xes
+from engine.mining import formats, ocel, processlog, xes
 from storage import database
 
 
@@ -28,13 +27,6 @@ class CaseUnreadable(errors.EngineError):
             f"{number}: its rows cannot be read, so no log was written; `fengxing verify` says what is wrong with them",
             f"{number}：数据无法读取，未写出日志；请用 `fengxing verify` 查看问题",
         )
-
-
-class Format(StrEnum):
-    XES = "xes"
-    OCEL2 = "ocel2"
-    CSV = "csv"
-    XLSX = "xlsx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +49,7 @@ class _Counted:
 class Asked:
     """What is exported, and how. `bom` is for CSV; `now` (UTC µs) is when the clocks of open cases are reckoned."""
 
-    format: Format
+    format: formats.Format
     wanted: processlog.Wanted
     now: int
     bom: bool = False
@@ -69,7 +61,7 @@ def to_file(
     """Write a file (gzipped if its name ends with `.gz`). `heard(cases, of)` is called as it goes. Raises OSError where the disk refuses."""
     part = path.with_name(path.name + ".part")
     try:
-        if asked.format is Format.XLSX:
+        if asked.format is formats.Format.XLSX:
             done = _workbook(store, known, asked, part, heard)
         else:
             with (
@@ -93,9 +85,9 @@ def to_stream(
     with store.reading(consistent=True) as tx:
         counted = _Counted()
         cases = _cases(tx, known, asked, counted, heard)
-        if asked.format is Format.XES:
+        if asked.format is formats.Format.XES:
             xes.write(cases, out.write)
-        elif asked.format is Format.OCEL2:
+        elif asked.format is formats.Format.OCEL2:
             ocel.write(cases, processlog.definitions(tx, known, asked.wanted, earlier=True), out.write)
         else:
             sheets.write_csv(cases, out.write, bom=asked.bom)

@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from engine import composition, errors, migration
-from engine.mining import exporting, processlog
+from engine.mining import exporting, formats, processlog
 from tests import mining, proving
 from tests.integration import towns
 from tests.integration.test_walks import SHIPPED, Walker
@@ -44,7 +44,7 @@ def engine(engine: Engine) -> Engine:
 
 
 def asked(engine: Engine, kind: str, **wanted: Any) -> exporting.Asked:
-    return exporting.Asked(format=exporting.Format(kind), wanted=processlog.Wanted(**wanted), now=engine.time.now())
+    return exporting.Asked(format=formats.Format(kind), wanted=processlog.Wanted(**wanted), now=engine.time.now())
 
 
 def exported(engine: Engine, path: Path, kind: str, **wanted: Any) -> exporting.Exported:
@@ -364,7 +364,7 @@ def test_each_entry_is_named_by_the_definition_under_which_it_was_written(engine
 
 
 def test_csv_is_for_excel_on_request_and_gzipped_by_its_name(engine: Engine, tmp_path: Path) -> None:
-    asking = exporting.Asked(format=exporting.Format.CSV, wanted=processlog.Wanted(), now=engine.time.now(), bom=True)
+    asking = exporting.Asked(format=formats.Format.CSV, wanted=processlog.Wanted(), now=engine.time.now(), bom=True)
     exporting.to_file(engine.store, engine.catalog, asking, tmp_path / "log.csv.gz")
     assert gzip.decompress((tmp_path / "log.csv.gz").read_bytes()).startswith("\ufeffcase,seq,activity".encode())
 

@@ -200,7 +200,10 @@ def test_the_clock_fires_what_is_overdue_and_stops_within_a_second(made_town: Pa
 
 def test_the_command_is_light_enough_to_start_at_once() -> None:
     """What a clock does not need before its first firing is not imported for it."""
-    heavy = "sqlalchemy", "sqlmodel", "alembic", "prefect", "jinja2", "ruamel", "holidays", "fastapi", "PIL", "rich.table", "aiosmtplib"
+    heavy = (
+        *("sqlalchemy", "sqlmodel", "alembic", "prefect", "jinja2", "ruamel", "holidays", "fastapi", "PIL", "rich.table", "aiosmtplib"),
+        *("matplotlib", "xlsxwriter", "gzip", "xml.sax", "engine.mining.processlog", "engine.rehearsal"),
+    )
     code = f"import sys; from cli import main, running; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
