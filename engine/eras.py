@@ -173,6 +173,26 @@ def who_did_what(compiled: catalog.Compiled, entries: Iterable[tuple[Any, ...]])
     return last, counts
 
 
+class Changes(NamedTuple):
+    """What its history makes of a case's row: its version, since when it is in its state, when it was closed (None: it is open)."""
+
+    version: int
+    changed_at: int
+    closed_at: int | None
+
+
+def changes(case: draft.Draft, entries: Sequence[tuple[Any, ...]]) -> Changes:
+    """After these entries, the first of which is the opening."""
+    version, changed, closed = 0, entries[0][history.AT], None
+    for row in entries:
+        version += row[history.KIND] in ("open", "move", MIGRATE)
+        if row[history.KIND] in ("open", "move") and row[history.FROM] != row[history.TO]:
+            changed = row[history.AT]
+            final = compiled_at(case, row[history.SEQ]).machine.final
+            closed = (closed or changed) if row[history.TO] in final else None
+    return Changes(version, changed, closed)
+
+
 def moves_now(entries: Iterable[tuple[Any, ...]]) -> list[courses.Entry]:
     """The opening and the moves in the order in which they happened, with the states by the names they have in the last era."""
     found: list[tuple[tuple[int, int], courses.Entry]] = []

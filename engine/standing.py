@@ -21,17 +21,8 @@ def after(case: draft.Draft, rows: Rows) -> draft.Draft:
     Timers are left out: nothing is armed by who looks back."""
     until = rows[-1][history.SEQ]
     life, compiled = eras.life(case, rows), eras.compiled_at(case, until)
-    state, changed, closed, version = "", rows[0][history.AT], None, 0
-    for row in rows:
-        if row[history.KIND] not in ("open", "move", eras.MIGRATE):
-            continue
-        version += 1
-        if row[history.FROM] != row[history.TO]:
-            state = row[history.TO]
-            if row[history.KIND] != eras.MIGRATE:
-                changed = row[history.AT]
-                final = eras.compiled_at(case, row[history.SEQ]).machine.final
-                closed = (closed or changed) if state in final else None
+    moved = [row for row in rows if row[history.KIND] in ("open", "move", eras.MIGRATE) and row[history.FROM] != row[history.TO]]
+    changes = eras.changes(case, rows)
     known: dict[str, Any] = {}
     for effect in clocks.in_order(life.effects):
         known.update(effect.facts)
@@ -40,8 +31,8 @@ def after(case: draft.Draft, rows: Rows) -> draft.Draft:
         case,
         compiled=compiled,
         earlier=tuple(era for era in case.earlier if era.seq <= until),
-        state=state,
-        version=version,
+        state=moved[-1][history.TO],
+        version=changes.version,
         facts=known,
         facts_text=None,
         folds=life.folds(),
@@ -49,8 +40,8 @@ def after(case: draft.Draft, rows: Rows) -> draft.Draft:
         counts=counts,
         timers={},
         latest=max(row[history.AT] for row in rows),
-        changed_at=changed,
-        closed_at=closed,
+        changed_at=changes.changed_at,
+        closed_at=changes.closed_at,
         length=len(rows),
         stored_length=len(rows),
         urgent=compose.is_urgent(case.town.people, known),

@@ -282,20 +282,14 @@ def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str
 
 def _row(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:
     """What the case's row keeps beside state and facts: who reported it, since when it is open, changed and closed, who did what how often."""
-    changed, closed, version = entries[0][history.AT], None, 0
-    for row in entries:
-        version += row[history.KIND] in ("open", "move", eras.MIGRATE)
-        if row[history.KIND] in ("open", "move") and row[history.FROM] != row[history.TO]:
-            changed = row[history.AT]
-            final = eras.compiled_at(case, row[history.SEQ]).machine.final
-            closed = (closed or changed) if row[history.TO] in final else None
+    changes = eras.changes(case, entries)
     last, counts = eras.who_did_what(case.compiled, entries)
     kept: dict[str, tuple[object, object]] = {
-        "version": (case.version, version),
+        "version": (case.version, changes.version),
         "reporter": (case.reporter, entries[0][history.ACTOR]),
         "opened_at": (case.opened_at, entries[0][history.AT]),
-        "changed_at": (case.changed_at, changed),
-        "closed_at": (case.closed_at, closed),
+        "changed_at": (case.changed_at, changes.changed_at),
+        "closed_at": (case.closed_at, changes.closed_at),
         "who did what": (case.last, last),
         "how often": (case.counts, counts),
     }
