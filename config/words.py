@@ -85,6 +85,10 @@ class Text(Frozen):
     def say(self, language: str) -> str:
         return self.en if language == "en" else self.zh
 
+    def body(self) -> dict[str, str]:
+        """As JSON."""
+        return {"zh": self.zh, "en": self.en}
+
 
 class Unit(StrEnum):
     """What a duration is counted in: elapsed time, or days by the wall clock."""

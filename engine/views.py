@@ -31,7 +31,7 @@ class ClockView:
         r = self.reckoned
         return {
             "name": r.clock,
-            "title": {"zh": self.title.zh, "en": self.title.en},
+            "title": self.title.body(),
             "state": r.state,
             "phase": r.phase,
             "round": r.round,
@@ -41,7 +41,7 @@ class ClockView:
             "due": times.written(r.due, zone),
             "target": r.target,
             "rule": r.rule,
-            "hours": None if self.hours is None else {"zh": self.hours.zh, "en": self.hours.en},
+            "hours": None if self.hours is None else self.hours.body(),
             "rungs_fired": [rung + 1 for rung, _ in r.rungs_fired],
             "breached_at": times.written(r.breached_at, zone),
             "under_earlier_target": r.under_earlier_target,
@@ -97,10 +97,10 @@ class CaseView:
             "number": self.number,
             "programme": self.programme,
             "workflow": self.workflow,
-            "title": {"zh": self.title.zh, "en": self.title.en},
+            "title": self.title.body(),
             "definition": self.definition,
             "state": self.state,
-            "state_title": {"zh": self.state_title.zh, "en": self.state_title.en},
+            "state_title": self.state_title.body(),
             "version": self.version,
             "facts": dict(self.facts),
             "reporter": self.reporter,
@@ -111,7 +111,7 @@ class CaseView:
             "clocks": [clock.body(self.zone) for clock in self.clocks],
             "possible": list(self.possible),
             "said": {name: said.body() for name, said in self.said.items()},
-            "buttons": {trigger: {"zh": title.zh, "en": title.en} for trigger, title in self.buttons.items()},
+            "buttons": {trigger: title.body() for trigger, title in self.buttons.items()},
             "suggested": [one.body() for one in self.suggested],
         }
 

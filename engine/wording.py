@@ -23,10 +23,6 @@ def composed(*, zh: str, en: str) -> Text:
     return Text.model_construct(zh=zh, en=en)
 
 
-def _json(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
     """A fact: its title, and its value where that is a name of the definition or the town. `more` is what else is known of it."""
@@ -36,7 +32,7 @@ class Said:
     more: Mapping[str, str] | None = None
 
     def body(self) -> dict[str, Any]:
-        return {"title": _json(self.title), "value": None if self.value is None else _json(self.value), **(self.more or {})}
+        return {"title": self.title.body(), "value": None if self.value is None else self.value.body(), **(self.more or {})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +45,7 @@ class Suggestion:
     words: tuple[str, ...]
 
     def body(self) -> dict[str, Any]:
-        return {"category": self.category, "title": _json(self.title), "unit": self.unit, "words": list(self.words)}
+        return {"category": self.category, "title": self.title.body(), "unit": self.unit, "words": list(self.words)}
 
 
 def facts(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str, Any]) -> dict[str, Said]:

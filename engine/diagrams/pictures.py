@@ -106,8 +106,8 @@ class Picture:
         return {
             "programme": self.programme,
             "workflow": self.workflow,
-            "title": _both(self.title),
-            "opened_by": [_both(each) for each in self.opened_by],
+            "title": self.title.body(),
+            "opened_by": [each.body() for each in self.opened_by],
             "states": [_node_body(node, counted=self.counted is not None) for node in self.nodes],
             "transitions": [_edge_body(edge) for edge in self.edges],
             "clocks": [_span_body(span) for span in self.spans],
@@ -115,12 +115,8 @@ class Picture:
         }
 
 
-def _both(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
-
-
 def _node_body(node: Node, *, counted: bool) -> dict[str, Any]:
-    said = {"name": node.name, "title": _both(node.title), "initial": node.initial, "final": node.final}
+    said = {"name": node.name, "title": node.title.body(), "initial": node.initial, "final": node.final}
     if not counted:
         return said
     median = None if node.median is None else round(node.median / 1e6, 3)
@@ -130,28 +126,28 @@ def _node_body(node: Node, *, counted: bool) -> dict[str, Any]:
 def _edge_body(edge: Edge) -> dict[str, Any]:
     return {
         "trigger": edge.trigger,
-        "title": _both(edge.title),
+        "title": edge.title.body(),
         "from": dict(edge.ways),
         "to": edge.target,
-        "by": [_both(each) for each in edge.by],
-        "needs": [_both(each) for each in edge.needs],
-        "rules": [_both(each) for each in edge.rules],
+        "by": [each.body() for each in edge.by],
+        "needs": [each.body() for each in edge.needs],
+        "rules": [each.body() for each in edge.rules],
     }
 
 
 def _span_body(span: Span) -> dict[str, Any]:
     rungs = [
         {
-            "moment": _both(step.moment),
-            "hears": [_both(each) for each in step.hears],
-            "does": None if step.does is None else _both(step.does),
-            "repeats": None if step.repeats is None else _both(step.repeats),
+            "moment": step.moment.body(),
+            "hears": [each.body() for each in step.hears],
+            "does": None if step.does is None else step.does.body(),
+            "repeats": None if step.repeats is None else step.repeats.body(),
             "always": step.always,
         }
         for step in span.steps
     ]
-    targets = [_both(each) for each in span.targets]
-    named = {"name": span.name, "title": _both(span.title)}
+    targets = [each.body() for each in span.targets]
+    named = {"name": span.name, "title": span.title.body()}
     return {**named, "runs_in": list(span.runs), "pauses_in": list(span.pauses), "targets": targets, "rungs": rungs}
 
 

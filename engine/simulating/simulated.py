@@ -252,4 +252,4 @@ def _moment(rung: Rung) -> str:
 
 
 def _titled(name: str, title: Text) -> dict[str, Any]:
-    return {"name": name, "title": {"zh": title.zh, "en": title.en}}
+    return {"name": name, "title": title.body()}
