@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from config import words
 from config.problems import Said, shown
 from config.programme import DAYS, Category, Shift
 from config.words import Duration, Frozen, Text
 from config.workflow import FromFact, Notice, Repeat, Rung, Target
 
-_UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "week": "周"}
 LONGEST = 60
 NOTHING = Said("none", "无")
 
 
 def duration(value: Duration) -> Said:
     """`4 working hours` → `4 个工作小时`."""
-    number, *middle, unit = str(value).split()
-    return Said(str(value), f"{number} {'工作' if middle else ''}{_UNITS[unit.removesuffix('s')]}")
+    return Said(str(value), words.in_chinese(str(value)))
 
 
 def days(names: Sequence[str]) -> str:

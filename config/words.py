@@ -97,6 +97,20 @@ class Unit(StrEnum):
     DAYS = "days"
 
 
+_UNITS_ZH = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "week": "周"}
+
+
+def in_chinese(words: str) -> str:
+    """A duration as it is written (`4 working hours`) in Chinese: `4 个工作小时`; other words are left as they are."""
+    parts = words.split()
+    unit = _UNITS_ZH.get(parts[-1].removesuffix("s")) if parts and parts[0].isdigit() else None
+    if unit is None:
+        return words
+    if parts[1] == "working":
+        return f"{parts[0]} 个工作{'日' if unit == '天' else unit}"
+    return f"{parts[0]} {unit}"
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """`10 minutes`, `4 working hours`, `2 days`: `micros` in its `unit` (a day has a nominal 86,400 s), and whether

@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from config import words as durations
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WEEKDAYS = {"zh": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"), "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 _SIZES = ((86_400, "天", "day"), (3_600, "小时", "hour"), (60, "分钟", "minute"), (1, "秒", "second"))
-_UNITS = {"second": "秒", "minute": "分钟", "hour": "小时", "day": "天", "week": "周"}
 
 
 @lru_cache(maxsize=64)
@@ -81,16 +82,8 @@ def _counted(number: int, place: int, language: str) -> str:
 
 
 def words(target: str | None, language: str) -> str:
-    """A duration of the definitions (`4 working hours`) in the reader's language: `4 个工作小时`."""
-    if not target or language != "zh":
-        return target or ""
-    parts = target.split()
-    unit = _UNITS.get(parts[-1].removesuffix("s"))
-    if unit is None or not parts[0].isdigit():
-        return target
-    if parts[1] == "working":
-        return f"{parts[0]} 个工作{'日' if unit == '天' else unit}"
-    return f"{parts[0]} {unit}"
+    """A duration of the definitions (`4 working hours`) in the reader's language: `4 个工作小时`; nothing for None."""
+    return durations.in_chinese(target) if target and language == "zh" else target or ""
 
 
 def short(text: object, most: int = 200) -> str:

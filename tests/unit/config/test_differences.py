@@ -34,7 +34,7 @@ SENTENCES = [
     ("workflow", "  invalid:    {", "  parked:     {title: {zh: 暂存, en: Parked}}\n  invalid:    {", "state `parked` added", "新增状态 `parked`", "pinned"),
     ("workflow", "is: 30 minutes", "is: 20 minutes", "the limit of `handling` for urgency 1 is shortened from 30 minutes to 20 minutes", "时限 `handling`（urgency 为 1） 由 30 分钟 缩短为 20 分钟", "pinned"),
     ("workflow", "- {is: 1 hour}", "- {is: 90 minutes}", "the limit of `handling` in all other cases is lengthened from 1 hour to 90 minutes", "时限 `handling`（其余情况） 由 1 小时 延长为 90 分钟", "pinned"),
-    ("workflow", "    within: 24 hours\n", "    within: 24 working hours\n", "the limit of `verifying` is 24 working hours instead of 24 hours", "时限 `verifying` 由 24 小时 改为 24 工作小时", "pinned"),
+    ("workflow", "    within: 24 hours\n", "    within: 24 working hours\n", "the limit of `verifying` is 24 working hours instead of 24 hours", "时限 `verifying` 由 24 小时 改为 24 个工作小时", "pinned"),
     ("workflow", "    - {after: 30 minutes, notify: [leader], template: overdue, always: true}", "    - {after: 20 minutes, notify: [unit-chief], template: overdue}\n    - {after: 30 minutes, notify: [leader], template: overdue, always: true}", "rung added to ladder `handling`: 20 minutes after the deadline tell unit-chief (`overdue`)", "提醒阶梯 `handling` 新增一级：到期后 20 分钟通知 unit-chief（`overdue`）", "pinned"),
     ("workflow", "    - {at: 80%, notify: [handler]", "    - {at: 70%, notify: [handler]", "ladder `handling`: the rung at 80% now stands at 70%", "提醒阶梯 `handling`：时限的 80%那一级改为时限的 70%", "pinned"),
     ("workflow", "by: [verifier], not_by: [resolve]", "by: [verifier]", "who did `resolve` may now do `verify` too", "做过 `resolve` 的人现在也可以做 `verify`", "pinned"),
