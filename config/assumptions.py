@@ -13,14 +13,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from config import problems, shape, yamltext
+from config import alone, problems
 from config.problems import Problem, Said, Saying
 from config.programme import Categories, Day, Programme, Window
 from config.source import Source
 from config.words import Count, Duration, Frozen, Line, Name, Names
 from config.workflow import FactType, Workflow, spelled
 
-LARGEST = 64 * 1024
 ALWAYS = "always"
 
 UNREADABLE = Saying(
@@ -125,22 +124,8 @@ class Reading:
 
 def read(path: Path) -> Reading:
     """Read a file of assumptions; never raises for what is in it."""
-    source = Source(name=path.name, file=str(path), text="")
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except (OSError, ValueError) as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else "not UTF-8 text"
-        return Reading(assumptions=None, source=source, problems=(source.problem(UNREADABLE, (), what=what),))
-    if len(raw) > LARGEST:
-        return Reading(assumptions=None, source=source, problems=(source.problem(UNREADABLE, (), what="too large"),))
-    data, source, found = yamltext.read(path.name, str(path), text)
-    if data is None:
-        return Reading(assumptions=None, source=source, problems=tuple(found))
-    fitted = shape.fit(Assumptions, data, source)
-    found += fitted.found
-    return Reading(assumptions=None if found else fitted.value, source=source, problems=problems.ordered(found))
+    value, source, found = alone.read(path, Assumptions, UNREADABLE)
+    return Reading(assumptions=value, source=source, problems=found)
 
 
 def check(read: Reading, whole: Programme) -> tuple[Problem, ...]:

@@ -13,14 +13,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Discriminator, Field, Tag
 
-from config import problems, shape, yamltext
+from config import alone, problems
 from config.problems import Problem, Said, Saying
 from config.programme import People
 from config.source import Source
 from config.words import Flag, Frozen, Line, Name, OneOrMany
 from config.workflow import FactType, Workflow
-
-LARGEST = 64 * 1024
 
 UNREADABLE = Saying(
     "unreadable",
@@ -121,22 +119,8 @@ class Reading:
 
 def read(path: Path) -> Reading:
     """Read a map file; never raises for what is in it."""
-    source = Source(name=path.name, file=str(path), text="")
-    try:
-        with path.open("rb") as file:
-            raw = file.read(LARGEST + 1)
-        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError) as error:
-        what = error.strerror if isinstance(error, OSError) and error.strerror else "not UTF-8 text"
-        return Reading(map=None, source=source, problems=(source.problem(UNREADABLE, (), what=what),))
-    if len(raw) > LARGEST:
-        return Reading(map=None, source=source, problems=(source.problem(UNREADABLE, (), what="too large"),))
-    data, source, found = yamltext.read(path.name, str(path), text)
-    if data is None:
-        return Reading(map=None, source=source, problems=tuple(found))
-    fitted = shape.fit(LogMap, data, source)
-    found += fitted.found
-    return Reading(map=None if found else fitted.value, source=source, problems=problems.ordered(found))
+    value, source, found = alone.read(path, LogMap, UNREADABLE)
+    return Reading(map=value, source=source, problems=found)
 
 
 def check(read: Reading, workflows: Mapping[str, Workflow], people: People) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import assumptions, programme, reading
+from config import alone, assumptions, programme, reading
 from tests import builders
 
 SOUND = """\
@@ -77,7 +77,7 @@ def test_a_file_that_is_none_is_a_problem_too(tmp_path: Path) -> None:
     assert "No such file" in assumptions.read(tmp_path / "none.yaml").problems[0].message
     (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe")
     assert "not UTF-8 text" in assumptions.read(tmp_path / "binary.yaml").problems[0].message
-    (tmp_path / "large.yaml").write_text("#" * (assumptions.LARGEST + 1))
+    (tmp_path / "large.yaml").write_text("#" * (alone.LARGEST + 1))
     assert "too large" in assumptions.read(tmp_path / "large.yaml").problems[0].message
     (tmp_path / "broken.yaml").write_text("workflow: [")
     assert assumptions.read(tmp_path / "broken.yaml").assumptions is None
