@@ -31,7 +31,7 @@ from engine import (
     stats,
     views,
 )
-from engine.mining import exporting, processlog
+from engine.mining import exporting, formats, processlog
 from notifications import mailbox
 from states import errors as refusals
 from tests import builders
@@ -435,7 +435,7 @@ def test_a_fact_that_was_no_number_is_text_in_the_whole_log(engine: Engine, publ
     migrated(engine)
     towns.moved(engine, case, "note", "wang", reason=3)
     out = io.StringIO()
-    asked = exporting.Asked(format=exporting.Format.OCEL2, wanted=processlog.Wanted(texts=True), now=engine.time.now())
+    asked = exporting.Asked(format=formats.Format.OCEL2, wanted=processlog.Wanted(texts=True), now=engine.time.now())
     exporting.to_stream(engine.store, engine.catalog, asked, out)
     assert '"value":"三天"' in out.getvalue()
     assert '{"name":"fact.reason","type":"string"}' in out.getvalue()
