@@ -98,7 +98,7 @@ def run(
         return
     output.line(
         output.say(
-            f"{out}: {done.cases:,} cases, {done.events:,} events of {done.activities} kinds; {seconds:.1f} s",
+            f"{out}: {output.count(done.cases, 'case')}, {output.count(done.events, 'event')} of {output.count(done.activities, 'kind')}; {seconds:.1f} s",
             f"{out}：{done.cases:,} 件案件，{done.events:,} 个事件（{done.activities} 种）；用时 {seconds:.1f} 秒",
         )
     )

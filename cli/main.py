@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -112,8 +113,11 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Abort:
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        return 0
+        return _unheard()
+    except SystemExit as exc:  # Typer's own end of a pipe that closed: 1, which would say that there are findings
+        if isinstance(exc.__context__, BrokenPipeError):
+            return _unheard()
+        raise
     except Exception as exc:
         failure = failures.of(exc)
         if failure.exit == failures.UNFORESEEN:
@@ -121,6 +125,12 @@ def run(arguments: Sequence[str]) -> int:
         _tell(failure, as_json=as_json, hint=_command(arguments))
         return failure.exit
     return ended if isinstance(ended, int) else 0
+
+
+def _unheard() -> int:
+    """Whoever listened has gone, as `head` does: what a shell says of it, and neither "fine" nor "findings"."""
+    sys.stdout, sys.stderr = open(os.devnull, "w"), open(os.devnull, "w")  # noqa: SIM115, PTH123 - until the process ends
+    return 128 + 13
 
 
 def _tell(failure: failures.Failure, *, as_json: bool, hint: str) -> None:

@@ -30,7 +30,7 @@ def say(en: str, zh: str) -> str:
 
 def count(number: int, thing: str) -> str:
     """`1 case`, `2 cases`."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def json(value: object) -> None:

@@ -51,7 +51,7 @@ def aloud(found: list[problems.Problem], *, as_json: bool) -> None:
     if against:
         output.aside(
             output.say(
-                f"{len(against)} problems; what was in force before stays in force (see `fengxing check`).",
+                f"{output.count(len(against), 'problem')}; what was in force before stays in force (see `fengxing check`).",
                 f"共 {len(against)} 个问题；仍使用此前生效的版本（见 `fengxing check`）。",
             )
         )

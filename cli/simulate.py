@@ -32,7 +32,7 @@ def run(
     staff: Annotated[
         list[str] | None,
         typer.Option(
-            "--staff", metavar="ROLE=N", help="So many at work at a time, in each unit or on each shift; repeatable.", show_default=False
+            "--staff", metavar="ROLE=N,…", help="So many at work at a time, in each unit or on each shift; repeatable.", show_default=False
         ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, max=2**31, help="The same seed, the same result.")] = 0,
@@ -140,7 +140,7 @@ def _several(words: str, plan: simulation.Plan, plot: Path | None, *, as_json: b
 
 def _staff(pairs: list[str] | tuple[str, ...]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for pair in pairs:
+    for pair in (each for said in pairs for each in said.split(",")):
         role, _, number = pair.partition("=")
         if not (number.isascii() and number.isdigit() and len(number) <= 4 and int(number) <= 1000) or not role:
             raise failures.Usage(

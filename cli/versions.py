@@ -68,7 +68,8 @@ def _table(found: Sequence[published.Version]) -> None:
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for en, zh in (("programme", "项目"), ("version", "版本"), ("published", "发布时间"), ("by", "发布人"), ("why", "原因"), ("open cases", "未结案件"), ("", "")):  # fmt: skip
-        table.add_column(output.say(en, zh), overflow="fold", justify="right" if en == "open cases" else "left")
+        whole = en in ("version", "published")  # copied into the next command: never broken over lines
+        table.add_column(output.say(en, zh), overflow="fold", no_wrap=whole, justify="right" if en == "open cases" else "left")
     for version in found:
         table.add_row(
             version.programme,

@@ -24,8 +24,9 @@ FORMS = ("svg", "png")
 FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei")
 """Looked for in this order, by whoever shows an SVG and by us for a PNG."""
 COLOURS = ("#4878a8", "#d9772b", "#5a9e6f", "#9a6fb0", "#8a8a8a", "#b5476b")
+_USAGE = 2
 _WIDTH, _LINE, _PAD, _SIZE = 9.0, 0.30, 0.55, 9.0
-_LEAST, _MOST_NAME = 1.4, 4.5
+_LEAST, _MOST_NAME = 1.4, 3.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class FormUnknown(errors.EngineError):
     """A file whose ending says nothing about how to draw it."""
 
     code = "form-unknown"
+    exit = _USAGE
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -164,6 +166,16 @@ def _axes(figure: Figure, chart: Chart, bottom: float, height: float) -> Axes:
     return axes
 
 
+def _short(label: str) -> str:
+    """As much of a label as its room holds."""
+    room = (_MOST_NAME - 0.2) * 72 / _SIZE
+    if _ems(label) <= room:
+        return label
+    while label and _ems(label) + 1 > room:
+        label = label[:-1]
+    return f"{label.rstrip()}…"
+
+
 def _ems(label: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(char) in "WF" else 0.6 for char in label)
 
@@ -208,7 +220,7 @@ def _bands(axes: Axes, chart: Bands) -> None:
 
 
 def _downwards(axes: Axes, labels: Sequence[str], unit: str, *, room: float = 0.12) -> None:
-    axes.set_yticks(range(len(labels)), list(labels))
+    axes.set_yticks(range(len(labels)), [_short(label) for label in labels])
     axes.set_ylim(max(1, len(labels)) - 0.4, -0.6)
     axes.set_xlabel(unit, loc="right")
     axes.margins(x=room)

@@ -53,7 +53,7 @@ class TriggerUnknown(StatesError):
         self.trigger = trigger
         hint = f"; did you mean {near[0]}?" if near else ""
         super().__init__(
-            f"no transition is called {trigger!r}{hint} possible now: {_or_nothing(possible)}",
+            f"no transition is called {trigger!r}{hint}; possible now: {_or_nothing(possible)}",
             f"没有名为 {trigger!r} 的操作；现在可以：{_or_nothing(possible, '无')}",
             possible=possible,
         )

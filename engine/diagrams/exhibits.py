@@ -14,7 +14,9 @@ from storage import database
 
 
 def of_folder(folder: Path, flow: str | None, *, now: int) -> pictures.Picture:
-    """A workflow of a programme's folder (the only one, if none is named). Raises Invalid for a folder with errors."""
+    """A workflow of a programme's folder (the only one, if none is named). Raises NotFound, and Invalid for a folder with errors."""
+    if not folder.is_dir():
+        raise errors.NotFound("folder", folder, zh="文件夹")
     inside = reading.read_programmes(folder)
     if inside != [folder]:
         listed = [str(each) for each in inside]

@@ -67,7 +67,7 @@ def test_the_picture_as_data_with_counts(fengxing: Town, tmp_path: Path) -> None
     [
         (("nope",), 4, "not-found", "no workflow nope; there is: report"),
         (("--programme", "ningxang"), 4, "not-found", "did you mean ningxiang?"),
-        (("--from", "no/such/folder"), 3, "definition-invalid", "there is no such folder"),
+        (("--from", "no/such/folder"), 4, "not-found", "no folder"),
         (("--from", str(PROGRAMMES)), 3, "request-invalid", "holds several programmes; name one of"),
         (("--from", str(NINGXIANG), "--counts"), 2, "usage", "belong to the store"),
         (("--since", "2026-11-20T08:00:00+08:00"), 2, "usage", "give --counts too"),
@@ -195,3 +195,9 @@ def test_a_question_that_means_nothing_is_answered_with_the_remedy(
     found, error = fengxing.refused("explain", "1", *words)
     assert (found, error["code"]) == (exit_code, code)
     assert error["message"]
+
+
+def test_a_folder_that_is_not_there_is_not_found(tmp_path: Path) -> None:
+    answer = Town(folder=tmp_path / "nothing-here").say("diagram", "--from", str(tmp_path / "nowhere"))
+    assert answer.exit == 4
+    assert "no folder" in answer.err

@@ -22,7 +22,7 @@ def test_a_log_goes_to_stdout_or_into_a_file(fengxing: Town, tmp_path: Path) -> 
     assert [row["activity"] for row in csv.DictReader(io.StringIO(said.out))] == ["open", "classify", "dispatch"]
     assert [row["activity_zh"] for row in csv.DictReader(io.StringIO(said.out))] == ["开案", "分类", "派单"]
     file = tmp_path / "log.xes"
-    assert fengxing.say("export", "--out", str(file)).out.startswith(f"{file}: 1 cases, 3 events of 3 kinds; ")
+    assert fengxing.say("export", "--out", str(file)).out.startswith(f"{file}: 1 case, 3 events of 3 kinds; ")
     told = fengxing.ask("export", "--out", str(tmp_path / "log.xlsx"), "--programme", "ningxiang", "--workflow", "report")
     assert (told["format"], told["cases"], told["events"], told["activities"]) == ("xlsx", 1, 3, 3)
     assert openpyxl.load_workbook(tmp_path / "log.xlsx")["events"].max_row == 4

@@ -98,7 +98,7 @@ def test_assumptions_beside_the_programme_are_taken(tmp_path: Path) -> None:
         ([*RUN, "--staff", "duty"], 2, "write ROLE=N"),
         ([*RUN, "--staff", "dutty=1"], 4, "no role dutty; did you mean duty?"),
         ([*RUN, "--sweep", "within=5x"], 2, "'5x' is no duration"),
-        ([*RUN, "--plot", "a.pdf"], 3, "charts are drawn as .svg or .png"),
+        ([*RUN, "--plot", "a.pdf"], 2, "charts are drawn as .svg or .png"),
         ([*RUN, "--plot", "nowhere/a.svg"], 2, "no such folder"),
         ([*RUN, "--assume", "none.yaml"], 4, "no file none.yaml"),
         ([*RUN, "--write", "nowhere/a.yaml"], 2, "no such folder"),
@@ -121,6 +121,7 @@ def test_a_broken_programme_is_said_and_not_simulated(tmp_path: Path) -> None:
 
 def test_who_is_missing_is_said(town: commandline.Town) -> None:
     assert "nobody does the work of duty" in town.say(*RUN, "--staff", "duty=0", "--staff", "desk-chief=0").err
+    assert "nobody does the work of duty" in town.say(*RUN, "--staff", "duty=0,desk-chief=0").err
 
 
 def test_what_has_happened_can_be_assumed(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import types
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 
 from engine import settings
 from storage import database, errors, translating
-from tests.commandline import Town
+from tests.commandline import ROOT, Town
 
 UNUSABLE = [
     ("FENGXING_SMTP_URL", "mail.example.cn", ("deliver", "--once"), "is no way to send mail"),
@@ -77,3 +80,17 @@ def test_what_was_done_as_often_as_it_may_be_is_no_longer_possible(fengxing: Tow
     assert [fengxing.say(*extend).exit for _ in range(2)] == [0, 0]
     error = fengxing.say(*extend).error
     assert (error["code"], "extend" in error["possible"], "reassign" in error["possible"]) == ("too-often", False, True)
+
+
+@pytest.mark.parametrize(
+    "typed", [("check", "config/programmes/ningxiang", "--bounds"), ("diff", "config/programmes/ningxiang", "config/programmes/najin")]
+)
+def test_whoever_stops_listening_hears_neither_that_all_is_well_nor_that_there_are_findings(typed: tuple[str, ...]) -> None:
+    """`fengxing … | head -1` under `set -o pipefail`: what `head` does to any command, without words."""
+    reads, writes = os.pipe()
+    os.close(reads)
+    ended = subprocess.run(
+        [sys.executable, "-c", "from cli import main; main.main()", *typed], check=False, stdout=writes, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    os.close(writes)
+    assert (ended.returncode, ended.stderr) == (141, b"")

@@ -106,7 +106,7 @@ REFUSED = [
     ("the folder of all is no programme", ("diff", "ningxiang", str(NINGXIANG.parent)), 2, "usage"),
     ("nor here", ("whatif", str(NINGXIANG.parent)), 2, "usage"),
     ("a time has its offset", ("whatif", str(NINGXIANG), "--since", "yesterday"), 2, "usage"),
-    ("a picture has a form", ("whatif", str(NINGXIANG), "--plot", "x.pdf"), 3, "form-unknown"),
+    ("a picture has a form", ("whatif", str(NINGXIANG), "--plot", "x.pdf"), 2, "form-unknown"),
     ("a picture has a place", ("whatif", str(NINGXIANG), "--plot", "/nowhere/x.svg"), 2, "usage"),
 ]
 

@@ -56,3 +56,12 @@ def test_a_file_is_drawn_as_its_ending_says(tmp_path: Path) -> None:
     with pytest.raises(plots.FormUnknown, match=r"\.svg or \.png"):
         plots.write(tmp_path / "a.pdf", BARS)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.PNG", "a.svg"]
+
+
+def test_a_label_without_end_is_cut_short_and_stays_in_the_picture() -> None:
+    endless = plots.Bars(title="t", labels=("很长的名称" * 20, "short"), series=(S(name="only", values=(1.0, 2.0)),))
+    picture = plots.drawn(endless).decode()
+    assert "很长的名称" * 20 not in picture
+    assert "很长的名称很长的名称" in picture
+    assert "…<" in picture
+    assert ">short<" in picture
