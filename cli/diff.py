@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli import failures, given, output, session
+from cli import given, output, session
 from engine import errors
 
 if TYPE_CHECKING:
@@ -58,14 +58,7 @@ def _programme(words: str, name: str) -> programmes.Programme:
 
     folder = Path(words)
     if folder.is_dir():
-        inside = reading.read_programmes(folder)
-        if len(inside) > 1:
-            raise failures.Usage(
-                f"{name}: {words} holds {len(inside)} programmes; give the folder of one: {', '.join(str(each) for each in inside)}",
-                f"{name}：{words} 中有 {len(inside)} 个项目；请给出其中一个的文件夹",
-                possible=[each.name for each in inside],
-            )
-        read = reading.read_folder(inside[0])
+        read = reading.read_folder(given.one_programme(folder, name))
         if read.programme is None:
             wrong = [problem.say(output.language()) for problem in read.problems if problem.severity == "error"]
             raise Unreadable(words, wrong)

@@ -132,6 +132,20 @@ def require_folder(file: Path, option: str) -> None:
         raise failures.Usage(f"{option} {file}: no such folder; make it first", f"{option} {file}：文件夹不存在；请先建立")
 
 
+def one_programme(folder: Path, name: str) -> Path:
+    """The folder of a programme; the folder of all is one where there is only one in it."""
+    from config import reading
+
+    inside = reading.read_programmes(folder)
+    if len(inside) > 1:
+        raise failures.Usage(
+            f"{name}: {folder} holds {len(inside)} programmes; give the folder of one: {', '.join(str(each) for each in inside)}",
+            f"{name}：{folder} 中有 {len(inside)} 个项目；请给出其中一个的文件夹",
+            possible=[each.name for each in inside],
+        )
+    return inside[0]
+
+
 def from_here(folder: Path) -> Path:
     """A path as short as it can be said where the command runs."""
     here = Path.cwd()

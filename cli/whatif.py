@@ -60,7 +60,6 @@ def whatif(
 
     fengxing whatif ../edited --plot whatif.svg --json
     """
-    from config import reading
     from engine import loading, plots
     from engine import whatif as engine_whatif
 
@@ -68,16 +67,11 @@ def whatif(
     if plot is not None:
         plots.form_of(plot)
         given.require_folder(plot, "--plot")
-    inside = reading.read_programmes(folder)
-    if len(inside) > 1:
-        raise failures.Usage(
-            f"{folder} holds {len(inside)} programmes; give the folder of one: {', '.join(str(each) for each in inside)}",
-            f"{folder} 中有 {len(inside)} 个项目；请给出其中一个的文件夹",
-        )
+    edited = given.one_programme(folder, "NEW_DIR")
     begun = time.monotonic()
     with session.opened(as_json=as_json) as engine:
         now = engine.time.now()
-        loaded = loading.load(inside[0], now=now)
+        loaded = loading.load(edited, now=now)
         if loaded.programme is None:
             _unsound(loaded.problems, as_json=as_json)
         else:
