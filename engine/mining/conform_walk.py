@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from config.words import Text
 from engine import catalog, draft, eras, history
 from engine import now as times
+from engine.mining import conform_people
 from sla import clocks
 
 Entry = tuple[Any, ...]
@@ -28,24 +29,6 @@ class Remark:
     deviates: bool = True
 
 
-class People(Protocol):
-    """Everybody whom any version of the programme knew."""
-
-    def words(
-        self,
-        actor: str | None,
-        wanted: frozenset[str],
-        *,
-        unit: str | None,
-        reporter: str | None,
-        tracker: str | None,
-        own_unit: bool = False,
-    ) -> frozenset[str] | None:
-        """The words he answered to in a version that gave him one of the wanted; else in any; None for a stranger.
-
-        `own_unit`: without a unit, his roles count in his own."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Walk:
     """A case as it was after the entries walked so far, under the definition of the era in which they stand.
@@ -54,7 +37,7 @@ class Walk:
 
     case: draft.Draft
     compiled: catalog.Compiled
-    people: People
+    people: conform_people.People
     steady: Callable[[], bool]
     entries: Sequence[Entry]
     reporter: str | None = None
@@ -77,7 +60,7 @@ class Walk:
         return value if isinstance(value, str) else None
 
     def words_of(self, actor: str | None, wanted: frozenset[str]) -> frozenset[str] | None:
-        """As People.words, in this case as it stands."""
+        """As `People.words`, in this case as it stands."""
         return self.people.words(actor, wanted, unit=self.named("unit"), reporter=self.reporter, tracker=self.named("tracker"))
 
     def folds_at(self, at: int) -> Mapping[str, clocks.ClockFold]:

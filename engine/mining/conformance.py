@@ -5,18 +5,16 @@ store has neither kind of finding; a forger who mends the chain is found here, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
-from config import programme
 from config.words import Text
-from engine import actors, catalog, draft, eras, errors, history
-from engine.mining import conform_clocks, conform_moves, conform_walk, processlog
-from notifications import directory
-from storage import database, process
+from engine import catalog, draft, eras, history, versions
+from engine.mining import conform_clocks, conform_moves, conform_people, conform_walk, processlog
+from storage import database
 
 UNREADABLE = "unreadable"
 Rule = Callable[[conform_walk.Walk, int, conform_walk.Entry, conform_walk.Detail], Iterator[conform_walk.Remark]]
@@ -24,12 +22,13 @@ Rule = Callable[[conform_walk.Walk, int, conform_walk.Entry, conform_walk.Detail
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A deviation, or a note on what cannot be checked. `seq` is the entry, None where the whole case is meant."""
+    """A deviation, or a note on what cannot be checked (not `deviates`). `seq` is the entry, None where the whole case is meant."""
 
     code: str
     case: str
     seq: int | None
     detail: Text
+    deviates: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +87,7 @@ def conform(
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Walk every wanted case in one consistent view; the `variants` most frequent ways of each workflow. `progress(done, of)` as it goes."""
-    findings: list[Finding] = []
-    notes: list[Finding] = []
+    found: list[Finding] = []
     tallies: dict[tuple[str, str], _Tally] = {}
     with store.reading(consistent=True, lenient=True) as tx:
         known.refresh(tx)
@@ -100,21 +98,20 @@ def conform(
                 try:
                     case = draft.read(row, known, tx)
                 except Exception as exc:
-                    findings.append(Finding(code=UNREADABLE, case=str(row[1]), seq=None, detail=_unread(exc)))
+                    found.append(Finding(code=UNREADABLE, case=str(row[1]), seq=None, detail=_unread(exc)))
                     continue
                 flow = case.compiled.workflow
                 if wanted.workflow not in ("", flow.workflow):
                     continue
                 said = reader.remarks(case, entries)
-                bad = [each for each in said if each[0]]
-                findings += (finding for deviates, finding in said if deviates)
-                notes += (finding for deviates, finding in said if not deviates)
+                found += said
                 tally = tallies.setdefault((case.compiled.programme, flow.workflow), _Tally(flow.title))
-                _add(tally, case, entries, {finding.seq for _, finding in bad})
+                _add(tally, case, entries, {each.seq for each in said if each.deviates})
             seen += len(page)
             if progress is not None:
                 progress(seen, total)
-    return Report(findings=tuple(findings), notes=tuple(notes), flows=tuple(_flow(*key, tallies[key], variants) for key in sorted(tallies)))
+    findings, notes = (tuple(each for each in found if each.deviates is deviates) for deviates in (True, False))
+    return Report(findings=findings, notes=notes, flows=tuple(_flow(*key, tallies[key], variants) for key in sorted(tallies)))
 
 
 def _unread(exc: Exception) -> Text:
@@ -127,16 +124,12 @@ def _add(tally: _Tally, case: draft.Draft, entries: processlog.Rows, deviating: 
     tally.events += len(entries)
     tally.deviating += len(deviating)
     tally.conforming += not deviating
-    path = tuple(row[history.TRIGGER] for row in sorted(entries, key=_happened) if row[history.KIND] in ("open", "move"))
+    path = tuple(row[history.TRIGGER] for row in sorted(entries, key=processlog.happened) if row[history.KIND] in ("open", "move"))
     way = tally.ways.setdefault(path, [0, 0, 0])
     way[0] += 1
     if case.closed_at is not None:
         way[1] += 1
         way[2] += case.closed_at - case.opened_at
-
-
-def _happened(row: conform_walk.Entry) -> tuple[int, int]:
-    return row[history.AT], row[history.SEQ]
 
 
 def _flow(name: str, workflow: str, tally: _Tally, most: int) -> Flow:
@@ -161,34 +154,34 @@ class _Reader:
 
     def __init__(self, tx: database.Transaction, known: catalog.Catalog) -> None:
         self._tx, self._known = tx, known
-        self._versions: dict[str, _Versions] = {}
+        self._people: dict[str, conform_people.People] = {}
 
-    def remarks(self, case: draft.Draft, entries: processlog.Rows) -> list[tuple[bool, Finding]]:
-        """(is it a deviation, what it is), entry by entry; where the walk cannot go on it ends with a finding."""
+    def remarks(self, case: draft.Draft, entries: processlog.Rows) -> list[Finding]:
+        """Entry by entry; where the walk cannot go on it ends with a finding."""
         name = case.compiled.programme
-        if name not in self._versions:
-            self._versions[name] = _Versions(self._tx, self._known, name)
-        versions = self._versions[name]
-        found: list[tuple[bool, Finding]] = []
+        if name not in self._people:
+            self._people[name] = conform_people.People(self._tx, self._known, name)
+        people = self._people[name]
+        found: list[Finding] = []
         seq: int | None = None
         if not entries:
-            return [(True, Finding(code="opening", case=case.number, seq=None, detail=Text(zh="没有任何记录", en="the history is empty")))]
+            return [Finding(code="opening", case=case.number, seq=None, detail=Text(zh="没有任何记录", en="the history is empty"))]
         try:
             walk = conform_walk.Walk(
                 case=case,
                 compiled=eras.compiled_at(case, 0),
-                people=versions,
-                steady=lambda: versions.steady() and not any(row[history.KIND] == "rearm" for row in entries),
+                people=people,
+                steady=lambda: people.steady() and not any(row[history.KIND] == "rearm" for row in entries),
                 entries=entries,
             )
             for place, row in enumerate(entries):
                 seq = row[history.SEQ]
                 found += (
-                    (each.deviates, Finding(code=each.code, case=case.number, seq=each.seq, detail=each.detail))
+                    Finding(code=each.code, case=case.number, seq=each.seq, detail=each.detail, deviates=each.deviates)
                     for each in _entry(walk, place, row)
                 )
         except Exception as exc:
-            found.append((True, Finding(code=UNREADABLE, case=case.number, seq=seq, detail=_unread(exc))))
+            found.append(Finding(code=UNREADABLE, case=case.number, seq=seq, detail=_unread(exc)))
         return found
 
 
@@ -212,13 +205,13 @@ def _migrated(walk: conform_walk.Walk, place: int, row: conform_walk.Entry, deta
             f"{source} is called {states.get(source, source)} now, not {to}",
             f"{source} 现称 {states.get(source, source)}，而非 {to}",
         )
-    said = detail["to"]["hash"]
+    said, short = detail["to"]["hash"], versions.SHORT
     if said != walk.compiled.hash:
         yield conform_walk.deviation(
             "wrong-definition",
             row,
-            f"says {said[:12]}, and the case went on under {walk.compiled.hash[:12]}",
-            f"记录为 {said[:12]}，而案件此后依据 {walk.compiled.hash[:12]}",
+            f"says {said[:short]}, and the case went on under {walk.compiled.hash[:short]}",
+            f"记录为 {said[:short]}，而案件此后依据 {walk.compiled.hash[:short]}",
         )
 
 
@@ -238,58 +231,3 @@ _RULES: Mapping[str, Rule] = {
     "rearm": conform_clocks.rearmed,
     eras.MIGRATE: _migrated,
 }
-
-
-class _Versions:
-    """What was live of a programme in each of its versions: read when it is first needed, the one in force first."""
-
-    def __init__(self, tx: database.Transaction, known: catalog.Catalog, name: str) -> None:
-        self._tx, self._name = tx, name
-        self._towns = [known.of(name)]
-        self._all = False
-        self._steady: bool | None = None
-
-    def words(
-        self,
-        actor: str | None,
-        wanted: frozenset[str],
-        *,
-        unit: str | None,
-        reporter: str | None,
-        tracker: str | None,
-        own_unit: bool = False,
-    ) -> frozenset[str] | None:
-        """As conform_walk.People says."""
-        best: frozenset[str] | None = None
-        for town in self._every():
-            person = town.live.people.people.get(actor or "")
-            within = person.unit if own_unit and unit is None and person is not None else unit
-            try:
-                found = actors.words(town, actor, unit=within, reporter=reporter, tracker=tracker)
-            except errors.NotFound:
-                continue
-            if found & wanted:
-                return found
-            best = found if best is None else best
-        return best
-
-    def steady(self) -> bool:
-        """Whether all versions have the same calendars."""
-        if self._steady is None:
-            first, *others = self._every()
-            self._steady = all(town.live.calendars == first.live.calendars for town in others)
-        return self._steady
-
-    def _every(self) -> Sequence[catalog.InForce] | Iterator[catalog.InForce]:
-        if self._all:
-            return self._towns
-        return self._reading()
-
-    def _reading(self) -> Iterator[catalog.InForce]:
-        yield self._towns[0]
-        if not self._all:
-            self._all = True
-            for (text,) in self._tx.all(process.LIVES_OF, (self._name,)):
-                live = programme.Live.model_validate_json(text)
-                self._towns.append(catalog.InForce(live=live, people=directory.Directory(live), bundle=0, hash="", newest={}, calendar=""))
-        yield from self._towns[1:]

@@ -184,7 +184,7 @@ class Shaper:
             closed_at=case.closed_at,
             zone=compiled.zone,
             clocks=tuple(Verdict(each.clock, courses.verdict(each), each.due) for each in reckoned),
-            events=tuple(self._event(case, row, words) for row in sorted(rows, key=_happened)),
+            events=tuple(self._event(case, row, words) for row in sorted(rows, key=happened)),
             town=case.town,
             compiled=compiled,
         )
@@ -242,7 +242,8 @@ class Shaper:
         return found
 
 
-def _happened(row: tuple[Any, ...]) -> tuple[int, int]:
+def happened(row: tuple[Any, ...]) -> tuple[int, int]:
+    """To sort entries by: they stand in the order in which they were recorded."""
     return row[history.AT], row[history.SEQ]
 
 
