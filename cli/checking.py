@@ -89,15 +89,12 @@ def _closing(checked: loading.Checked) -> str:
 
 def _worst(found: Sequence[bounds.Bound]) -> None:
     """A row for each severity of each workflow; what the figures leave out stands below."""
-    from rich import box
-    from rich.table import Table
+    from cli import tables
 
     if not found:
         output.line(output.say("The worst case is reckoned once nothing is wrong.", "改正错误之后才能推算最坏情况。"))
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=output.say("The worst case", "最坏情况"), title_justify="left")
-    for english, chinese in _COLUMNS:
-        table.add_column(output.say(english, chinese), overflow="fold")
+    table = tables.plain(*(output.say(*words) for words in _COLUMNS), title=output.say("The worst case", "最坏情况"))
     for bound in found:
         town = Path(bound.file).parent.parent.name
         spans = (bound.leader_hears, bound.straight, bound.closure, bound.whole)

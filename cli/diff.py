@@ -84,17 +84,14 @@ class Unreadable(errors.EngineError):
 
 def show(found: Sequence[differences.Change]) -> None:
     """A table by file: what changed, and for whom."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
+
+    from cli import tables
 
     if not found:
         output.line(output.say("no difference in meaning.", "含义上没有差别。"))
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("")
-    table.add_column(output.say("change", "变更"), overflow="fold")
-    table.add_column(output.say("concerns", "影响"))
+    table = tables.plain("", output.say("change", "变更"), output.say("concerns", "影响"))
     file = ""
     for change in found:
         if change.file != file:

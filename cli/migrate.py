@@ -147,14 +147,12 @@ class _Tally:
 
 def _table(rows: Sequence[forecast.Row]) -> Table:
     """One row a clock, under its case."""
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    from cli import tables
+
     heads = (("number", "编号"), ("state", "状态"), ("clock", "时限"), ("due before", "原到期"), ("due after", "新到期"), ("then", "届时"))
-    for number, head in enumerate(heads):
-        table.add_column(output.say(*head), overflow="fold", no_wrap=number in (0, 3))
+    table = tables.plain(*(output.say(*head) for head in heads), whole=(0, 3))
     for row in rows:
         first = [Text(row.number, style="bold"), Text(_way(row))]
         if row.refusal is not None:

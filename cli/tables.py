@@ -101,7 +101,7 @@ def _facts(facts: Iterable[tuple[str, Any]]) -> Table:
 
 def clocks(shown: Sequence[views.ClockView], zone: str) -> Table:
     """The clocks of a case, one a row."""
-    table = _table(
+    table = plain(
         output.say("clock", "时限"),
         output.say("stands", "状态"),
         output.say("due", "到期"),
@@ -123,7 +123,7 @@ def clocks(shown: Sequence[views.ClockView], zone: str) -> Table:
 
 def cases(shown: Sequence[views.CaseView]) -> Table:
     """A list of cases, the most pressing clock of each."""
-    table = _table(
+    table = plain(
         output.say("number", "编号"),
         output.say("state", "状态"),
         output.say("unit", "单位"),
@@ -153,7 +153,7 @@ def _what(view: views.CaseView) -> str:
 
 def history(entries: Sequence[views.EntryView], zone: str) -> Table:
     """What happened, oldest first."""
-    table = _table(
+    table = plain(
         "#",
         output.say("when", "时间"),
         output.say("what", "事项"),
@@ -228,11 +228,11 @@ def _migrated(detail: Mapping[str, Any]) -> list[str]:
     return [*said, *_moved(detail)]
 
 
-def _table(*columns: str, whole: Sequence[int] = ()) -> Table:
-    """A table whose columns fold where the screen is narrow, but those numbered in `whole`."""
+def plain(*columns: str, whole: Sequence[int] = (), right: Sequence[int] = (), title: str | None = None) -> Table:
+    """A table whose columns fold where the screen is narrow, but those numbered in `whole`; numbers stand at the `right`."""
     from rich import box
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title=title, title_justify="left")
     for number, column in enumerate(columns):
-        table.add_column(column, overflow="fold", no_wrap=number in whole)
+        table.add_column(column, overflow="fold", no_wrap=number in whole, justify="right" if number in right else "left")
     return table

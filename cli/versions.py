@@ -54,8 +54,6 @@ def list_versions(
 
 
 def _table(found: Sequence[published.Version]) -> None:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     from cli import tables
@@ -66,10 +64,16 @@ def _table(found: Sequence[published.Version]) -> None:
             output.say("nothing was published yet; see `fengxing publish --help`", "尚未发布任何版本；见 `fengxing publish --help`")
         )
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for en, zh in (("programme", "项目"), ("version", "版本"), ("published", "发布时间"), ("by", "发布人"), ("why", "原因"), ("open cases", "未结案件"), ("", "")):  # fmt: skip
-        whole = en in ("version", "published")  # copied into the next command: never broken over lines
-        table.add_column(output.say(en, zh), overflow="fold", no_wrap=whole, justify="right" if en == "open cases" else "left")
+    heads = (
+        ("programme", "项目"),
+        ("version", "版本"),
+        ("published", "发布时间"),
+        ("by", "发布人"),
+        ("why", "原因"),
+        ("open cases", "未结案件"),
+    )
+    # version and time are copied into the next command: never broken over lines
+    table = tables.plain(*(output.say(*head) for head in heads), "", whole=(1, 2), right=(5,))
     for version in found:
         table.add_row(
             version.programme,

@@ -169,14 +169,10 @@ def _parts(report: engine_whatif.Report) -> Iterator[tuple[str, str, str, Rows]]
 
 def _table(what: str, rows: Sequence[tuple[str, int, int]]) -> Table:
     """Before and after, with a bar for each."""
-    from rich import box
-    from rich.table import Table
+    from cli import tables
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column(what)
-    for en, zh in (("before", "之前"), ("after", "之后"), ("change", "变化")):
-        table.add_column(output.say(en, zh), justify="right")
-    table.add_column("")
+    heads = (("before", "之前"), ("after", "之后"), ("change", "变化"))
+    table = tables.plain(what, *(output.say(*head) for head in heads), "", whole=(1, 2, 3, 4), right=(1, 2, 3))
     most = max((max(before, after) for _, before, after in rows), default=0) or 1
     for name, before, after in rows:
         table.add_row(name, f"{before:,}", f"{after:,}", f"{after - before:+,}" if after != before else "", _bar(before, after, most))
