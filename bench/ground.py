@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from config import problems
 from engine import attachments, catalog, composition, errors, loading, requests, settings
 from storage import database, migrating
 
@@ -69,7 +70,7 @@ def template(where: Path) -> Path:
     migrating.upgrade(store)
     store.close()
     with composition.opened(given(path)) as engine:
-        against = [problem for problem in loading.take_up(engine) if problem.severity == "error"]
+        against = problems.errors(loading.take_up(engine))
         photo = attachments.Stored(hash=PHOTO, media="image/jpeg", size=len(PICTURE), width=1, height=1, taken_at=None, original=PHOTO)
         with engine.store.writing() as tx:
             attachments.record(tx, [photo], now=START)

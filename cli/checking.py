@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import failures, given, output
+from config import problems
 from engine import now as times
 from engine import settings
 
 if TYPE_CHECKING:
-    from config import problems
     from engine import bounds, loading
 
 
@@ -63,7 +63,7 @@ def check(
         if worst:
             _worst(checked.bounds)
         output.line(_closing(checked))
-    if any(problem.severity == "error" for problem in found):
+    if problems.errors(found):
         raise typer.Exit(failures.FINDINGS)
 
 
@@ -74,7 +74,7 @@ def _line(problem: problems.Problem) -> str:
 
 def _closing(checked: loading.Checked) -> str:
     """`2 problems in 1 file; 1 waived; nothing was loaded.`"""
-    against = [problem for problem in checked.problems if problem.severity == "error"]
+    against = problems.errors(checked.problems)
     warnings, waived = len(checked.problems) - len(against), len(checked.waived)
     also = output.say(f"; {output.count(warnings, 'warning')}", f"；警告 {warnings} 条") if warnings else ""
     also += output.say(f"; {waived} waived", f"；已豁免 {waived} 条") if waived else ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import given, output, session
+from config import problems
 from engine import errors
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _programme(words: str, name: str) -> programmes.Programme:
     if folder.is_dir():
         read = reading.read_folder(given.one_programme(folder, name))
         if read.programme is None:
-            wrong = [problem.say(output.language()) for problem in read.problems if problem.severity == "error"]
+            wrong = [problem.say(output.language()) for problem in problems.errors(read.problems)]
             raise Unreadable(words, wrong)
         return read.programme
     if "/" in words:

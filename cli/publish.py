@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import diff, failures, given, output, session
+from config import problems
 from engine import requests
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _published(done: authored.Outcome) -> None:
     for problem in done.problems:
         output.line(problem.say(output.language()))
     if done.published is None:
-        against = sum(problem.severity == "error" for problem in done.problems)
+        against = len(problems.errors(done.problems))
         output.line(
             output.say(
                 f"{output.count(against, 'problem')}; nothing was published, and what was in force stays in force.",

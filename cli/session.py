@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from cli import output
+from config import problems
 from engine import composition, settings
-
-if TYPE_CHECKING:
-    from config import problems
 
 
 @contextmanager
@@ -42,7 +39,7 @@ def know(engine: composition.Engine, programme: str | None) -> None:
 
 def aloud(found: list[problems.Problem], *, as_json: bool) -> None:
     """Problems of folders, on stderr."""
-    against = [problem for problem in found if problem.severity == "error"]
+    against = problems.errors(found)
     if as_json:
         output.json_error("not-taken-up", "; ".join(str(problem) for problem in found))
         return

@@ -8,6 +8,7 @@ import sys
 import threading
 
 from cli import failures, output, session
+from config import problems
 from engine import settings
 
 NICE = 10
@@ -34,7 +35,7 @@ def main() -> int:
     except settings.SettingInvalid as exc:  # the clock goes on with what is in force
         output.aside(failures.of(exc).message)
         return failures.USAGE
-    return 1 if any(problem.severity == "error" for problem in found) else 0
+    return 1 if problems.errors(found) else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import failures, given, output
+from config import problems
 from engine import settings
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def _visited(each: trials.Coverage) -> str:
 def _closing(result: trials.Result) -> str:
     """`41 stories hold, 1 does not; 0.21 s.`"""
     failed, took = sum(not trial.ok for trial in result.trials), sum(trial.micros for trial in result.trials) / 1e6
-    wrong = sum(problem.severity == "error" for problem in result.problems)
+    wrong = len(problems.errors(result.problems))
     if not result.trials and not wrong:
         return output.say("no stories were found.", "没有找到故事。")
     held = len(result.trials) - failed

@@ -48,6 +48,11 @@ class Problem:
         return {name: getattr(self, name) for name in _BODY}
 
 
+def errors(found: Iterable[Problem]) -> list[Problem]:
+    """Those for which a folder is not loaded; the others are warnings."""
+    return [problem for problem in found if problem.severity == "error"]
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A word or two in both languages, to be put into a saying."""

@@ -127,7 +127,7 @@ def read_folder(folder: Path) -> Reading:
     walk.go()
     parts, said = _fitted(folder, walk.texts)
     found = [*walk.found, *said, *_same_names(parts)]
-    whole = None if any(problem.severity == "error" for problem in found) else _whole(parts, walk.templates)
+    whole = None if problems.errors(found) else _whole(parts, walk.templates)
     return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates)
 
 

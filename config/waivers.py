@@ -97,7 +97,7 @@ def apply(found: Iterable[Problem], sources: Iterable[Source], sayings: Mapping[
         else:
             used.add(by)
             waived.append(Waived(problem=problem, reason=sound[by].reason))
-    if whole and not any(problem.severity == "error" for problem in told):
+    if whole and not problems.errors(told):
         told += [waiver.wrong(IDLE) for number, waiver in enumerate(sound) if number not in used]
     return Outcome(problems=problems.ordered(told), waived=tuple(waived))
 

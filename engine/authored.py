@@ -101,4 +101,4 @@ def against(engine: composition.Engine) -> tuple[problems.Problem, ...]:
     """What keeps changed folders of FENGXING_PROGRAMMES from being taken up; empty, and cheap, where nothing changed."""
     changed = folders.changed(engine.store, engine.settings.programmes)
     found = [problem for folder, _ in changed for problem in loading.load(folder, now=engine.time.now()).problems]
-    return tuple(problem for problem in found if problem.severity == "error")
+    return tuple(problems.errors(found))

@@ -69,10 +69,10 @@ def load(folder: Path, *, now: int) -> Loaded:
     found = [*read.problems, *checks.check(read, templates=known)]
     worst: list[bounds.Bound] = []
     if read.programme is not None and not any(p.code == check_people.NO_ZONE.code for p in found):
-        wrong = {(p.file, p.path) for p in found if p.severity == "error"}
+        wrong = {(p.file, p.path) for p in problems.errors(found)}
         people = directory.Directory(programmes.live_of(read.programme))
         found += [*_reach(read, read.programme, people, now, wrong), *_provisional(read, read.programme, now, wrong)]
-        if all(problem.waivable for problem in found if problem.severity == "error" and problem.code != NO_ONE.code):
+        if all(problem.waivable for problem in problems.errors(found) if problem.code != NO_ONE.code):
             found += proofs.check(read, read.programme, people)
             worst, exceeding = bounds.check(read, read.programme, now=now)
             found += exceeding
@@ -82,7 +82,7 @@ def load(folder: Path, *, now: int) -> Loaded:
     outcome = waivers.apply(found, sources, findings.sayings(), whole=read.programme is not None)
     files = {name: part.source.text for name, part in read.parts.items()}
     files |= {f"templates/{name}": text for name, text in read.templates.items()}
-    whole = None if _errors(outcome.problems) else read.programme
+    whole = None if problems.errors(outcome.problems) else read.programme
     return Loaded(
         folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived, bounds=tuple(worst), read=read
     )
@@ -104,10 +104,6 @@ def check(paths: Sequence[Path], *, now: int) -> Checked:
 def _stories(loaded: Loaded) -> tuple[problems.Problem, ...]:
     """A story that is out of date is a problem to be told, and no reason to keep a town from its definitions."""
     return trials.check(loaded.folder, loaded.programme) if loaded.programme is not None else ()
-
-
-def _errors(found: Sequence[problems.Problem]) -> bool:
-    return any(problem.severity == "error" for problem in found)
 
 
 def _reach(
@@ -197,7 +193,7 @@ def take_up(engine: composition.Engine, *, root: Path | None = None, force: bool
     for folder, mark in changed:
         against = _take(engine, folder)
         found += against
-        if not any(problem.severity == "error" for problem in against):
+        if not problems.errors(against):
             with engine.store.writing() as tx:
                 folders.note(tx, folder, mark)
     return found
@@ -207,7 +203,7 @@ def _take(engine: composition.Engine, folder: Path) -> list[problems.Problem]:
     """Check one folder and put it in force; what stands against it, or what it was taken up in spite of (as warnings)."""
     now = engine.time.now()
     loaded = load(folder, now=now)
-    whole, against = loaded.programme, [p for p in loaded.problems if p.severity == "error"]
+    whole, against = loaded.programme, problems.errors(loaded.problems)
     if whole is None and against and all(p.code == NO_ONE.code for p in against):
         whole = reading.read_folder(folder).programme  # a gap in the rota must not stop a town's restart
         against = [replace(p, severity="warning") for p in against]

@@ -84,11 +84,11 @@ def _make(given: settings.Settings, folders: Mapping[str, Path], name: str, tabl
         raise errors.NotFound("programme", name, zh="项目", near=difflib.get_close_matches(name, folders, n=1), known=sorted(folders))
     whole = reading.read_folder(folder)
     if whole.programme is None:
-        raise MapInvalid([each for each in whole.problems if each.severity == "error"])
+        raise MapInvalid(problems.errors(whole.problems))
     log = _log(table, read, whole.programme.workflows, whole.programme.people, whole.programme.programme.time_zone)
     if log.first is None:
         raise logfiles.LogInvalid(table.path, 1, "no case in this file can be opened" + _why(log), "文件中没有可开的案件" + _why(log))
-    found = [p for p in loading.load(folder, now=log.first).problems if p.severity == "error" and p.code != loading.NO_ONE.code]
+    found = [p for p in problems.errors(loading.load(folder, now=log.first).problems) if p.code != loading.NO_ONE.code]
     if found:
         raise MapInvalid(found)
     making.upgrade(given, virtual=log.first)

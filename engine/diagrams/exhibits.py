@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from config import problems, reading
 from config import programme as programmes
-from config import reading
 from engine import catalog, errors, loading
 from engine.diagrams import census, pictures
 from storage import database
@@ -27,7 +27,7 @@ def of_folder(folder: Path, flow: str | None, *, now: int) -> pictures.Picture:
         )
     loaded = loading.load(folder, now=now)
     if loaded.programme is None:
-        against = [problem for problem in loaded.problems if problem.severity == "error"]
+        against = problems.errors(loaded.problems)
         raise errors.Invalid(
             f"{folder} is no programme that could be drawn: {against[0].say('en')} (`fengxing check {folder}` lists all {len(against)})",
             f"{folder} 不是可以绘制的项目：{against[0].say('zh')}（`fengxing check {folder}` 列出全部 {len(against)} 个问题）",

@@ -49,7 +49,7 @@ def plan(given: settings.Settings, wanted: Wanted) -> simulation.Plan:
     folder = _folder(folders.required(given), wanted.programme)
     loaded = loading.load(folder, now=now)
     if loaded.programme is None:
-        raise AssumptionsInvalid([each for each in loaded.problems if each.severity == "error"])
+        raise AssumptionsInvalid(problems.errors(loaded.problems))
     whole = loaded.programme
     if wanted.workflow not in whole.workflows:
         raise _unknown("workflow", "流程", wanted.workflow, list(whole.workflows))

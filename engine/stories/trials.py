@@ -88,7 +88,7 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        return all(trial.ok for trial in self.trials) and not any(problem.severity == "error" for problem in self.problems)
+        return all(trial.ok for trial in self.trials) and not problems.errors(self.problems)
 
 
 def run(paths: Sequence[Path], *, only: str = "") -> Result:
