@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from engine import crossing, forecast, migration
 
 
+LONGEST_REASON = 500
+
+
 def register(app: typer.Typer) -> None:
     app.command()(migrate)
 
@@ -63,7 +66,9 @@ def migrate(
     """
     from engine import migration
 
-    renamed, actor = tuple(_name(pair) for pair in names or ()), given.actor(who)
+    renamed, actor = _names(names or ()), given.actor(who)
+    if len(reason) > LONGEST_REASON:
+        raise failures.Usage(f"--reason: at most {LONGEST_REASON} characters", f"--reason：最多 {LONGEST_REASON} 个字")
     chosen = tuple(given.case(word) for word in case or ())
     with session.opened(as_json=as_json, fresh=to == migration.IN_FORCE) as engine:
         with engine.store.reading() as tx:
@@ -90,6 +95,18 @@ def migrate(
         output.line(tally.said(wanted, dry_run=dry_run))
     if tally.refused:
         raise typer.Exit(failures.FINDINGS)
+
+
+def _names(pairs: Sequence[str]) -> tuple[crossing.Name, ...]:
+    """What is called otherwise; nothing goes two ways at once."""
+    found = tuple(map(_name, pairs))
+    for number, name in enumerate(found):
+        if any((other.kind, other.before) == (name.kind, name.before) and other.after != name.after for other in found[:number]):
+            raise failures.Usage(
+                f"--map: {name.before} is said to become several things; say one of them",
+                f"--map：{name.before} 对应了多个新名；请只写一个",
+            )
+    return found
 
 
 def _name(pair: str) -> crossing.Name:
@@ -151,17 +168,19 @@ def _table(rows: Sequence[forecast.Row]) -> Table:
 
     from cli import tables
 
-    heads = (("number", "编号"), ("state", "状态"), ("clock", "时限"), ("due before", "原到期"), ("due after", "新到期"), ("then", "届时"))
-    table = tables.plain(*(output.say(*head) for head in heads), whole=(0, 3))
+    heads = (("case", "案件"), ("clock", "时限"), ("due before", "原到期"), ("due after", "新到期"), ("then", "届时"))
+    table = tables.plain(*(output.say(*head) for head in heads), whole=(0, 1))
+    for column in table.columns:  # at 80 columns names stay whole, and a moment is broken between day and time
+        column.min_width = 10
     for row in rows:
-        first = [Text(row.number, style="bold"), Text(_way(row))]
+        first = Text.assemble((row.number, "bold"), "\n", _way(row))
         if row.refusal is not None:
             no = output.say(f"stays: {row.refusal}", f"保持不变：{row.refusal.zh}")
-            table.add_row(*first, Text(""), Text(""), Text(""), Text(no, style="bold red"))
+            table.add_row(first, Text(""), Text(""), Text(""), Text(no, style="bold red"))
             continue
         for clock in row.clocks or (None,):
-            table.add_row(*first, *(_clock(row, clock) if clock is not None else ()))
-            first = [Text(""), Text("")]
+            table.add_row(first, *(_clock(row, clock) if clock is not None else ()))
+            first = Text("")
     return table
 
 

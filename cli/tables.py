@@ -130,7 +130,7 @@ def cases(shown: Sequence[views.CaseView]) -> Table:
         output.say("clock", "时限"),
         output.say("time left", "剩余时间"),
         output.say("what", "内容"),
-        whole=(0, 1, 4),
+        whole=(0, 1, 3, 4),
     )
     for view in shown:
         clock = view.pressing

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import difflib
 
+from config import programme
 from engine import catalog, errors, requests
 
 _ANYONE = frozenset({"anyone"})
 _TIMER = frozenset({"timer"})
+
+
+def decides(people: programme.People, person: str) -> bool:
+    """Whether somebody has a role that is no rider's: who only reports decides no rules."""
+    return any(not people.roles[role].rider for role in people.people[person].roles)
 
 
 def words(town: catalog.InForce, actor: str | None, *, unit: str | None, reporter: str | None, tracker: str | None) -> frozenset[str]:

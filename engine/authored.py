@@ -9,7 +9,7 @@ from pathlib import Path
 
 from config import differences, problems, reading
 from config import programme as programmes
-from engine import catalog, composition, errors, folders, loading, publishing, requests, versions
+from engine import actors, catalog, composition, errors, folders, loading, publishing, requests, versions
 from storage import database, statements
 
 
@@ -77,16 +77,12 @@ def _require_author(engine: composition.Engine, whole: programmes.Programme, aut
     people = town.live.people if town is not None else whole.people
     person = people.people.get(author)
     if person is None:
-        raise errors.NotFound("person", author, zh="人员", known=[each for each in people.people if _decides(people, each)][:10])
-    if not _decides(people, author):
+        raise errors.NotFound("person", author, zh="人员", known=[each for each in people.people if actors.decides(people, each)][:10])
+    if not actors.decides(people, author):
         raise MayNotPublish(
             f"{author} only reports; a version is published by somebody with another role, or by the operator (without --as)",
             f"{author} 只有上报角色；请由其他角色的人员发布，或由运维发布（不填 --as）",
         )
-
-
-def _decides(people: programmes.People, person: str) -> bool:
-    return any(not people.roles[role].rider for role in people.people[person].roles)
 
 
 def _older(tx: database.Transaction, known: catalog.Catalog, programme: str) -> int:

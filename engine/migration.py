@@ -9,7 +9,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine import cases, catalog, composition, crossing, doorbell, draft, eras, errors, forecast, history, requests, versions, views
+from engine import (
+    actors,
+    cases,
+    catalog,
+    composition,
+    crossing,
+    doorbell,
+    draft,
+    eras,
+    errors,
+    forecast,
+    history,
+    requests,
+    versions,
+    views,
+)
 from sla import errors as sla_errors
 from storage import database, moving, statements
 from storage import errors as storage_errors
@@ -45,6 +60,18 @@ class Unclear(errors.EngineError):
     """Said of one programme, where there are several."""
 
     code = "unclear"
+
+
+class MayNotMigrate(errors.EngineError):
+    """Somebody who only reports moves nobody to other rules."""
+
+    code = "role"
+
+    def __init__(self, actor: str) -> None:
+        super().__init__(
+            f"{actor} only reports; cases are moved to a version by somebody with another role, or by the operator (without --as)",
+            f"{actor} 只有上报角色；请由其他角色的人员迁移，或由运维迁移（不填 --as）",
+        )
 
 
 class OtherProgramme(errors.EngineError):
@@ -83,14 +110,19 @@ def version(tx: database.Transaction, known: catalog.Catalog, words: str, progra
 
 
 def count(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted) -> int:
-    """How many open cases are asked for. Raises NotFound for a workflow, a person, a case or a name that there is not."""
+    """How many open cases are asked for. Raises NotFound for a workflow, a person, a case or a name that there is not, and
+    MayNotMigrate."""
     known.refresh(tx)
     names = sorted(wanted.version.workflows)
     if wanted.workflow and wanted.workflow not in names:
         near = difflib.get_close_matches(wanted.workflow, names, n=1)
         raise errors.NotFound("workflow", wanted.workflow, zh="流程", near=near, known=names)
-    if wanted.actor != requests.SYSTEM and wanted.actor not in known.of(wanted.version.programme).live.people.people:
-        raise errors.NotFound("person", wanted.actor, zh="人员")
+    if wanted.actor != requests.SYSTEM:
+        people = known.of(wanted.version.programme).live.people
+        if wanted.actor not in people.people:
+            raise errors.NotFound("person", wanted.actor, zh="人员")
+        if not actors.decides(people, wanted.actor):
+            raise MayNotMigrate(wanted.actor)
     under: dict[int, int] = dict(tx.all(moving.OPEN_UNDER_COUNT, (wanted.version.programme, tx.listed(_sources(tx, wanted)))))
     news = [known.pinned(tx, number) for number in wanted.version.workflows.values()]
     crossing.require_known(wanted.names, [known.pinned(tx, number) for number in under], news)

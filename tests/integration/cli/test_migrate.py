@@ -100,6 +100,9 @@ def test_rows_for_scripts(town: commandline.Town) -> None:
     [
         (("--to", "in-force", "--map", "dispatched"), 2, "usage"),
         (("--to", "in-force", "--map", "role:a=b"), 2, "usage"),
+        (("--to", "in-force", "--map", "dispatched=sent", "--map", "dispatched=resolved"), 2, "usage"),
+        (("--to", "in-force", "--reason", "x" * 501), 2, "usage"),
+        (("--to", "in-force", "--as", "xu-peng", "--dry-run"), 3, "role"),
         (("--to", "in-force", "--map", "dispached=sent"), 4, "not-found"),
         (("--to", "0123456789"), 4, "not-found"),
         (("--to", "newest"), 4, "not-found"),
