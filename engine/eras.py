@@ -112,8 +112,8 @@ def fired_before(lived: Sequence[Stretch]) -> dict[str, dict[carrying.Mark, int]
         marks = found.setdefault(clock, {})
         for passage in passages(lived, clock)[:-1]:
             fold, plan = passage.stretch.ended[passage.clock], passage.stretch.compiled.plans[passage.clock]
-            for rung, count in zip(plan.rungs, fold.fired, strict=False) if fold.round == now.round else ():
-                marks[carrying.mark_of(rung)] = max(marks.get(carrying.mark_of(rung), 0), count)
+            for mark, count in zip(carrying.marks_of(plan), fold.fired, strict=False) if fold.round == now.round else ():
+                marks[mark] = max(marks.get(mark, 0), count)
     return found
 
 

@@ -4,6 +4,7 @@ Nothing that has fired fires again, nobody is late for a promise not yet made, a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from sla import calendars, clocks, folds, plans
 
 Pairs = tuple[tuple[int, int], ...]
 Mark = tuple[object, ...]
-"""What makes a rung the same in two ladders: where it stands, and what it pulls."""
+"""What makes a rung the same in two ladders: where it stands, what it pulls, and how many such stand before it."""
 
 
 class Side(NamedTuple):
@@ -39,18 +40,19 @@ class Crossing:
 
 def same_rungs(was: plans.ClockPlan, will: plans.ClockPlan) -> Pairs:
     """The rungs that stand at the same moment of both ladders and pull the same trigger: (before, after)."""
-    free = {number: mark_of(rung) for number, rung in enumerate(was.rungs)}
-    found: list[tuple[int, int]] = []
-    for after, rung in enumerate(will.rungs):
-        before = next((number for number, mark in free.items() if mark == mark_of(rung)), None)
-        if before is not None:
-            del free[before]
-            found.append((before, after))
+    known = {mark: number for number, mark in enumerate(marks_of(was))}
+    return tuple((known[mark], after) for after, mark in enumerate(marks_of(will)) if mark in known)
+
+
+def marks_of(plan: plans.ClockPlan) -> tuple[Mark, ...]:
+    """The mark of each rung. Of those that stand at the same moment and pull the same, the first is another than the second."""
+    alike: Counter[Mark] = Counter()
+    found: list[Mark] = []
+    for rung in plan.rungs:
+        mark = (rung.share, _length(rung.before), _length(rung.after), rung.pulls)
+        found.append((*mark, alike[mark]))
+        alike[mark] += 1
     return tuple(found)
-
-
-def mark_of(rung: plans.Rung) -> Mark:
-    return (rung.share, _length(rung.before), _length(rung.after), rung.pulls)
 
 
 def _length(duration: Duration | None) -> tuple[int, str] | None:
@@ -163,7 +165,7 @@ def _restored(
     counts = [
         was.fired or (0,) * len(plan.rungs),
         _climbed(gained, plan, pairs, {}),
-        [earlier.get(mark_of(rung), 0) for rung in plan.rungs],
+        [earlier.get(mark, 0) for mark in marks_of(plan)],
     ]
     fired = tuple(max(each) for each in zip(*(count for count in counts if count), strict=True))
     return was._replace(
@@ -184,7 +186,7 @@ def _climbed(fired: tuple[int, ...], will: plans.ClockPlan, pairs: Pairs, earlie
     did not have, if it stands below one that has fired. A ladder is not climbed again from below."""
     if not fired and not earlier:
         return ()
-    counts = [earlier.get(mark_of(rung), 0) for rung in will.rungs]
+    counts = [earlier.get(mark, 0) for mark in marks_of(will)]
     for before, after in pairs if fired else ():
         counts[after] = max(counts[after], fired[before])
     known = {after for _, after in pairs}

@@ -190,6 +190,23 @@ def test_what_fired_under_a_version_that_was_taken_back_does_not_fire_again_unde
     assert towns.findings(engine) == []
 
 
+def test_two_rungs_at_the_same_moment_are_told_apart(engine: Engine, publish: Publish) -> None:
+    """Both stand at the deadline, each with its own repeats: what the quicker one has fired is not held against the slower one."""
+    due = "    - {at: due, notify: [duty], template: overdue}\n"
+    often, seldom = (due.replace("}", f", repeat: {{every: {every}, most: 3}}}}") for every in ("1 minute", "20 minutes"))
+    alike = towns.WORKFLOW.replace(due, often + seldom, 1)
+    publish(alike)
+    case = towns.opened(engine)
+    towns.until(engine, "08:14")
+    before = towns.shown(engine, case)["clocks"]["dispatching"]["rungs_fired"]
+    assert (before.count(3), before.count(4)) == (4, 1)
+    publish(alike.replace("within: 10 minutes", "within: 9 minutes"))
+    migrated(engine)
+    migrated(engine, back=True)
+    assert towns.shown(engine, case)["clocks"]["dispatching"]["rungs_fired"] == before
+    assert ("dispatching", 4, "08:30:00") in towns.until(engine, "08:31"), "its first repeat is still to come"
+
+
 def test_beside_a_clock_that_fires_and_people_who_work(engine: Engine, publish: Publish) -> None:
     """Thirty cases go over and come back while their timers fire and notes are made: nobody loses anything, nothing fires twice."""
     cases = [towns.opened(engine) for _ in range(30)]

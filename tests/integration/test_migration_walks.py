@@ -120,7 +120,7 @@ def twice(engine: composition.Engine, case: draft.Draft) -> list[tuple[Any, ...]
                     for effect in history.effects(passage.stretch.compiled, (row,)):
                         if effect.rung is not None and effect.rung[0] == passage.clock:
                             for rung, repeat in ((effect.rung[2], effect.rung[3]), *effect.skipped):
-                                fired[clock_name, effect.rung[1], carrying.mark_of(plan.rungs[rung]), repeat] += 1
+                                fired[clock_name, effect.rung[1], carrying.marks_of(plan)[rung], repeat] += 1
     return [key for key, count in fired.items() if count > 1]
 
 

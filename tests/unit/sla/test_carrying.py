@@ -135,7 +135,7 @@ def test_what_fired_two_versions_ago_does_not_fire_again() -> None:
     folds_ = {"c": carried(first, second, "2026-11-20T10:00 a", "2026-11-20T10:48 rung 0", at="2026-11-20T10:50")}
     again = a_crossing(second, first, "2026-11-20T10:51")
     assert owed(first, carrying.carry(second.side, first.side, folds_, again, {})["c"]) == ("2026-11-20T10:48", 0)
-    known = {"c": {carrying.mark_of(first.plan.rungs[0]): 1}}
+    known = {"c": {carrying.marks_of(first.plan)[0]: 1}}
     again = carrying.Crossing(at=again.at, to_state="a", clocks=again.clocks, rungs=again.rungs, fired=known)
     assert owed(first, carrying.carry(second.side, first.side, folds_, again, {})["c"]) == ("2026-11-20T11:00", 1)
 
