@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from engine import catalog, draft, errors
-from engine.mining import formats, ocel, processlog, xes
+from engine.mining import formats, ocel, processlog, sheets, xes
 from storage import database
 
 
@@ -80,8 +80,6 @@ def to_stream(
     store: database.Store, known: catalog.Catalog, asked: Asked, out: IO[str], *, heard: Callable[[int, int], None] | None = None
 ) -> Exported:
     """Write text as it comes; not for a workbook."""
-    from engine.mining import sheets
-
     with store.reading(consistent=True) as tx:
         counted = _Counted()
         cases = _cases(tx, known, asked, counted, heard)
@@ -97,8 +95,6 @@ def to_stream(
 def _workbook(
     store: database.Store, known: catalog.Catalog, asked: Asked, path: Path, heard: Callable[[int, int], None] | None
 ) -> Exported:
-    from engine.mining import sheets
-
     with store.reading(consistent=True) as tx, tempfile.TemporaryDirectory(prefix="fengxing-export-") as scratch:
         counted = _Counted()
         compiled = processlog.definitions(tx, known, asked.wanted)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-import xlsxwriter
 
 from engine import now as times
 from engine.mining import processlog
@@ -115,8 +114,8 @@ class _Sheet:
         self._sheet = self._book.add_worksheet(self._name if not self._sheets else f"{self._name} {len(self._sheets) + 1}")
         self._sheets.append(self._sheet)
         for number, column in enumerate(self._columns):
-            times_of_day = column.endswith(("_at", ".due")) or column in ("at", "due")
-            self._sheet.set_column(number, number, 19 if times_of_day else _WIDTHS.get(column, 16 if column in ("case", "number") else 12))
+            of_moments = column.endswith(("_at", ".due")) or column in ("at", "due")
+            self._sheet.set_column(number, number, 19 if of_moments else _WIDTHS.get(column, 16 if column in ("case", "number") else 12))
             self._sheet.write_string(0, number, column, self._bold)
         self._sheet.freeze_panes(1, 1)
         self._row = 1
@@ -126,6 +125,8 @@ def write_xlsx(cases: Iterable[processlog.Trace], clocks: Sequence[str], path: P
     """A workbook. `clocks` are all that the cases may have; `scratch` is a folder for rows until the whole is put together.
 
     Times are on the wall of the programme's zone, which stands beside them: a worksheet's dates know no zone."""
+    import xlsxwriter
+
     book = xlsxwriter.Workbook(
         str(path), {"constant_memory": True, "tmpdir": str(scratch), "strings_to_formulas": False, "strings_to_urls": False}
     )
