@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, courses, draft, eras, figures, history
+from engine import catalog, courses, draft, figures, moves
 from engine import now as times
 from sla import clocks
 from storage import database
@@ -102,12 +102,11 @@ class _Adder:
         while rows := self._tx.all(queries.CASES_OPENED, (last, since, until, wanted.programme, wanted.programme, CHUNK)):
             last = rows[-1][0]
             listed = (self._tx.listed([row[0] for row in rows]),)
-            moves: dict[int, list[courses.Entry]] = {}
-            for case_id, *entry in self._tx.all(queries.MOVES, listed):
-                moves.setdefault(case_id, []).append(courses.Entry(*entry))
+            cases = [draft.read(row, self._known, self._tx) for row in rows]
+            happened = moves.of(self._tx, [case.id for case in cases], migrated=[case.id for case in cases if case.earlier])
             sent: dict[int, int] = {row[0]: row[1] for row in self._tx.all(queries.SENT, listed)}
-            for row in rows:
-                self._add(draft.read(row, self._known, self._tx), moves.get(row[0], []), sent.get(row[0], 0))
+            for case in cases:
+                self._add(case, happened[case.id], sent.get(case.id, 0))
             count += len(rows)
             if progress is not None:
                 progress(count, count)
@@ -116,8 +115,6 @@ class _Adder:
         compiled = case.compiled
         if compiled.id not in self._senses:
             self._learn(compiled)
-        if case.earlier:
-            entries = eras.moves_now(history.rows(self._tx, case.id))
         now = max(self._now, case.latest)
         reckoned = (clocks.reckon(compiled.plans[name], fold, compiled.timelines, now=now) for name, fold in case.folds.items())
         group, title = self._group(case)

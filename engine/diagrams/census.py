@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from config.words import Text
-from engine import catalog, courses, listing
+from engine import catalog, courses, listing, moves
 from engine import now as times
 from engine.diagrams import pictures
 from storage import database, statements
@@ -54,14 +54,13 @@ def census(
     while rows := tx.all(queries.CASES_OPENED, (last, earliest, _NEVER, programme, programme, CHUNK)):
         last, count = rows[-1][_ID], count + len(rows)
         mine = [row for row in rows if known.pinned(tx, row[_DEFINITION]).workflow.workflow == workflow]
-        moves: dict[int, list[courses.Entry]] = {}
-        for case_id, *entry in tx.all(queries.MOVES, (tx.listed([row[_ID] for row in mine]),)) if mine else ():
-            moves.setdefault(case_id, []).append(courses.Entry(*entry))
+        migrated = [row[_ID] for row in mine if "eras" in orjson.loads(row[_FOLD])]
+        happened = moves.of(tx, [row[_ID] for row in mine], migrated=migrated)
         for row in mine:
             compiled = known.pinned(tx, row[_DEFINITION])
             if compiled.id not in senses:
                 senses[compiled.id] = courses.sense(compiled.workflow)
-            course = courses.course(senses[compiled.id], row[_STATE], moves.get(row[_ID], []), ())
+            course = courses.course(senses[compiled.id], row[_STATE], happened[row[_ID]], ())
             for state, stay in course.stays:
                 tally = tallies.setdefault(state, Tally())
                 tally.ended.append(stay)

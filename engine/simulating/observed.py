@@ -12,7 +12,7 @@ from itertools import pairwise
 from config import assumptions, programme, workflow
 from config.assumptions import Arrivals, Assumptions, Work
 from config.words import Duration
-from engine import catalog, draft, errors
+from engine import catalog, courses, draft, errors, moves
 from engine import now as times
 from engine.simulating import assumed
 from storage import database
@@ -51,8 +51,8 @@ class _Seen:
 def assumptions_of(tx: database.Transaction, known: catalog.Catalog, whole: programme.Programme, flow: str) -> Assumptions:
     """What the store's cases of one workflow say; nothing of staff and of those who report. Raises NothingObserved."""
     seen = _Seen()
-    for case, moves in _cases(tx, known, whole.programme.programme, flow):
-        _count(seen, whole, flow, case, moves)
+    for case, happened in _cases(tx, known, whole.programme.programme, flow):
+        _count(seen, whole, flow, case, happened)
     if not seen.hours:
         raise NothingObserved(whole.programme.programme, flow)
     count, span = sum(seen.hours.values()), (seen.last - seen.first) // _DAY + 1
@@ -68,23 +68,20 @@ def assumptions_of(tx: database.Transaction, known: catalog.Catalog, whole: prog
     )
 
 
-def _cases(
-    tx: database.Transaction, known: catalog.Catalog, name: str, flow: str
-) -> Iterator[tuple[draft.Draft, list[tuple[int, str, str | None, str]]]]:
+def _cases(tx: database.Transaction, known: catalog.Catalog, name: str, flow: str) -> Iterator[tuple[draft.Draft, list[courses.Entry]]]:
+    """States are not asked for, so that it does not matter what they were called before a case was migrated."""
     known.refresh(tx)
     last = -1
     while rows := tx.all(queries.CASES_OPENED, (last, -_NEVER, _NEVER, name, name, CHUNK)):
         last = rows[-1][0]
-        moves: dict[int, list[tuple[int, str, str | None, str]]] = {}
-        for case_id, at, trigger, from_state, to_state in tx.all(queries.MOVES, (tx.listed([row[0] for row in rows]),)):
-            moves.setdefault(case_id, []).append((at, trigger, from_state, to_state))
+        happened = moves.of(tx, [row[0] for row in rows], migrated=())
         for row in rows:
             case = draft.read(row, known, tx)
             if case.compiled.workflow.workflow == flow:
-                yield case, moves.get(case.id, [])
+                yield case, happened[case.id]
 
 
-def _count(seen: _Seen, whole: programme.Programme, flow: str, case: draft.Draft, moves: list[tuple[int, str, str | None, str]]) -> None:
+def _count(seen: _Seen, whole: programme.Programme, flow: str, case: draft.Draft, happened: list[courses.Entry]) -> None:
     defined, opened = whole.workflows[flow], times.local(case.opened_at, whole.programme.time_zone)
     seen.hours[opened.hour] += 1
     seen.days[opened.weekday()] += 1
@@ -94,7 +91,7 @@ def _count(seen: _Seen, whole: programme.Programme, flow: str, case: draft.Draft
         few = assumptions.values_of(defined, fact, whole.categories, whole.units.units) if fact in defined.facts else None
         if few is not None and (spelled := workflow.spelled(value)) in few:
             seen.facts.setdefault(fact, Counter())[spelled] += 1
-    for (before, *_), (at, trigger, _, _) in pairwise(moves):
+    for (before, *_), (at, trigger, _, _) in pairwise(happened):
         if trigger in defined.transitions:
             seen.moves[trigger] += 1
             seen.stays.setdefault(trigger, array("q")).append(max(1, at - before))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import composition, stats
+from engine import composition, crossing, migration, stats
 from engine.diagrams import census, exhibits, pictures
 from tests.integration import towns
 
@@ -67,6 +67,26 @@ def test_the_median_is_that_of_the_figures(engine: Engine) -> None:
         rows = stats.stats(tx, engine.catalog, stats.Wanted(programme="testtown"), now=towns.at("10:00"))
     medians = {row.of: row.value for row in rows if row.figure.name == "stage_median"}
     assert medians == {each.name: each.median / 1e6 for each in picture.nodes if each.median is not None}
+
+
+def test_the_stays_of_a_migrated_case_are_told_by_the_names_of_today_as_the_figures_have_them(
+    engine: Engine, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    case = towns.dispatched(engine)
+    towns.until(engine, "08:30")
+    towns.moved(engine, case, "resolve", "li", result="已换灯")
+    renamed = towns.WORKFLOW.replace("dispatched", "handed_out")
+    towns.publish(engine, towns.a_programme(tmp_path_factory.mktemp("new"), workflow=renamed))
+    with engine.store.reading() as tx:
+        version = migration.version(tx, engine.catalog, migration.IN_FORCE, "testtown")
+    names = (crossing.Name(crossing.STATE, "dispatched", "handed_out"),)
+    assert [row.refusal for row in migration.carry_out(engine, migration.Wanted(version=version, names=names))] == [None]
+    medians = {each.name: each.median / 1e6 for each in drawn(engine).nodes if each.median is not None}
+    assert medians == {"reported": 0.0, "handed_out": 1800.0}
+    now = engine.time.now()
+    with engine.store.reading() as tx:
+        rows = stats.stats(tx, engine.catalog, stats.Wanted(programme="testtown"), now=now)
+    assert medians == {row.of: row.value for row in rows if row.figure.name == "stage_median"}
 
 
 def test_only_cases_opened_since(engine: Engine) -> None:
