@@ -98,7 +98,8 @@ def _count(seen: _Seen, whole: programme.Programme, flow: str, case: draft.Draft
 
 
 def _works(seen: _Seen, whole: programme.Programme, flow: str) -> Iterator[tuple[str, Work]]:
-    """In a final state weights are parts of a hundred, and in one that the timer ends; what is left to the timer is not said."""
+    """In a final state weights are parts of a hundred, and in one that the timer ends; what is left to the timer is not said,
+    nor what nobody knows yet: where no case has been seen to leave a state, the definition's own way is assumed."""
     defined = whole.workflows[flow]
     leaving: Counter[str] = Counter()
     for trigger, rule in defined.transitions.items():
@@ -108,14 +109,16 @@ def _works(seen: _Seen, whole: programme.Programme, flow: str) -> Iterator[tuple
     for trigger, rule in defined.transitions.items():
         if trigger in timers:
             continue
-        weight = seen.moves[trigger]
-        if any(defined.states[state].final for state in rule.from_):
-            weight = round(100 * weight / max(1, seen.closed))
+        weight: int | None = seen.moves[trigger]
+        if not any(leaving[state] for state in rule.from_):
+            weight = None
+        elif any(defined.states[state].final for state in rule.from_):
+            weight = round(100 * seen.moves[trigger] / max(1, seen.closed))
         elif ended.issuperset(rule.from_):
-            weight = round(100 * weight / max(1, sum(leaving[state] for state in rule.from_)))
+            weight = round(100 * seen.moves[trigger] / max(1, sum(leaving[state] for state in rule.from_)))
         stays = sorted(seen.stays.get(trigger, ()))
         takes = _said(stays[len(stays) // 4]) if stays else None
-        yield trigger, Work(weight=min(weight, 1_000_000), takes=takes)
+        yield trigger, Work(weight=None if weight is None else min(weight, 1_000_000), takes=takes)
 
 
 def _said(micros: int) -> Duration:

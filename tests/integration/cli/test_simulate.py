@@ -140,11 +140,10 @@ def test_what_has_happened_can_be_assumed(tmp_path: Path) -> None:
     assert assumed["arrivals"]["hours"] == {"08:00-09:00": 10}
     assert assumed["arrivals"]["days"] == {"fri": 10}
     assert assumed["facts"]["category"] == {"lamp": 9}
-    assert {trigger: work["weight"] for trigger, work in assumed["work"].items() if work["weight"]} == {
-        "classify": 9,
-        "dispatch": 9,
-        "discard": 1,
-    }
+    weights = {trigger: work["weight"] for trigger, work in assumed["work"].items() if work["weight"]}
+    assert {trigger: weights[trigger] for trigger in ("classify", "dispatch", "discard")} == {"classify": 9, "dispatch": 9, "discard": 1}
+    assert "alert" not in weights  # there was occasion for it, and nobody did it
+    assert (weights["resolve"], weights["verify"]) == (100, 100)  # nobody came so far: as the definition has it
     assert assumed["work"]["classify"]["takes"] == "2 minutes"
     simulated = town.ask("simulate", "report", "--programme", "ningxiang", "--days", "14", "--assume", str(tmp_path / "seen.yaml"))
     assert simulated["cases"]["arrived"] > 50
@@ -156,3 +155,12 @@ def test_where_nothing_has_happened_nothing_can_be_assumed(tmp_path: Path) -> No
     town = commandline.Town(folder=commandline.template(tmp_path / "data"))
     assert town.refused(*RUN, "--from-history")[1]["code"] == "nothing-observed"
     assert commandline.Town(folder=tmp_path / "none").refused(*RUN, "--from-history")[0] == 6
+
+
+def test_where_no_case_has_gone_yet_the_definition_says_how_it_goes_on(fengxing: commandline.Town) -> None:
+    """A town of two days has closed nothing: its cases are not simulated as if nobody ever would."""
+    fengxing.dispatched()
+    fengxing.open()
+    told = fengxing.ask(*RUN, "--from-history", "--arrivals", "40")
+    assert told["stuck"] == {}
+    assert told["cases"]["ended"].get("verified", 0) > 0
