@@ -137,13 +137,15 @@ def _clock(console: Console, story: explanations.ClockStory, zone: str) -> None:
     from rich.text import Text
 
     from cli import tables
+    from notifications import say
 
     r = story.view.reckoned
     heading = Text.assemble("\n", (tables.title(story.view.title), "bold"), f" ({r.clock})  ", tables.left(story.view))
     if r.due is not None:
         heading.append(output.say(f"  due {tables.moment(r.due, zone)}", f"  到期 {tables.moment(r.due, zone)}"))
     console.print(heading)
-    console.print(Text(output.say(f"target {r.target or 'none'}: {r.rule}", f"目标 {r.target or '无'}：{r.rule}"), style="dim"))
+    target = say.words(r.target, "zh") or "无"
+    console.print(Text(output.say(f"target {r.target or 'none'}: {r.rule}", f"目标 {target}：{r.rule}"), style="dim"))
     if story.segments or story.ahead:
         console.print(_timeline(story, zone))
     for each in story.rungs or ((story.rung,) if story.rung is not None else ()):
@@ -178,9 +180,13 @@ def _rung(console: Console, rung: explanations.RungStory, zone: str) -> None:
     from cli import tables
 
     moment: Any = tables.moment
-    console.print(output.say(f"rung {rung.number + 1}: {rung.moment()}", f"第 {rung.number + 1} 级：{rung.moment()}"), style="bold")
-    stands = moment(rung.due, zone) or output.say("not in this round", "本轮不会到达")
-    console.print(output.say(f"  stands at {stands}", f"  时间点 {stands}"))
+    console.print(
+        output.say(f"rung {rung.number + 1}: {rung.moment()}", f"第 {rung.number + 1} 级：{tables.rung_moment(rung.moment())}"),
+        style="bold",
+    )
+    stands = moment(rung.due, zone)
+    said = (f"  stands at {stands}", f"  时间点 {stands}") if stands else ("  does not stand in this round", "  本轮不会到达")
+    console.print(output.say(*said))
     for fired in rung.fired:
         by = output.say(f", by rung {fired.by + 1}", f"，由第 {fired.by + 1} 级代为提醒") if fired.by != rung.number else ""
         told = ", ".join(fired.told) or output.say("nobody", "无人")

@@ -202,7 +202,9 @@ def _rungs(report: simulated.Report) -> Table:
     titles = {clock.name: tables.title(clock.title) for clock in report.clocks}
     most = max((rung.fired for rung in report.rungs), default=0)
     for rung in report.rungs:
-        table.add_row(titles[rung.clock], str(rung.rung), rung.moment, f"{rung.fired:,}", _bar(rung.fired / most if most else 0.0))
+        table.add_row(
+            titles[rung.clock], str(rung.rung), tables.rung_moment(rung.moment), f"{rung.fired:,}", _bar(rung.fired / most if most else 0.0)
+        )
     return table
 
 

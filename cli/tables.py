@@ -121,6 +121,16 @@ def clocks(shown: Sequence[views.ClockView], zone: str) -> Table:
     return table
 
 
+def rung_moment(words: str) -> str:
+    """Where a rung stands (`at 80%`, `due`, `after 20 minutes`), in the reader's language."""
+    if output.language() != "zh":
+        return words
+    kind, _, rest = words.removeprefix("at ").partition(" ")
+    if kind in ("after", "before") and rest:
+        return f"{'逾期' if kind == 'after' else '到期前'} {say.words(rest, 'zh')}"
+    return "到期" if kind == "due" else words.removeprefix("at ")
+
+
 def cases(shown: Sequence[views.CaseView]) -> Table:
     """A list of cases, the most pressing clock of each."""
     table = plain(

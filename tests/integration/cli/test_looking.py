@@ -218,3 +218,12 @@ def test_a_person_lists_the_cases_of_his_own_programme(tmp_path: Path) -> None:
     assert [case["programme"] for case in town.ask("list", "--as", "xu-peng")] == ["ningxiang"]
     assert town.refused("list", "--as", "nobody")[1]["code"] == "not-found"
     assert town.refused("history", "2", "--as", "xu-peng")[1]["code"] == "not-found"
+
+
+def test_the_reasons_are_told_in_chinese(fengxing: Town) -> None:
+    fengxing.open()
+    said = fengxing.say("explain", "1", "--clock", "dispatching", "--rungs", FENGXING_LANG="zh").out
+    for words in ("目标 10 分钟：", "第 1 级：80%", "第 2 级：到期", "第 3 级：逾期 10 分钟"):
+        assert words in said
+    fengxing.ask("move", "1", "discard", "--as", "zhao-min", "--fact", "reason=x")
+    assert "  does not stand in this round" in fengxing.say("explain", "1", "--clock", "dispatching", "--rung", "1").out
