@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
 import pytest
 
 from tests.acceptance.town import edited
-from tests.commandline import NINGXIANG, Town
+from tests.commandline import NINGXIANG, ROOT, Town
 
 
 @pytest.fixture
@@ -171,3 +174,22 @@ def test_a_folder_that_cannot_be_lived_under_is_a_finding(morning: Town, folder:
 def test_where_there_is_no_case_nothing_would_have_changed(fengxing: Town, folder: Path) -> None:
     assert fengxing.ask("whatif", str(folder))["cases"] == 0
     assert "there were no such cases." in fengxing.say("whatif", str(folder)).out
+
+
+def test_what_is_taken_up_beside_the_clock_is_said_once(fengxing: Town, tmp_path: Path) -> None:
+    folder = tmp_path / "ningxiang"
+    shutil.copytree(NINGXIANG, folder)
+
+    def beside() -> str:
+        given = {**os.environ, **fengxing.settings(FENGXING_PROGRAMMES=str(folder))}
+        return subprocess.run(
+            [sys.executable, "-m", "cli.taking"], check=True, env=given, cwd=ROOT, stderr=subprocess.PIPE, text=True
+        ).stderr
+
+    beside()
+    report = folder / "workflows" / "report.yaml"
+    report.write_text(report.read_text("utf-8").replace("within: 10 minutes", "within: 12 minutes", 1), "utf-8")
+    said = beside()
+    assert said.startswith("ningxiang ")
+    assert said.splitlines()[-1].endswith(" was taken up and is in force; new cases use it")
+    assert beside() == ""
