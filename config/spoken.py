@@ -107,7 +107,7 @@ def _model(value: Frozen) -> Said:
         said, hours = duration(value.is_), f" ({value.hours})" if value.hours else ""
         return Said(said.en + hours, said.zh + hours)
     if isinstance(value, FromFact):
-        return Said(f"what fact `{value.fact}` says", f"事实 `{value.fact}`")
+        return Said(f"what fact `{value.fact}` says", f"信息项 `{value.fact}`")
     if isinstance(value, Repeat):
         return Said(f"every {value.every}, at most {value.most} times", f"每 {duration(value.every).zh}，最多 {value.most} 次")
     if isinstance(value, Shift):

@@ -79,7 +79,7 @@ class FactsUnfit(errors.EngineError):
     def __init__(self, reason: Exception) -> None:
         super().__init__(
             f"a clock of that version cannot be reckoned for this case: {reason}; correct the fact by a move, or change that version",
-            f"该版本的时限无法按本案件的事实计算：{reason}；请先更正该事实，或修改该版本",
+            f"该版本的时限无法按本案件的信息项计算：{reason}；请先更正该信息项，或修改该版本",
         )
 
 
