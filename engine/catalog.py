@@ -4,7 +4,6 @@ The clock and every command start from the store; `load` (in `engine.loading`) i
 
 from __future__ import annotations
 
-import difflib
 import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -136,14 +135,12 @@ class Catalog:
         town = self.of(name)
         number = town.newest.get(flow)
         if number is None:
-            known = sorted(town.newest)
-            raise errors.NotFound("workflow", flow, zh="流程", near=difflib.get_close_matches(flow, known, n=1), known=known)
+            raise errors.unknown("workflow", flow, sorted(town.newest), zh="流程")
         return self.pinned(tx, number)
 
     def of(self, name: str) -> InForce:
         """A programme in force, by name."""
         found = self.programmes.get(name)
         if found is None:
-            known = sorted(self.programmes)
-            raise errors.NotFound("programme", name, zh="项目", near=difflib.get_close_matches(name, known, n=1), known=known)
+            raise errors.unknown("programme", name, sorted(self.programmes), zh="项目")
         return found

@@ -111,8 +111,7 @@ def require_known(names: Sequence[Name], olds: Sequence[catalog.Compiled], news:
         for word, of in ((name.before, olds), (name.after, news)):
             known = sorted({each for one in of for each in _named(one, name.kind)})
             if word not in known:
-                near = difflib.get_close_matches(word, known, n=1)
-                raise errors.NotFound(name.kind or "state or clock", word, zh=_ZH[name.kind], near=near, known=known)
+                raise errors.unknown(name.kind or "state or clock", word, known, zh=_ZH[name.kind])
 
 
 _ZH = {STATE: "状态", CLOCK: "时限", "": "状态或时限"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Collection, Sequence
 
 REFUSED, NOT_FOUND, CONFLICT, UNAVAILABLE = 3, 4, 5, 6
 
@@ -27,6 +28,12 @@ class NotFound(EngineError):
         hint = f"; did you mean {near[0]}?" if near else f"; there is: {', '.join(known)}" if known else ""
         hint_zh = f"；是否指 {near[0]}？" if near else f"；已有：{'、'.join(known)}" if known else ""
         super().__init__(f"no {what} {name}{hint}", f"没有{zh} {name}{hint_zh}", possible=near or known)
+
+
+def unknown(what: str, name: str, known: Collection[str], *, zh: str) -> NotFound:
+    """A name that is none of those known: the one that is most like it is offered, else all of them."""
+    listed = list(dict.fromkeys(known))
+    return NotFound(what, name, zh=zh, near=difflib.get_close_matches(name, listed, n=1), known=listed)
 
 
 class RequestInvalid(EngineError):

@@ -4,7 +4,6 @@ Everything comes from the history and from `sla.clocks`, the same functions that
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -79,7 +78,7 @@ class _Known:
 def _require(told: _Known, clock: str, rung: int | None) -> None:
     case, folded, defined = told.case, told.folded, list(told.compiled.workflow.clocks)
     if clock not in defined:
-        raise errors.NotFound("clock", clock, zh="时限", near=difflib.get_close_matches(clock, defined, n=1), known=defined)
+        raise errors.unknown("clock", clock, defined, zh="时限")
     if clock not in folded:
         raise errors.NotRunning(
             f"{clock} has not begun on {case.number}; begun: {', '.join(folded) or 'none'}",

@@ -4,7 +4,6 @@ What a dry run shows and what a real run writes comes from the same function, `c
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -115,8 +114,7 @@ def count(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted) -> i
     known.refresh(tx)
     names = sorted(wanted.version.workflows)
     if wanted.workflow and wanted.workflow not in names:
-        near = difflib.get_close_matches(wanted.workflow, names, n=1)
-        raise errors.NotFound("workflow", wanted.workflow, zh="流程", near=near, known=names)
+        raise errors.unknown("workflow", wanted.workflow, names, zh="流程")
     if wanted.actor != requests.SYSTEM:
         people = known.of(wanted.version.programme).live.people
         if wanted.actor not in people.people:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,7 +80,7 @@ def _make(given: settings.Settings, folders: Mapping[str, Path], name: str, tabl
     """A virtual store that begins with the log's first case, once everything else is known to be right."""
     folder = folders.get(name)
     if folder is None:
-        raise errors.NotFound("programme", name, zh="项目", near=difflib.get_close_matches(name, folders, n=1), known=sorted(folders))
+        raise errors.unknown("programme", name, sorted(folders), zh="项目")
     whole = reading.read_folder(folder)
     if whole.programme is None:
         raise MapInvalid(problems.errors(whole.problems))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -69,6 +68,5 @@ def _chosen(known: Mapping[str, object], name: str | None, what: str, zh: str) -
             f"name one {what}; there is: {', '.join(listed) or 'none'}", f"请指明{zh}；已有：{'、'.join(listed) or '无'}", possible=listed
         )
     if name not in known:
-        near = difflib.get_close_matches(name, list(known), n=1)
-        raise errors.NotFound(what, name, zh=zh, near=near, known=sorted(known))
+        raise errors.unknown(what, name, sorted(known), zh=zh)
     return name

@@ -6,7 +6,6 @@ come. Nothing personal is in it: names and phones are `hidden`, free text is lef
 from __future__ import annotations
 
 import contextlib
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -114,8 +113,7 @@ def require(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted) ->
     if wanted.workflow:
         there = [flow for name, flow in tx.all(process.WORKFLOWS_EVER) if wanted.programme in ("", name)]
         if wanted.workflow not in there:
-            near = difflib.get_close_matches(wanted.workflow, there, n=1)
-            raise errors.NotFound("workflow", wanted.workflow, zh="流程", near=near, known=sorted(set(there)))
+            raise errors.unknown("workflow", wanted.workflow, sorted(there), zh="流程")
 
 
 def count(tx: database.Transaction, wanted: Wanted) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -52,7 +51,7 @@ def plan(given: settings.Settings, wanted: Wanted) -> simulation.Plan:
         raise AssumptionsInvalid(problems.errors(loaded.problems))
     whole = loaded.programme
     if wanted.workflow not in whole.workflows:
-        raise _unknown("workflow", "流程", wanted.workflow, list(whole.workflows))
+        raise errors.unknown("workflow", wanted.workflow, whole.workflows, zh="流程")
     said = _read(folder, wanted, whole)
     if wanted.observed:
         with composition.opened(given) as engine, engine.store.reading() as tx:
@@ -76,7 +75,7 @@ def _folder(root: Path, name: str) -> Path:
         if part is not None and isinstance(part.fitted.value, programme.ProgrammeFile):
             found.setdefault(part.fitted.value.programme, folder)
     if name not in found:
-        raise _unknown("programme", "项目", name, sorted(found))
+        raise errors.unknown("programme", name, sorted(found), zh="项目")
     return found[name]
 
 
@@ -107,7 +106,7 @@ def _over(said: Assumptions, wanted: Wanted, whole: programme.Programme) -> Assu
     staff = dict(said.staff)
     for role, count in (wanted.staff or {}).items():
         if role not in whole.people.roles:
-            raise _unknown("role", "角色", role, list(whole.people.roles))
+            raise errors.unknown("role", role, whole.people.roles, zh="角色")
         staff[role] = Staff(at_work=count, hours=staff[role].hours if role in staff else None)
     arrivals = said.arrivals if wanted.a_day is None else Arrivals(
         a_day=wanted.a_day, hours=said.arrivals.hours, days=said.arrivals.days, from_=said.arrivals.from_
@@ -134,7 +133,3 @@ def _laid_over(said: Assumptions, seen: Assumptions) -> Assumptions:
 
 def _midnight(moment: int, zone: str) -> int:
     return times.micros(datetime.combine(times.local(moment, zone).date(), time.min, tzinfo=times.zone(zone)))
-
-
-def _unknown(what: str, zh: str, name: str, known: Sequence[str]) -> errors.NotFound:
-    return errors.NotFound(what, name, zh=zh, near=difflib.get_close_matches(name, known, n=1), known=known)
