@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from config import problems, reading, telling, workflow
+from config import checks, problems, reading, telling, workflow
 from config import programme as programmes
 from engine import rehearsal
 from engine.stories import living, storyline, verdicts
@@ -96,8 +96,9 @@ def run(paths: Sequence[Path], *, only: str = "") -> Result:
     trials, coverage, found, zones = list[Trial](), list[Coverage](), list[problems.Problem](), dict[str, str]()
     for folder in (folder for path in paths for folder in reading.read_programmes(path)):
         read = reading.read_folder(folder)
-        if read.programme is None:
-            found.append(UNSOUND.at(str(folder), (1, 1), (), folder=str(folder)))
+        if read.programme is None or _unsound(read):
+            missing = [problem for problem in read.problems if problem.code == reading.NO_FOLDER.code]
+            found += missing or [UNSOUND.at(str(folder), (1, 1), (), folder=str(folder))]
             continue
         files = _files(folder, read.programme)
         found += files.problems
@@ -112,6 +113,12 @@ def run(paths: Sequence[Path], *, only: str = "") -> Result:
             if flow not in files.flows:
                 found.append(_without_stories(read, flow))
     return Result(trials=tuple(trials), coverage=tuple(coverage), problems=problems.ordered(found), zones=zones)
+
+
+def _unsound(read: reading.Reading) -> bool:
+    """Whether something stands against the definition that nobody could live under; what is a judgement does not keep stories from being told."""
+    known = template_checks.names() | {name.split(".")[0] for name in read.templates}
+    return any(not problem.waivable for problem in problems.errors(checks.check(read, templates=known)))
 
 
 def check(folder: Path, whole: programmes.Programme) -> tuple[problems.Problem, ...]:

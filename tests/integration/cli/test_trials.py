@@ -156,3 +156,22 @@ def test_the_rule_of_ten_minutes_is_held_by_ningxiangs_stories(here: Town, tmp_p
     failed = {story["name"]: [failure["sentence"] for failure in story["failures"]] for story in found if not story["ok"]}
     assert "派单时限于 24:00 超时" in failed["除夕夜里报来一件，值班台没有人动"]
     assert failed["晚一秒就是超时"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("ladder: desk", "ladder: dsk"), ("hours: office", "hours: offce"), ("to: dispatched, by", "to: dispatchd, by"), ("runs_in: reported", "runs_in: reportd")],
+)  # fmt: skip
+def test_a_town_that_nobody_could_live_in_is_not_tried(here: Town, mytown: Path, old: str, new: str) -> None:
+    """A name that does not exist is for `check` to tell; no story runs into it."""
+    report = mytown / "workflows" / "report.yaml"
+    report.write_text(edited(report.read_text(encoding="utf-8"), (old, new)), encoding="utf-8")
+    answer = here.say("test", str(mytown))
+    assert (answer.exit, answer.err) == (1, "")
+    assert f"run `fengxing check {mytown}` and mend them first" in answer.out
+
+
+def test_a_folder_that_is_not_there_is_said_to_be_missing(here: Town, tmp_path: Path) -> None:
+    answer = here.say("test", str(tmp_path / "nowhere"))
+    assert answer.exit == 1
+    assert "there is no such folder" in answer.out
