@@ -138,12 +138,6 @@ def test_a_file_with_a_problem_is_a_finding(here: Town, tmp_path: Path, story: s
     assert here.say("test", str(folder), "--json").exit == 1
 
 
-def test_a_folder_that_is_not_there(here: Town, tmp_path: Path) -> None:
-    answer = here.say("test", str(tmp_path / "none"))
-    assert answer.exit == 1
-    assert "the stories were not run, since the folder itself has problems; run `fengxing check " in answer.out
-
-
 def test_the_rule_of_ten_minutes_is_held_by_ningxiangs_stories(here: Town, tmp_path: Path) -> None:
     """ten minutes become twelve: a story names it"""
     folder = tmp_path / "ningxiang"

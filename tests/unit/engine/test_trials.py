@@ -127,7 +127,7 @@ def test_nobody_else_closes_the_world(tmp_path: Path) -> None:
 
 def test_a_breach_between_two_moves_is_not_lost_when_the_clock_begins_again(tmp_path: Path) -> None:
     """No rung tells of it, and one move later the round is over."""
-    silent = edited(builders.WORKFLOW, ("    on_rework: restart\n    acknowledge: {for: 2 hours}\n    ladder: handling\n", "    on_rework: restart\n    acknowledge: {for: 2 hours}\n"),
+    silent = edited(builders.WORKFLOW, ("    on_rework: restart\n    acknowledge: {for: 2 hours}\n    ladder: handling\n", "    on_rework: restart\n"),
                     ("  handling:\n    - {at: 80%, notify: [handler], template: due-soon}\n    - {at: due, notify: [handler, unit-chief], template: overdue}\n    - {after: 30 minutes, notify: [leader], template: overdue, always: true}\n", ""))  # fmt: skip
     again = edited(
         LIFE.format(then="handling breaches at 08:35"), ("at 08:25 li resolves", "at 08:50 li resolves"), ("qian verifies", "qian reworks")
