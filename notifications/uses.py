@@ -26,10 +26,10 @@ def _all(book: render.Book, template: str) -> set[str]:
         for part in ("subject", "txt"):
             try:
                 tree = book.tree(f"{template}.{language}.{part}")
-            except errors.TemplateBroken:
-                continue  # said by `notifications.checks`
-            if tree is not None:
-                found.update(_said(tree, frozenset()))
+                if tree is not None:
+                    found.update(_said(tree, frozenset()))
+            except (errors.TemplateBroken, RecursionError):
+                continue  # broken, or nested too deep: said by `notifications.checks`
     return found
 
 
