@@ -14,8 +14,6 @@ from config.programme import Programme
 from config.workflow import FactType, Workflow
 
 REPORTER, TRACKER = workflow.SPECIAL
-FACT = "fact:"
-"""Before the name of a fact that says who hears."""
 _BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
 _SPECIAL = {REPORTER: ("上报人",), TRACKER: ("专人", "跟踪专人")}
 _PEOPLE = (FactType.CONTACT, FactType.PERSON)
@@ -38,7 +36,7 @@ class Wordbook:
 
     def near(self, kind: str, spelled: str) -> frozenset[str]:
         """What exists, for who spelled it wrong: the names, and the title that is most like what he wrote."""
-        names = frozenset(name.removeprefix(FACT) for name in self.kinds[kind].values())
+        names = frozenset(name.removeprefix(workflow.FACT) for name in self.kinds[kind].values())
         return names | frozenset(difflib.get_close_matches(_plain(spelled[:80]), self.kinds[kind], n=1, cutoff=0.6))
 
     def kind_of(self, fact: str) -> str | None:
@@ -52,7 +50,9 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
     persons = _spelled({name: (person.name,) for name, person in people.items()})
     who = _spelled({name: _both(role.title) for name, role in roles.items()} | dict(_SPECIAL))
     heard = {name: fact for name, fact in flow.facts.items() if fact.type in _PEOPLE}
-    facts = {spelling: FACT + name for spelling, name in _spelled({name: _both(fact.title) for name, fact in heard.items()}).items()}
+    facts = {
+        spelling: workflow.FACT + name for spelling, name in _spelled({name: _both(fact.title) for name, fact in heard.items()}).items()
+    }
     return Wordbook(
         flow=flow,
         kinds={

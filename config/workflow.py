@@ -252,6 +252,8 @@ class Workflow(Frozen):
 
 SPECIAL = ("reporter", "tracker")
 """Words beside roles that name people in a case."""
+FACT = "fact:"
+"""Before the name of a fact that says who hears: somebody who need be no person of the programme."""
 ACTORS = ("anyone", "timer", "reporter", "tracker")
 """Words beside roles that `by` understands."""
 Language = Literal["zh", "en"]

@@ -131,7 +131,7 @@ def _over(desk: _Desk, row: tuple[Any, ...]) -> str | None:
         return None
     clock = eras.called(case, desk.entries[row[CASE]], row[CLOCK], after=row[SEQ], until=case.length)
     fold = case.folds.get(clock) if clock is not None else None
-    if fold is None or fold.round != row[ROUND] or fold.settled is not None:
+    if fold is None or not fold.goes_on(row[ROUND]):
         return "the clock has ended meanwhile"
     return None
 

@@ -202,7 +202,7 @@ class Rehearsal:
         case = self._desk.drafts.get(mail.case)
         if mail.kind == "ladder":
             fold = case.folds.get(mail.clock or "") if case is not None else None
-            if fold is None or fold.round != mail.round or fold.settled is not None:
+            if fold is None or mail.round is None or not fold.goes_on(mail.round):
                 mail = mail._replace(dropped=True)
         self._mails.append(mail)
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, cast
 
+from config import workflow
 from config.words import Text
 from notifications.directory import Directory
 
-FACT = "fact:"
+FACT = workflow.FACT
 """Before the name of a fact of type contact: somebody who is no person of the programme."""
 
 

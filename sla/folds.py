@@ -54,6 +54,10 @@ class ClockFold(NamedTuple):
     back: int = 0
     kept: Kept | None = None
 
+    def goes_on(self, number: int) -> bool:
+        """Whether the round of this number is under way still: what was said of it is worth hearing."""
+        return self.round == number and self.settled is None
+
     def to_json(self) -> list[Any]:
         """As a list, without what is as in a fresh round at its end; an older store's shorter list reads the same."""
         if self[_GIVEN:] == _FRESH:  # most clocks of most cases, at every step
