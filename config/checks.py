@@ -15,11 +15,13 @@ from config import (
     check_ladders,
     check_matches,
     check_people,
+    check_robots,
     check_rounds,
     check_rungs,
     landscape,
     problems,
     programme,
+    robots,
 )
 from config.landscape import Landscape, Page, WorkflowPage
 from config.problems import Problem, Saying
@@ -91,6 +93,10 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
         check_people.check_calendars(page, value)
         if whole:
             check_people.unused_calendars(page, value, _hours_used(workflows))
+    elif isinstance(value, robots.Robots):
+        check_robots.check(page, value)
+        if whole:
+            check_robots.unused(page, value, workflows)
     elif isinstance(value, programme.ProgrammeFile):
         check_people.check_programme(page, value, workflows, whole=whole)
     return page.found

@@ -14,6 +14,7 @@ from config import problems
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Calendars, Categories, People, ProgrammeFile, Units
 from config.reading import Part, Reading
+from config.robots import Robots
 from config.workflow import Workflow
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,6 +35,7 @@ _KINDS = {
     "category": ("categories", "类别"),
     "calendar": ("calendars", "日历"),
     "template": ("templates", "模板"),
+    "robot": ("robots", "群机器人"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -56,6 +58,8 @@ class Landscape:
     unit_names: Known
     calendar_names: Known
     category_names: Known
+    robots: Robots | None
+    robot_names: Known
     templates: Known
     people_whole: bool
 
@@ -89,6 +93,8 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         unit_names=_keys(reading, "units.yaml", "units", absent=True),
         calendar_names=_keys(reading, "calendars.yaml", "calendars", absent=True),
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
+        robots=_value(reading, "robots.yaml", Robots) if "robots.yaml" in reading.parts else Robots(),
+        robot_names=_keys(reading, "robots.yaml", "robots", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
         people_whole="people.yaml" in reading.parts and not reading.parts["people.yaml"].fitted.gone,
     )

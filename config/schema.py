@@ -18,7 +18,7 @@ _RULES: dict[str, dict[str, Any]] = {
     "Rung": {
         "oneOf": [{"required": ["at"]}, {"required": ["before"]}, {"required": ["after"]}],
         "anyOf": [{"required": ["notify"]}, {"required": ["do"]}],
-        "dependentRequired": {"notify": ["template"], "template": ["notify"]},
+        "dependentRequired": {"notify": ["template"], "template": ["notify"], "robots": ["notify"]},
     },
 }
 """What the models ask across keys."""

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config import problems, sayings, words
+from config import problems, robots, sayings, words
 from config.problems import Path, Problem, Said, Saying
 from config.source import Source
 
@@ -78,6 +78,13 @@ _SPELLINGS = {
         Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`"),
     ),
     words.DATE: (Said("a date", "日期"), Said("write as `2026-10-01`", "请写成 `2026-10-01`")),
+    robots.MENTION: (
+        Said("somebody to be called", "可 @ 的对象"),
+        Said(
+            "write a person's name of people.yaml, `id:…` as the product knows him, or `all`",
+            "请写 people.yaml 中的人员、产品中的 `id:…` 或 `all`",
+        ),
+    ),
     words.ADDRESS: (Said("an e-mail address", "邮箱地址"), Said("write as `name@example.org`", "请写成 `name@example.org`")),
 }
 _ABOUT = Said("allowed here", "此处可用")

@@ -148,6 +148,10 @@ notices:
 """
 TEMPLATES = ("due-soon", "overdue", "received", "assigned", "result", "discarded", "closed")
 """Names of templates that the builder's workflow and the sketch ask for."""
+ROBOTS = """\
+robots:
+  desk: {title: {zh: 值班群, en: Desk group}, kind: dingtalk, address: "env:TOWN_DESK_URL", secret: "env:TOWN_DESK_SECRET", for: [duty], mention: [li]}
+"""
 
 
 def a_folder(
@@ -159,11 +163,14 @@ def a_folder(
     units: str = UNITS,
     calendars: str = CALENDARS,
     categories: str = CATEGORIES,
+    robots: str = "",
 ) -> Path:
     """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
+    if robots:
+        files["robots"] = robots
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
