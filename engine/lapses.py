@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from config import workflow
+from config import robots, workflow
 from engine import catalog, draft, eras, history
 from sla import clocks
 from storage import database, orchestration, statements
@@ -105,7 +105,7 @@ def _lapse(case: draft.Draft, clock: str, today: str | None, place: int, seq: in
         unit=case.unit or "",
         urgent=case.urgent,
         told=tuple(ladder[detail["rung"]].notify),
-        reached=len(detail.get("told", ())),
+        reached=sum(not who.startswith(robots.ROBOT) for who, *_ in detail.get("told", ())),
         due=due,
         overdue=(now if settled is None else settled) - due if due is not None else 0,
         ended=settled is not None,
