@@ -128,5 +128,6 @@ def try_out(engine: composition.Engine, view: RobotView, words: str) -> str:
     said = chat.Words(title=title, text=text, sender=live.title.say(live.language), link="", language=live.language)
     answer = groups.say(engine, view.robot, said, chat.NOBODY, urgent=False).verdict
     if answer.kind is not Fate.SENT:
-        raise Refused(f"{view.name}: {answer.detail}", f"{view.name}：{answer.detail}")
+        en, _, zh = answer.detail.rpartition(" / ")
+        raise Refused(f"{view.name}: {en or zh}", f"{view.name}：{zh}" + (f"（{answer.code}）" if answer.code is not None else ""))
     return answer.detail

@@ -157,7 +157,7 @@ def test_an_address_travels_encrypted_or_not_at_all(address: str, fine: bool) ->
 
 def test_a_mail_becomes_a_short_message() -> None:
     """No greeting line is left alone, no empty lines, no signature, and the link only once"""
-    text = f"已超时 5 分钟\n\n编号：TT-1\n\n查看并办理：{LINK}\n\n-- \n测试镇 · 本邮件由系统自动发出\n"
+    text = f"已超时 5 分钟\n\n编号：TT-1\n\n查看并办理：{LINK}\n\n--\n测试镇 · 本邮件由系统自动发出\n"
     assert chat.of_mail("主题", text, sender="测试镇", link=LINK, language="zh").text == "已超时 5 分钟\n编号：TT-1"
 
 
