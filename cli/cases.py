@@ -117,7 +117,7 @@ def _carry_out(engine: composition.Engine, request: requests.Request, *, as_json
 
     done, now = engine.door.submit(request), engine.time.now()
     with engine.store.reading() as tx:
-        view = views.case(tx, views.find(tx, engine.catalog, done.case), viewer=request.actor, now=now)
+        view = views.case(tx, engine.catalog, views.find(tx, engine.catalog, done.case), viewer=request.actor, now=now)
     if as_json:
         output.json(view.body())
         return

@@ -90,9 +90,18 @@ NEVER_PULLED = Saying(
 )
 
 
+DRAWN_REQUIRED = Saying(
+    "drawn-and-required",
+    "`{name}` is drawn by the engine, so nobody can be required to give it",
+    "take `required` out",
+    "`{name}` 由系统抽取，不能要求填写",
+    "请去掉 `required`",
+)
+
+
 def check(page: WorkflowPage) -> None:
     workflow = page.workflow
-    page.names("role", landscape.each(workflow.opened_by, "opened_by"), page.land.roles, ("anyone",))
+    page.names("role", landscape.each(workflow.opened_by, "opened_by"), page.land.roles, ("anyone", "linked"))
     _unit_known(page, workflow.opened_by, ("opened_by",))
     for name, fact in workflow.facts.items():
         _fact(page, name, fact)
@@ -108,7 +117,13 @@ def check(page: WorkflowPage) -> None:
 
 def _fact(page: WorkflowPage, name: str, fact: Fact) -> None:
     path: Path = ("facts", name)
-    options = (("choices", fact.choices, ("choice",)), ("most", fact.most, ("photos", "videos")), ("longest", fact.longest, ("text",)))
+    options = (
+        ("choices", fact.choices, ("choice",)),
+        ("most", fact.most, ("photos", "videos")),
+        ("longest", fact.longest, ("text",)),
+        ("drawn", fact.drawn, ("yes_no",)),
+        ("workflow", fact.workflow, ("case",)),
+    )
     for option, value, types in options:
         if value is not None and fact.type.value not in types:
             page.say(OPTION, (*path, option), key=True, option=option, type=fact.type.value, types=" / ".join(types))
@@ -117,14 +132,16 @@ def _fact(page: WorkflowPage, name: str, fact: Fact) -> None:
     fixed = _FIXED.get(name)
     if fixed is not None and fact.type is not fixed:
         page.say(FIXED_TYPE, (*path, "type"), name=name, type=fixed.value)
-    if name in ("reporter", "open", "timer", "system"):
+    if fact.drawn is not None and fact.required:
+        page.say(DRAWN_REQUIRED, (*path, "required"), name=name)
+    if name in ("reporter", "open", "timer", "system", "linked", "opener"):
         page.say(RESERVED, path, key=True, name=name)
 
 
 def _transition(page: WorkflowPage, trigger: str) -> None:
     transition, path = page.workflow.transitions[trigger], ("transitions", trigger)
     facts = page.written("facts")
-    page.names("role", landscape.each(transition.by, *path, "by"), page.land.roles, ACTORS)
+    page.names("role", landscape.each(transition.by, *path, "by"), page.land.roles, (*ACTORS, *page.workflow.deputed()))
     _unit_known(page, transition.by, (*path, "by"))
     page.names("fact", landscape.each(transition.needs, *path, "needs"), facts)
     page.names("fact", landscape.each(transition.takes, *path, "takes"), facts)

@@ -13,7 +13,7 @@ from config.problems import Path, Said, Saying
 from config.programme import Calendar, People
 from config.workflow import FactType, Workflow
 
-_RESERVED = ("anyone", "timer", "system", "reporter", "tracker", "open")
+_RESERVED = ("anyone", "timer", "system", "linked", "reporter", "tracker", "open")
 
 ROTA_NOT_DESK = Saying(
     "rota-not-desk",
@@ -117,7 +117,7 @@ UNUSED_CALENDAR = Saying(
 
 def check_people(page: Page, people: People) -> None:
     land = page.land
-    for section, words in (("roles", _RESERVED), ("people", ("timer", "system", "anyone"))):
+    for section, words in (("roles", _RESERVED), ("people", ("timer", "system", "linked", "anyone"))):
         for name in page.written(section) or ():
             if name in words:
                 page.say(RESERVED, (section, name), key=True, name=name)

@@ -13,6 +13,7 @@ from config import (
     check_four_eyes,
     check_graph,
     check_ladders,
+    check_links,
     check_matches,
     check_people,
     check_rounds,
@@ -45,7 +46,17 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds, check_cycles, check_rungs, check_four_eyes):
+            for one in (
+                check_graph,
+                check_facts,
+                check_clocks,
+                check_ladders,
+                check_rounds,
+                check_cycles,
+                check_rungs,
+                check_four_eyes,
+                check_links,
+            ):
                 one.check(page)
             check_matches.notices(page)
             found += page.found

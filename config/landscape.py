@@ -4,7 +4,7 @@ Names are taken from the files as written, so that an entry that is wrong in sha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ _KINDS = {
     "category": ("categories", "类别"),
     "calendar": ("calendars", "日历"),
     "template": ("templates", "模板"),
+    "workflow": ("workflows", "流程"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -58,6 +59,8 @@ class Landscape:
     category_names: Known
     templates: Known
     people_whole: bool
+    workflows: Mapping[str, Workflow] | None = None
+    """Those that could be read; None: one could not, so nothing is said of names among them."""
 
     def riders(self) -> frozenset[str]:
         """The roles that mark riders."""
@@ -90,8 +93,19 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         calendar_names=_keys(reading, "calendars.yaml", "calendars", absent=True),
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
+        workflows=_workflows(reading),
         people_whole="people.yaml" in reading.parts and not reading.parts["people.yaml"].fitted.gone,
     )
+
+
+def _workflows(reading: Reading) -> dict[str, Workflow] | None:
+    found: dict[str, Workflow] = {}
+    for name, part in reading.parts.items():
+        if name.startswith("workflows/"):
+            if not isinstance(part.fitted.value, Workflow) or part.fitted.gone:
+                return None
+            found[part.fitted.value.workflow] = part.fitted.value
+    return found
 
 
 def _value(reading: Reading, name: str, model: type[M]) -> M | None:

@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
 from config import sayings, words
+from config.matches import Values
 from config.words import Count, Duration, Flag, Frozen, Line, Name, Names, OneOrMany, Text
-from config.workflow import Language, Values, Workflow
+from config.workflow import Language, Workflow
 
 
 def minutes_of(window: str) -> tuple[int, int]:

@@ -52,7 +52,7 @@ GOES_BACK = Saying(
     "`{given}` 是 {at}，早于 {since}",
     "请按发生的先后顺序写",
 )
-NO_SUCH_WORKFLOW = Saying("unknown-workflow", "no workflow `{name}` to be tested", "{near}", "没有可供检验的流程 `{name}`", "{near}")
+NO_SUCH_WORKFLOW = Saying("no-such-workflow", "no workflow `{name}` to be tested", "{near}", "没有可供检验的流程 `{name}`", "{near}")
 _LATEST = 7_258_118_400_000_000
 """2200-01-01: calendars are reckoned no further."""
 _LISTS = ((), ("given",), ("when",), ("then",))

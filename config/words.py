@@ -20,6 +20,7 @@ DURATION = r"^\s*(\d{1,6})\s+(working\s+)?(second|minute|hour|day|week)s?\s*$"
 _DURATION = re.compile(DURATION)
 _SHARE = re.compile(r"^\s*(\d{1,2})\s*%\s*$")
 
+SHARE = r"^([1-9]\d?|100)%$"
 PREFIX = r"^[A-Z]{2,6}$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 ADDRESS = r"^[^@\s<>]+@[^@\s<>]+$"

@@ -5,19 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
-from config import sayings
-from config.words import DURATION, Count, Duration, Flag, Frozen, Line, Moment, Name, Names, OneOrMany, Text
-
-Scalar = str | int | bool
-
-
-def spelled(value: object) -> str:
-    """A scalar as matches compare it: `1` and `"1"` are the same choice, `true` is `yes_no`'s true."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+from config import effects, sayings, words
+from config.matches import Choice, Match, spelled
+from config.words import DURATION, Count, Duration, Flag, Frozen, Line, Moment, Name, Names, Text
 
 
 def _spelled_keys(value: object) -> object:
@@ -28,10 +20,6 @@ def _is_mapping(value: object) -> str:
     return "(mapping)" if isinstance(value, dict | Frozen) else "(scalar)"
 
 
-Choice = Annotated[str, BeforeValidator(spelled), WithJsonSchema({"type": ["string", "number", "boolean"]})]
-Values = Annotated[tuple[Choice, ...], Field(min_length=1), OneOrMany(unique=True)]
-Match = Annotated[dict[Name, Values], Field(min_length=1)]
-"""A declarative condition: every named fact has one of the listed values (text: these very words)."""
 Label = Annotated[Annotated[Text, Tag("(mapping)")] | Annotated[Line, Tag("(scalar)")], Discriminator(_is_mapping)]
 """A choice's words, in both languages or in one."""
 
@@ -51,10 +39,13 @@ class FactType(StrEnum):
     DATE = "date"
     DATETIME = "datetime"
     DURATION = "duration"
+    CASE = "case"
 
 
 class Fact(Frozen):
-    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history."""
+    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history.
+
+    `drawn`: the engine draws it when the case is opened, true for so many of a hundred. `workflow`: of which the case is that it names."""
 
     type: FactType
     title: Text
@@ -63,6 +54,17 @@ class Fact(Frozen):
     most: Count | None = Field(default=None, ge=1, le=50)
     longest: Count | None = Field(default=None, ge=1, le=20000)
     choices: Annotated[dict[Line, Label], Field(min_length=1), BeforeValidator(_spelled_keys)] | None = None
+    drawn: Annotated[str, StringConstraints(pattern=words.SHARE)] | None = None
+    workflow: Name | None = None
+
+    def kept(self, word: str) -> str | int | float | bool:
+        """A constant of the YAML in the form in which the engine keeps it."""
+        if self.type is FactType.YES_NO:
+            return word == "true"
+        if self.type is FactType.NUMBER:
+            number = float(word)
+            return int(number) if number.is_integer() else number
+        return word
 
 
 class Final(StrEnum):
@@ -105,7 +107,8 @@ class Transition(Frozen):
     """Who may move a case, from where to where, and with which facts. Without `to` the case stays where it is.
 
     `needs` must come with the move, `takes` may; `when` must hold of the case's facts (the new ones included);
-    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes."""
+    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes. `claims` writes the actor into a fact of
+    type person; `sets` writes constants."""
 
     title: Text | None = None
     from_: Names = Field(alias="from", min_length=1)
@@ -118,6 +121,12 @@ class Transition(Frozen):
     kind: Kind | None = None
     extends: Extends | None = None
     most: Count | None = Field(default=None, ge=1, le=100)
+    claims: Name | None = None
+    sets: dict[Name, Choice] = Field(default={}, max_length=50)
+
+    def writes(self) -> frozenset[str]:
+        """The facts that the engine itself writes with the move."""
+        return frozenset(self.sets) if self.claims is None else frozenset({*self.sets, self.claims})
 
 
 class Target(Frozen):
@@ -234,6 +243,10 @@ class Workflow(Frozen):
     clocks: dict[Name, Clock] = Field(default={}, max_length=50)
     ladders: dict[Name, Annotated[tuple[Rung, ...], Field(min_length=1, max_length=50)]] = Field(default={}, max_length=50)
     notices: tuple[Notice, ...] = Field(default=(), max_length=300)
+    opens: tuple[effects.Opens, ...] = Field(default=(), max_length=50)
+    tells: tuple[effects.Tells, ...] = Field(default=(), max_length=50)
+    links: tuple[effects.Links, ...] = Field(default=(), max_length=20)
+    joins: tuple[effects.Joins, ...] = Field(default=(), max_length=20)
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""
@@ -241,6 +254,15 @@ class Workflow(Frozen):
         if declared is not None:
             return declared
         return Kind(trigger) if trigger in set(Kind) else None
+
+    def deputed(self) -> set[str]:
+        """The facts of type person by which somebody may act."""
+        return {
+            word
+            for rule in self.transitions.values()
+            for word in rule.by
+            if word in self.facts and word not in ACTORS and self.facts[word].type is FactType.PERSON
+        }
 
     def runs_in(self, clock: str) -> frozenset[str]:
         """The states the clock runs in; `open` is every state that is not final, less those it pauses in."""
@@ -254,6 +276,6 @@ SPECIAL = ("reporter", "tracker")
 """Words beside roles that name people in a case."""
 FACT = "fact:"
 """Before the name of a fact that says who hears: somebody who need be no person of the programme."""
-ACTORS = ("anyone", "timer", "reporter", "tracker")
-"""Words beside roles that `by` understands."""
+ACTORS = ("anyone", "timer", "linked", "reporter", "tracker")
+"""Words beside roles (and facts of type person) that `by` understands."""
 Language = Literal["zh", "en"]

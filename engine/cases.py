@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs
+from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, linking, requests, rungs
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -78,6 +78,8 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
             raise errors.NotFound("case", request.case, zh="案件")
         case = batch.drafts[case_id]
         seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
+    if batch.errands:
+        drain(batch)
     return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
 
 
@@ -95,7 +97,9 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     facts.required(compiled, kept)
     facts.require_stored(compiled, kept, batch.media)
     apart = facts.set_apart(compiled, kept) if compiled.personal else []
-    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart), 1
+    going = linking.Going(kept, request.actor, request.actor)
+    prepared = linking.prepare(batch, None, compiled, machine.OPEN, going)
+    return begin(batch, compiled, town, reporter=request.actor, kept=kept, at=at, apart=apart, prepared=prepared), 1
 
 
 def begin(
@@ -103,26 +107,36 @@ def begin(
     compiled: catalog.Compiled,
     town: catalog.InForce,
     *,
-    actor: str | None,
+    reporter: str | None,
     kept: dict[str, Any],
     at: int,
     apart: Sequence[tuple[str, str, str]] = (),
+    opener: draft.Opener | None = None,
+    prepared: linking.Prepared = linking.NOTHING,
+    depth: int = 0,
 ) -> draft.Draft:
-    """A new case in its first state; whether it may be opened has been asked."""
+    """A new case in its first state; whether it may be opened, and what its opening brings with it (`prepared`), has been asked.
+
+    `opener` is the case that opens it."""
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
-    initial = compiled.workflow.initial
+    initial, number = compiled.workflow.initial, f"{prefix}-{day}-{serial:04d}"
+    if compiled.drawn:
+        kept = {**linking.drawn(compiled, number), **kept}
     case = draft.Draft(
-        id=batch.number("case"), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
-        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=actor, opened_at=at, changed_at=at,
+        id=batch.number("case"), number=number, compiled=compiled, town=town, state=initial, version=1,
+        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=reporter, opened_at=at, changed_at=at,
         closed_at=None, head=chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
     )  # fmt: skip
     batch.drafts[case.id] = case
-    if machine.OPEN in compiled.watched and actor is not None:
-        case.last[machine.OPEN] = actor
+    if opener is not None:
+        case.openers = (opener,)
+    if machine.OPEN in compiled.watched and reporter is not None:
+        case.last[machine.OPEN] = reporter
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    _record(batch, case, effect, actor=actor, apart=apart)
+    actor = requests.LINKED if opener is not None else reporter
+    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, more=linking.opened_with(opener, reporter), depth=depth)
     return case
 
 
@@ -153,6 +167,7 @@ def move(
     at: int | None = None,
     apart: Sequence[tuple[str, str, str]] = (),
     excused: bool = False,
+    depth: int = 0,
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
 
@@ -162,7 +177,7 @@ def move(
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
     # who has left since cannot be asked what he may, and need not be
-    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker) if not excused else _NOBODY
+    answers_to = actors.of(case, actor) if not excused else _NOBODY
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
         actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
@@ -171,6 +186,11 @@ def move(
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)
     extension = extensions.granted(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at=at, asked=asked)
+    if trigger in compiled.writes:
+        kept = {**kept, **_written(compiled, trigger, actor)}
+        after = {**case.facts, **kept}
+    prepared = linking.prepare(batch, case, compiled, trigger, linking.Going(after, case.reporter, actor))
+    was_closed = case.closed_at is not None
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
     )  # fmt: skip
@@ -188,7 +208,30 @@ def move(
         case.facts = after if past is None else past.facts_with(effect)
         case.facts_text = None
         case.urgent = compose.is_urgent(case.town.people, case.facts)
-    return _record(batch, case, effect, actor=actor, apart=apart, past=past)
+    seq = _record(batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, depth=depth)
+    linking.closed(batch, case, was=was_closed, depth=depth, at=at)
+    return seq
+
+
+def _written(compiled: catalog.Compiled, trigger: str, actor: str) -> dict[str, Any]:
+    """The facts that the engine writes with a move."""
+    claims, constants = compiled.writes[trigger]
+    return dict(constants) if claims is None else {**constants, claims: actor}
+
+
+def drain(batch: draft.Batch) -> None:
+    """Tell the other cases what moves of this transaction have for them, until nobody has anything left to say."""
+    while batch.errands:
+        errand = batch.errands.pop(0)
+        for case, trigger, given in linking.told(batch, errand):
+            try:
+                if errand.depth > linking.DEEPEST:
+                    raise errors.TellsInCircles(case.number, trigger)
+                kept = facts.check(case.compiled, case.town, given) if given else {}
+                at = errand.at if errand.at >= case.latest else None
+                move(batch, case, trigger, actor=requests.LINKED, kept=kept, at=at, depth=errand.depth)
+            except REFUSALS as refusal:
+                rungs.refused(batch, case, trigger, refusal, actor=requests.LINKED)
 
 
 def _record(
@@ -199,6 +242,9 @@ def _record(
     actor: str | None,
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
+    prepared: linking.Prepared = linking.NOTHING,
+    more: dict[str, Any] | None = None,
+    depth: int = 0,
 ) -> int:
     """Clocks, timers, messages and the entry of one effect that has been decided."""
     compiled, before = case.compiled, case.folds
@@ -210,6 +256,10 @@ def _record(
     about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
     told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent))
     detail: dict[str, Any] = {"told": told} if told else {}
+    if more:
+        detail |= more
+    if prepared is not linking.NOTHING:
+        detail |= linking.carry_out(batch, case, prepared, begin, at=effect.at, depth=depth)
     if effect.extension is not None:
         detail["extension"] = effect.extension
     entry = draft.Entry(
@@ -225,6 +275,8 @@ def _record(
     batch.append(case, entry)
     for fact, salt, value in apart:
         batch.personal.append((case.id, case.length, fact, salt, value))
+    if effect.trigger in compiled.effects:
+        linking.owe(batch, case, effect.trigger, at=effect.at, depth=depth)
     return case.length
 
 
@@ -272,8 +324,10 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]
         else:
             try:
                 move(batch, case, trigger, actor=requests.TIMER, kept={})
-            except states_errors.StatesError as refusal:
-                rungs.refused(batch, case, clock, trigger, refusal)
+            except REFUSALS as refusal:
+                rungs.refused(batch, case, trigger, refusal, clock=clock)
+            if batch.errands:
+                drain(batch)
     return fired
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
+from config import effects as language
 from config import programme
 from config import workflow as flows
 from engine import errors
@@ -17,6 +19,15 @@ from notifications import compose, directory
 from sla import calendars, clocks
 from states import machine
 from storage import database, statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a trigger does to other cases."""
+
+    opens: tuple[language.Opens, ...] = ()
+    tells: tuple[language.Tells, ...] = ()
+    links: tuple[language.Links, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +46,14 @@ class Compiled:
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]
+    drawn: tuple[tuple[str, int], ...] = ()
+    """Facts that are drawn at the opening, with how many of a hundred are true."""
+    deputed: frozenset[str] = frozenset()
+    """Facts of type person by which somebody may act."""
+    writes: Mapping[str, tuple[str | None, Mapping[str, Any]]] = field(default_factory=dict)
+    """What the engine writes with a trigger: the fact that takes the actor, and constants."""
+    effects: Mapping[str, Effects] = field(default_factory=dict)
+    joins: Mapping[str, language.Joins] = field(default_factory=dict)
 
     @property
     def programme(self) -> str:
@@ -82,7 +101,30 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         watched=frozenset(watched),
         counted=frozenset(counted),
         personal=frozenset(name for name, fact in flow.facts.items() if fact.personal),
+        drawn=tuple((name, int(fact.drawn[:-1])) for name, fact in flow.facts.items() if fact.drawn is not None),
+        deputed=frozenset(flow.deputed()),
+        writes={
+            name: (rule.claims, {fact: flow.facts[fact].kept(value) for fact, value in rule.sets.items() if fact in flow.facts})
+            for name, rule in flow.transitions.items()
+            if rule.claims is not None or rule.sets
+        },
+        effects=_effects(flow),
+        joins={one.of: one for one in flow.joins},
     )
+
+
+def _effects(flow: flows.Workflow) -> dict[str, Effects]:
+    """By trigger (`open` for the opening)."""
+    lists: tuple[tuple[language.Opens | language.Tells | language.Links, ...], ...] = (flow.opens, flow.tells, flow.links)
+    named = {trigger for each in lists for one in each for trigger in one.on}
+    return {
+        trigger: Effects(
+            opens=tuple(one for one in flow.opens if trigger in one.on),
+            tells=tuple(one for one in flow.tells if trigger in one.on),
+            links=tuple(one for one in flow.links if trigger in one.on),
+        )
+        for trigger in named
+    }
 
 
 def in_force(live: programme.Live, *, bundle: int, digest: str, newest: Mapping[str, int], calendar: str = "") -> InForce:

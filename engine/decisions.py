@@ -142,7 +142,7 @@ def _weigh(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
 
 def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> cases.Refusal | None:
     """What the engine says to the move itself. The draft it is tried on is a copy, and the batch is never flushed."""
-    batch = draft.Batch(tx, known, now)
+    batch = draft.Batch(tx, known, now, alone=True)
     batch.drafts[case.id] = trial = replace(case, last=dict(case.last), counts=dict(case.counts), timers=dict(case.timers))
     try:
         if asked.actor == requests.TIMER:
@@ -167,7 +167,7 @@ def _conditions(
             kept |= facts.check(case.compiled, case.town, {name: value})
         except errors.FactInvalid as wrong:
             yield conditions.invalid(name, wrong)
-    words = actors.words(case.town, asked.actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+    words = actors.of(case, asked.actor)
     yield conditions.state(case, asked.trigger, rule)
     yield conditions.role(case, asked.actor, words, rule)
     yield from (conditions.four_eyes(case, did, asked.actor, rows) for did in rule.not_by)
@@ -188,7 +188,7 @@ def _candidates(case: draft.Draft, rule: workflow.Transition, *, now: int) -> It
     directory = case.town.people
     found: list[tuple[bool, Candidate]] = []
     for person in case.town.live.people.people:
-        words = actors.words(case.town, person, unit=case.unit, reporter=case.reporter, tracker=case.tracker) & (by - {"anyone"})
+        words = actors.of(case, person) & (by - {"anyone"})
         if not words or any(case.last.get(did) == person for did in rule.not_by):
             continue
         desks = [word for word in sorted(words) if directory.scope.get(word) == "desk"]

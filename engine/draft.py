@@ -11,7 +11,7 @@ import orjson
 from engine import catalog, chain
 from notifications import compose, recipients
 from sla import clocks, ladders
-from storage import database, statements
+from storage import database, links, statements
 from storage import errors as storage_errors
 
 Fold = Mapping[str, clocks.ClockFold]
@@ -23,6 +23,28 @@ class Earlier(NamedTuple):
     compiled: catalog.Compiled
     seq: int
     at: int
+
+
+class Opener(NamedTuple):
+    """A case that opened this one, or to which it was joined, and under which name it knows it."""
+
+    id: int
+    number: str
+    link: str
+
+
+class Errand(NamedTuple):
+    """Something that a case has others told, once the case in hand is done. Without a trigger: what `case` waits for has ended.
+
+    `target` is `opener` or a link's name; `facts` are as they are kept, `fixed` are constants of the definition."""
+
+    case: int
+    target: str
+    trigger: str | None
+    facts: Mapping[str, Any]
+    fixed: Mapping[str, Any]
+    at: int
+    depth: int
 
 
 @dataclass(slots=True)
@@ -52,6 +74,7 @@ class Draft:
     stored_length: int
     urgent: bool
     earlier: tuple[Earlier, ...] = ()
+    openers: tuple[Opener, ...] = ()
     facts_text: str | None = None
     stored: tuple[Any, ...] = ()
     """What the store has of `standing`."""
@@ -97,6 +120,8 @@ class Draft:
             "t": self.timers,
             "m": self.latest,
         }
+        if self.openers:
+            kept["o"] = [tuple(opener) for opener in self.openers]
         if self.earlier:
             kept["eras"] = [(era.compiled.id, era.seq, era.at) for era in self.earlier]
         return orjson.dumps(kept).decode()
@@ -120,6 +145,13 @@ class Batch:
     personal: list[tuple[Any, ...]] = field(default_factory=list)
     files: dict[str, str | None] = field(default_factory=dict)
     """The hashes asked for so far: media type, or None for what was never stored."""
+    alone: bool = False
+    """Whether other cases are left out of it: nothing is opened, joined or told."""
+    errands: list[Errand] = field(default_factory=list)
+    linking: dict[tuple[int, str, int], bool | None] = field(default_factory=dict)
+    """Links put (whether the linked case is open) and cut (None) in this transaction: (opener, name, case)."""
+    marked: dict[int, bool] = field(default_factory=dict)
+    """Linked cases that ended, or went on again, in this transaction: whether they are open now."""
 
     def media(self, digests: Sequence[str]) -> dict[str, str]:
         """What kind of file is stored under each hash; what is not stored is left out. Asks the store once for each."""
@@ -143,6 +175,43 @@ class Batch:
             rows = self.tx.all(statement, (self.tx.listed(wanted),))
         for row in rows:
             self.drafts[row[0]] = read(row, self.catalog, self.tx)
+
+    def by_number(self, number: str) -> Draft | None:
+        """A case by its public number, read and locked."""
+        found = next((each for each in self.drafts.values() if each.number == number), None)
+        if found is not None:
+            return found
+        row = self.tx.one(statements.ID_BY_NUMBER, (number,))
+        if row is None:
+            return None
+        self.load([row[0]])
+        return self.drafts.get(row[0])
+
+    def link(self, opener: Opener, case: int, *, open_: bool) -> None:
+        self.linking[opener.id, opener.link, case] = open_
+
+    def cut(self, opener: Opener, case: int) -> None:
+        self.linking[opener.id, opener.link, case] = None
+
+    def linked(self, opener: int, name: str) -> list[int]:
+        """The cases linked to an opener under a name, by id."""
+        stored = {row[0] for row in self.stored_links(links.OF_NAME, (opener, name))}
+        here = {case: now for (who, called, case), now in self.linking.items() if (who, called) == (opener, name)}
+        return sorted((stored | here.keys()) - {case for case, now in here.items() if now is None})
+
+    def any_open(self, opener: int, name: str) -> bool:
+        """Whether one of the cases linked under a name still goes on."""
+        here = {case: now for (who, called, case), now in self.linking.items() if (who, called) == (opener, name)}
+        if any(now and self.marked.get(case, True) for case, now in here.items()):
+            return True
+        again = {case for case, now in self.marked.items() if now}
+        if again and not again.isdisjoint(self.linked(opener, name)):
+            return True
+        known = here.keys() | self.marked.keys()
+        return any(row[0] not in known for row in self.stored_links(links.OPEN_OF_NAME, (opener, name, len(known) + 1)))
+
+    def stored_links(self, statement: database.Statement, asked: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        return self.tx.all(statement, asked)
 
     def append(self, draft: Draft, entry: Entry) -> None:
         """One more entry at the end of a case's history."""
@@ -218,9 +287,17 @@ class Batch:
         if self.messages:
             first = self._take("message", len(self.messages))
             tx.many(statements.INSERT_MESSAGES, [(first + i, *row) for i, row in enumerate(self.messages)])
+        if self.linking or self.marked:
+            self._write_links()
         tx.many(statements.INSERT_KEYS, self.keys)
         tx.many(statements.INSERT_PERSONAL, self.personal)
         return min((timer[2] for timer in kept), default=None)
+
+    def _write_links(self) -> None:
+        put = [(*key, int(self.marked.get(key[2], now))) for key, now in self.linking.items() if now is not None]
+        self.tx.many(links.CUT, [key for key, now in self.linking.items() if now is None])
+        self.tx.many(links.PUT, put)
+        self.tx.many(links.MARK, [(int(now), case) for case, now in self.marked.items()])
 
     def number(self, counter: str) -> int:
         """The next number of a counter; the first caller takes as many as the batch has openings, what is not used is given back."""
@@ -286,6 +363,7 @@ def read(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction)
         length=length,
         stored_length=length,
         urgent=bool(urgent),
+        openers=tuple(Opener(*opener) for opener in fold["o"]) if "o" in fold else (),
         earlier=tuple(Earlier(known.pinned(tx, of), seq, at) for of, seq, at in fold["eras"]) if "eras" in fold else (),
         facts_text=facts,
         stored=(state, version, facts, bool(urgent), changed, closed),

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from config import words, workflow
+from config import matches, words, workflow
 from engine import catalog, errors
 
 DATUMS = ("wgs84", "gcj02", "bd09")
 PERSONAL = "$personal"
 """In place of a personal value: the salted digest under which it lies in the erasable table."""
 _HASH = re.compile(r"[0-9a-f]{64}")
+_NUMBER = re.compile(r"[A-Z]{2,6}-\d{8}-\d{4,9}")
 LONGEST_TEXT = 5000
 LARGEST_NUMBER = 2**53
 """Beyond it not every whole number has a floating-point one of its own, in JSON as elsewhere."""
@@ -38,6 +39,10 @@ def check(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str,
             near = difflib.get_close_matches(name, list(facts), n=1)
             hint = f"did you mean {near[0]}?" if near else f"there is: {', '.join(facts)}"
             raise errors.FactInvalid(name, f"no such fact; {hint}", f"没有这一项；{hint}", possible=near or list(facts))
+        if fact.drawn is not None:
+            raise errors.FactInvalid(
+                name, "the engine draws this when the case is opened; leave it away", "此项在开案时由系统抽取；请不要填写"
+            )
         kept[name] = _CHECKS[fact.type](name, fact, value, compiled, town)
         try:
             orjson.dumps(kept[name])
@@ -142,7 +147,7 @@ def _yes_no(name: str, fact: workflow.Fact, value: Any, *_: Any) -> bool:
 
 
 def _one_of(name: str, value: Any, known: Mapping[str, Any], what: str, zh: str) -> str:
-    spelled = workflow.spelled(value)
+    spelled = matches.spelled(value)
     if spelled not in known:
         near = difflib.get_close_matches(spelled, list(known), n=1)
         listed = ", ".join(list(known)[:30])
@@ -190,6 +195,18 @@ def _contact_words(value: str) -> dict[str, str]:
         if word:
             kept["email" if "@" in word else "phone" if re.fullmatch(r"[+\d][\d\s-]{4,}", word) else "name"] = word
     return kept
+
+
+def _case(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
+    """A public number; whether there is such a case is asked where it is joined."""
+    number, prefix = str(value).strip(), f"{town.live.programme.prefix}-"
+    if not (number.startswith(prefix) and _NUMBER.fullmatch(number)):
+        raise errors.FactInvalid(
+            name,
+            f"{number[:40]!r} is no case number of this programme; write as {prefix}20261120-0007",
+            f"{number[:40]!r} 不是本项目的案件编号；请写如 {prefix}20261120-0007",
+        )
+    return number
 
 
 def _point(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, Any]:
@@ -286,4 +303,5 @@ _CHECKS: Mapping[workflow.FactType, _Check] = {
     workflow.FactType.DATE: _date,
     workflow.FactType.DATETIME: _datetime,
     workflow.FactType.DURATION: _duration,
+    workflow.FactType.CASE: _case,
 }

@@ -6,13 +6,13 @@ What happens at one moment comes before the timers of that moment, as in `engine
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
 from config import workflow
 from engine import cases, catalog, draft, requests, rungs
-from storage import database
+from storage import database, statements
 
 _FILES = {workflow.FactType.PHOTOS: "image/jpeg", workflow.FactType.VIDEOS: "video/mp4"}
 
@@ -62,6 +62,15 @@ class _Desk(draft.Batch):
         self.numbers[counter] = (following + 1, following)
         return following
 
+    def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:
+        """Every case there is, is in hand already."""
+
+    def by_number(self, number: str) -> draft.Draft | None:
+        return next((each for each in self.drafts.values() if each.number == number), None)
+
+    def stored_links(self, *_: object) -> list[tuple[Any, ...]]:
+        return []
+
     def append(self, draft: draft.Draft, entry: draft.Entry) -> None:
         draft.length += 1
         draft.latest = max(draft.latest, entry.at)
@@ -74,8 +83,10 @@ class Rehearsal:
 
     Cases are `draft.Draft`s, to be looked at and not changed; `engine.views.possible` and `sla.clocks.reckon` understand them."""
 
-    def __init__(self, town: catalog.InForce, definitions: Mapping[str, catalog.Compiled], *, now: int) -> None:
-        """`definitions` by workflow: what a case opened here is under."""
+    def __init__(
+        self, town: catalog.InForce, definitions: Mapping[str, catalog.Compiled], *, now: int, alone: bool = False
+    ) -> None:  # fmt: skip
+        """`definitions` by workflow: what a case opened here is under. `alone`: cases open, join and tell no others."""
         name = town.live.programme.programme
         newest = {flow: compiled.id for flow, compiled in definitions.items()}
         self.town = catalog.InForce(
@@ -84,7 +95,7 @@ class Rehearsal:
         known = catalog.Catalog(programmes={name: self.town}, known={compiled.id: compiled for compiled in definitions.values()})
         self.definitions = dict(definitions)
         self._name = name
-        self._desk = _Desk(database.Transaction(_Nowhere(), "sqlite"), known, now)
+        self._desk = _Desk(database.Transaction(_Nowhere(), "sqlite"), known, now, alone=alone)
         self._timers: list[tuple[int, int, str]] = []
         self._post: list[Mail] = []
         self._fired: list[rungs.Fired] = []
@@ -117,13 +128,16 @@ class Rehearsal:
 
     def begin(self, flow: str, *, actor: str | None, kept: Mapping[str, Any]) -> draft.Draft:
         """A case opened now with facts as a history keeps them; whether it might be opened is not asked."""
-        found = cases.begin(self._desk, self.definitions[flow], self.town, actor=actor, kept=dict(kept), at=self.now)
+        found = cases.begin(self._desk, self.definitions[flow], self.town, reporter=actor, kept=dict(kept), at=self.now)
         self._gather()
         return found
 
     def carry_on(self, case: int, trigger: str, *, actor: str, kept: Mapping[str, Any], excused: bool) -> None:
         """A trigger pulled now with facts as a history keeps them; `excused` as for `cases.move`."""
-        cases.move(self._desk, self._desk.drafts[case], trigger, actor=actor, kept=dict(kept), excused=excused)
+        found = self._desk.drafts[case]
+        written = found.compiled.writes.get(trigger)
+        given = dict(kept) if written is None else {name: value for name, value in kept.items() if name not in (written[0], *written[1])}
+        cases.move(self._desk, found, trigger, actor=actor, kept=given, excused=excused)
         self._gather()
 
     def before(self, moment: int) -> None:
@@ -215,7 +229,7 @@ class Rehearsal:
                 self._desk.files.update(dict.fromkeys([value] if isinstance(value, str) else value, media))
 
 
-def of_programme(whole: programmes.Programme, *, now: int) -> Rehearsal:
+def of_programme(whole: programmes.Programme, *, now: int, alone: bool = False) -> Rehearsal:
     """A town as its folder says, whether or not it was ever published."""
     live = programmes.live_of(whole)
     definitions = {flow: programmes.definition_of(whole, flow) for flow in whole.workflows}
@@ -223,7 +237,7 @@ def of_programme(whole: programmes.Programme, *, now: int) -> Rehearsal:
         flow: catalog.made(number, definition.hash(), definition, live) for number, (flow, definition) in enumerate(definitions.items(), 1)
     }
     town = catalog.in_force(live, bundle=0, digest="", newest={})
-    return Rehearsal(town, compiled, now=now)
+    return Rehearsal(town, compiled, now=now, alone=alone)
 
 
 def photos(count: int = 1) -> Sequence[str]:

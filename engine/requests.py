@@ -12,11 +12,11 @@ import orjson
 
 from engine import errors
 
-TIMER, SYSTEM = "timer", "system"
+TIMER, SYSTEM, LINKED = "timer", "system", "linked"
 ID, NUMBER = re.compile(r"[0-9]{1,18}"), re.compile(r"[\w-]{3,80}")
 """How a case may be named: by its id, by its public number. Anything else names none."""
-RESERVED = frozenset({TIMER, SYSTEM})
-"""Actors that nobody can be: what clocks and the program itself do stands in the history under these names."""
+RESERVED = frozenset({TIMER, SYSTEM, LINKED})
+"""Actors that nobody can be: what clocks, the program itself and linked cases do stands in the history under these names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

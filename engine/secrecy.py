@@ -95,4 +95,4 @@ def _has_a_part(found: draft.Draft, viewer: str) -> bool:
 
 def answers_to(found: draft.Draft, viewer: str) -> frozenset[str]:
     """The words of a person in this case. Raises NotFound for a stranger."""
-    return actors.words(found.town, viewer, unit=found.unit, reporter=found.reporter, tracker=found.tracker)
+    return actors.of(found, viewer)

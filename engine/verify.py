@@ -286,7 +286,7 @@ def _row(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]
     last, counts = eras.who_did_what(case.compiled, entries)
     kept: dict[str, tuple[object, object]] = {
         "version": (case.version, changes.version),
-        "reporter": (case.reporter, entries[0][history.ACTOR]),
+        "reporter": (case.reporter, history.reporter(entries[0])),
         "opened_at": (case.opened_at, entries[0][history.AT]),
         "changed_at": (case.changed_at, changes.changed_at),
         "closed_at": (case.closed_at, changes.closed_at),

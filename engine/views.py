@@ -5,17 +5,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
+from config import effects as links_
 from config import words
 from engine import catalog, draft, errors, extensions, history, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
-from storage import database, statements
+from storage import database, links, statements
+
+MOST_LINKS = 500
+"""Linked cases that are shown with a case."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,26 @@ class ClockView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A case that belongs to this one: `opener`, or the name under which this one knows it."""
+
+    name: str
+    number: str
+    workflow: str
+    state: str
+    state_title: words.Text
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "number": self.number,
+            "workflow": self.workflow,
+            "state": self.state,
+            "state_title": self.state_title.body(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
     """A case as somebody sees it. `facts` hold the values, `{hidden: true}` or `{erased: true}`; `possible` are the triggers he may pull.
 
@@ -78,6 +102,7 @@ class CaseView:
     said: Mapping[str, wording.Said] = field(default_factory=dict)
     buttons: Mapping[str, words.Text] = field(default_factory=dict)
     suggested: tuple[wording.Suggestion, ...] = ()
+    links: tuple[LinkView, ...] = ()
 
     @property
     def pressing(self) -> ClockView | None:
@@ -113,6 +138,7 @@ class CaseView:
             "said": {name: said.body() for name, said in self.said.items()},
             "buttons": {trigger: title.body() for trigger, title in self.buttons.items()},
             "suggested": [one.body() for one in self.suggested],
+            "links": [one.body() for one in self.links],
         }
 
 
@@ -168,9 +194,23 @@ def find(tx: database.Transaction, known: catalog.Catalog, reference: int | str)
     return draft.read(row, known, tx)
 
 
-def case(tx: database.Transaction, found: draft.Draft, *, viewer: str | None, now: int) -> CaseView:
-    """One case. Raises NotFound for a viewer who is no person of the programme."""
-    return cases(tx, [found], viewer=viewer, now=now)[0]
+def case(tx: database.Transaction, known: catalog.Catalog, found: draft.Draft, *, viewer: str | None, now: int) -> CaseView:
+    """One case with those that belong to it. Raises NotFound for a viewer who is no person of the programme."""
+    return replace(cases(tx, [found], viewer=viewer, now=now)[0], links=around(tx, known, found))
+
+
+def around(tx: database.Transaction, known: catalog.Catalog, found: draft.Draft) -> tuple[LinkView, ...]:
+    """Who opened a case, and the cases linked to it, at most `MOST_LINKS`."""
+    named = [(links_.OPENER, opener.id) for opener in found.openers]
+    named += [(name, case_id) for name, case_id in tx.all(links.AROUND, (found.id, MOST_LINKS))]
+    ids = sorted({case_id for _, case_id in named})
+    cases = {row[0]: draft.read(row, known, tx) for row in tx.all(statements.CASES_PEEK, (tx.listed(ids),))} if ids else {}
+    return tuple(_link(name, cases[case_id]) for name, case_id in named if case_id in cases)
+
+
+def _link(name: str, case: draft.Draft) -> LinkView:
+    flow = case.compiled.workflow
+    return LinkView(name=name, number=case.number, workflow=flow.workflow, state=case.state, state_title=flow.states[case.state].title)
 
 
 def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str | None, now: int) -> list[CaseView]:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from config.matches import Match, spelled
 from config.programme import Definition
-from config.workflow import Match, Notice, Rung, spelled
+from config.workflow import Notice, Rung
 from notifications import recipients
 from notifications.directory import Directory
 from notifications.recipients import About, Reached

@@ -126,6 +126,21 @@ class HistoryRow(SQLModel, table=True):
     digest: bytes = Field(sa_type=LargeBinary)
 
 
+class LinkRow(SQLModel, table=True):
+    """A case that another opened, or to which it was joined: `opener` is the other, `open` whether this one still goes on."""
+
+    __tablename__ = "links"
+    __table_args__ = (
+        Index("links_case", "case_id"),
+        Index("links_open", "opener", "name", "open"),
+        {"sqlite_with_rowid": False},
+    )
+    opener: int = Field(sa_column=_key())
+    name: str = Field(primary_key=True, sa_type=Text)
+    case_id: int = Field(sa_column=_key())
+    open: int
+
+
 class TimerRow(SQLModel, table=True):
     """The next rung of a clock, armed: derived from the fold, at most one per case and clock."""
 

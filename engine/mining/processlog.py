@@ -254,7 +254,7 @@ def _answers_to(case: draft.Draft, actor: str | None) -> frozenset[str]:
     if actor in requests.RESERVED:
         return frozenset({str(actor)})
     try:
-        return actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+        return actors.of(case, actor)
     except errors.NotFound:
         return frozenset()
 

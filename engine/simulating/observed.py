@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from config import assumptions, programme, workflow
+from config import assumptions, matches, programme
 from config.assumptions import Arrivals, Assumptions, Work
 from config.words import Duration
 from engine import catalog, courses, draft, errors, moves
@@ -89,7 +89,7 @@ def _count(seen: _Seen, whole: programme.Programme, flow: str, case: draft.Draft
     seen.closed += case.closed_at is not None
     for fact, value in case.facts.items():
         few = assumptions.values_of(defined, fact, whole.categories, whole.units.units) if fact in defined.facts else None
-        if few is not None and (spelled := workflow.spelled(value)) in few:
+        if few is not None and (spelled := matches.spelled(value)) in few:
             seen.facts.setdefault(fact, Counter())[spelled] += 1
     for (before, *_), (at, trigger, _, _) in pairwise(happened):
         if trigger in defined.transitions:

@@ -207,7 +207,7 @@ class _Life:
         """Take up what has just happened."""
         case, lived, came = self.case, self.lived, self.memory.happened()
         assert case is not None
-        for row in came.entries:
+        for row in (row for row in came.entries if row[history.CASE] == case.id):
             detail = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
             step = Step(at=row[history.AT], trigger=row[history.TRIGGER], state=row[history.TO], actor=row[history.ACTOR], detail=detail, kind=row[history.KIND])  # fmt: skip
             lived.steps.append(step)
@@ -216,8 +216,8 @@ class _Life:
             lived.visited.states.add(step.state)
             if step.kind == "move":
                 lived.visited.transitions.add(step.trigger)
-        lived.visited.rungs |= {(fired.clock, fired.rung) for fired in came.fired}
-        for mail in came.mails:
+        lived.visited.rungs |= {(fired.clock, fired.rung) for fired in came.fired if fired.case == case.id}
+        for mail in (mail for mail in came.mails if mail.case == case.id):
             lived.heard.append(Heard(mail=mail, about=case.about(mail.composed)))
         for name, fold in case.folds.items():
             if fold.terms is not None:

@@ -11,6 +11,8 @@ from engine import catalog, rehearsal, requests
 from engine.stories import living
 from notifications import recipients
 
+_MACHINES = {requests.TIMER: "the clock", requests.LINKED: "a linked case"}
+_MACHINES_ZH = {requests.TIMER: "时钟", requests.LINKED: "关联案件"}
 AROUND = 3
 """Lines of the course shown before and after each difference."""
 
@@ -38,8 +40,8 @@ class Words:
             return Text(zh=self.flow.facts[name].title.zh if name in self.flow.facts else name, en=name)
         known = self.town.live.people.people.get(who)
         return Text(
-            zh=known.name if known is not None else "时钟" if who == requests.TIMER else who,
-            en="the clock" if who == requests.TIMER else who,
+            zh=known.name if known is not None else _MACHINES_ZH.get(who, who),
+            en=_MACHINES.get(who, who),
         )
 
     def who(self, word: str) -> Text:
@@ -80,6 +82,11 @@ class Words:
         if step.kind == "move":
             trigger = self.trigger(step.trigger)
             return Text(zh=f"{actor.zh}{trigger.zh} → {self.state(step.state).zh}", en=f"{actor.en}: {step.trigger} → {step.state}")
+        if step.kind == "refused" and "clock" not in step.detail:
+            told = self.trigger(step.trigger)
+            return Text(
+                zh=f"{actor.zh}未能{told.zh}（{step.detail['code']}）", en=f"{actor.en} could not {step.trigger} ({step.detail['code']})"
+            )  # fmt: skip
         clock = self.clock(step.detail["clock"])
         if step.kind == "acknowledge":
             return Text(zh=f"{actor.zh}知道了{clock.zh}", en=f"{actor.en} acknowledges {clock.en}")

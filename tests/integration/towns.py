@@ -156,7 +156,7 @@ def shown(engine: composition.Engine, case: requests.Done | int | str, viewer: s
         found = views.find(tx, engine.catalog, case.case if isinstance(case, requests.Done) else case)
     now = max(engine.time.now(), found.latest)
     with engine.store.reading() as tx:
-        body = views.case(tx, found, viewer=viewer, now=now).body()
+        body = views.case(tx, engine.catalog, found, viewer=viewer, now=now).body()
     body["clocks"] = {each["name"]: each for each in body["clocks"]}
     return body
 

@@ -230,6 +230,35 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ("fallback-unreached", "it has no e-mail address", "an e-mail address", [(PP, ", email: [mayor@example.org, mayor2@example.org]", ""), (P, "[mayor]", "[¦mayor]")]),
     ("role-without-holder", "nobody has the role `verifier`", "under `people`", [(PP, "roles: [verifier]", "roles: [leader]"), (PP, "  verifier:   {title", "  ¦verifier:   {title")]),
     ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
+    # cases linked to cases
+    ("unknown-workflow", "no workflow `rapport`", "did you mean `report`?", [(W, END, "opens:\n  - {on: return, workflow: ¦rapport, link: twin}\n" + END)]),
+    ("opens-for-ever", "opens another of `report`", "that people pull", [(W, END, "¦opens:\n  - {on: open, workflow: report, link: twin, with: {description: description}}\n" + END)]),
+    ("link-lacks-fact", "needs the fact `description`", "`with: {description: …}`", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, ¦with: {unit: unit}}\n" + END)]),
+    ("link-may-lack-fact", "may come here without `result`", "ask for `result` before", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: ¦result}}\n" + END)]),
+    ("link-of-another-type", "`reason` is a text, and `unit` in `report` a unit", "the same type", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, unit: ¦reason}}\n" + END)]),
+    ("link-of-another-type", "a person", "the same type", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], claims: ¦reason}")]),
+    ("link-of-another-type", "`reason` is a text, and `twin` in `report` a case", "the same type", [(W, END, "links:\n  - {on: return, fact: ¦reason, as: twin}\n" + END)]),
+    ("link-carries-personal", "`on_behalf_of` is personal", "a fact of its own", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, on_behalf_of: ¦on_behalf_of}}\n" + END)]),
+    ("wrong-constant", "`lamps` is no value of `unit`", "did you mean `lights`?", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, unit: {is: ¦lamps}}}\n" + END)]),
+    ("wrong-constant", "`soon` is no value of `urgency`", "values: 1, 2, 3", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], sets: {urgency: ¦soon}}")]),
+    ("no-constant", "type photos cannot be set", "constants are for", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], sets: {photos: ¦none}}")]),
+    ("link-or-cut", "either `fact` names the other case", "write one of the two", [(W, END, "links:\n  - ¦{on: return, as: twin}\n" + END)]),
+    ("unknown-link", "no case is linked under `twins`", "links: opener", [(W, END, "tells:\n  - {on: return, case: ¦twins, trigger: discard}\n" + END)]),
+    ("linked-may-not", "linked cases may not pull `verify` in `report`", "write `linked`", [
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\ntells:\n  - {on: verify, case: opener, trigger: ¦verify}\n" + END)]),
+    ("told-fact-not-taken", "`verify` of `report` does not take `reason`", "its `needs` or `takes`", [
+        (W, "by: [verifier], not_by: [resolve]}", "by: [verifier, linked], not_by: [resolve]}"),
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\ntells:\n  - {on: verify, case: opener, trigger: verify, with: {¦reason: reason}}\n" + END)]),
+    ("link-twice", "is waited for twice", "keep one", [
+        (W, "by: [verifier], not_by: [resolve]}", "by: [verifier, linked], not_by: [resolve]}"),
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\njoins:\n  - {of: twin, do: verify}\n  - {of: ¦twin, when: any, do: verify}\n" + END)]),
+    ("linked-never-comes", "no case tells it", "take `linked` out", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier, ¦linked], not_by: [resolve]}")]),
+    ("claimed-by-nobody", "`timer` may pull this", "only roles claim", [
+        (W, "  reason:      {", "  saint:       {type: person, title: {zh: 人, en: Somebody}}\n  reason:      {"),
+        (W, "by: [leader, timer]}", "by: [leader, ¦timer], claims: saint}")]),
+    ("drawn-and-asked", "`luck` is drawn", "take `drawn` out", [
+        (W, "  reason:      {", "  luck:        {type: yes_no, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {"), (W, "takes: [photos]", "takes: [photos, ¦luck]")]),
+    ("drawn-and-required", "`luck` is drawn", "take `required` out", [(W, "  reason:      {", "  luck:        {type: yes_no, required: ¦true, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {")]),
 ]  # fmt: skip
 ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
 ELSEWHERE = {

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from config import programme, reading
+from config.matches import spelled
 from config.words import Duration, Moment, Unit
-from config.workflow import Kind, spelled
+from config.workflow import Kind
 from tests import builders
 
 MINUTE = 60_000_000
