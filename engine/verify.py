@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, eras, facts, history
+from engine import attachments, catalog, chain, draft, eras, facts, history, kinship
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -57,6 +57,7 @@ class _Stored:
     """What of these is in the table of files."""
     unproven: dict[int, list[tuple[int, str, str, str]]]
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
+    kin: kinship.Stored
     ever: Mapping[str, list[_Ever]]
     """What each programme said in any of its versions."""
 
@@ -112,8 +113,10 @@ def _chunks(tx: database.Transaction, only: Sequence[int] | None) -> Iterator[li
 
 def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_Ever]]) -> _Stored:
     listed = (tx.listed(ids),)
+    entries = history.of(tx, ids)
     stored = _Stored(
-        history=history.of(tx, ids),
+        history=entries,
+        kin=kinship.stored(tx, ids, entries),
         timers={i: {} for i in ids},
         messages={i: {} for i in ids},
         personal={i: {} for i in ids},
@@ -188,6 +191,8 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
     if row[UNIT] != case.unit:
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
     yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))
+    for code, detail in kinship.differing(case, entries, stored.kin):
+        yield Finding(code=code, case=case.number, detail=detail)
     yield from _derived(case, entries, stored.timers[case.id])
 
 
