@@ -7,7 +7,8 @@ from typing import Any
 
 from config import words
 from config.problems import Said, shown
-from config.programme import DAYS, Category, Shift
+from config.programme import Category, Shift
+from config.week import DAYS
 from config.words import Duration, Frozen, Text
 from config.workflow import FromFact, Notice, Repeat, Rung, Target
 

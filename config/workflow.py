@@ -20,7 +20,8 @@ def spelled(value: object) -> str:
     return str(value)
 
 
-def _spelled_keys(value: object) -> object:
+def spelled_keys(value: object) -> object:
+    """A mapping whose keys are spelled as matches compare them."""
     return {spelled(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
 
@@ -51,10 +52,13 @@ class FactType(StrEnum):
     DATE = "date"
     DATETIME = "datetime"
     DURATION = "duration"
+    ENTRY = "entry"
 
 
 class Fact(Frozen):
-    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history."""
+    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history.
+
+    `register`: whose rows an `entry` may name."""
 
     type: FactType
     title: Text
@@ -62,7 +66,8 @@ class Fact(Frozen):
     personal: Flag = False
     most: Count | None = Field(default=None, ge=1, le=50)
     longest: Count | None = Field(default=None, ge=1, le=20000)
-    choices: Annotated[dict[Line, Label], Field(min_length=1), BeforeValidator(_spelled_keys)] | None = None
+    choices: Annotated[dict[Line, Label], Field(min_length=1), BeforeValidator(spelled_keys)] | None = None
+    register_: Name | None = Field(default=None, alias="register")
 
 
 class Final(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine import attachments, composition
@@ -159,14 +160,19 @@ def a_folder(
     units: str = UNITS,
     calendars: str = CALENDARS,
     categories: str = CATEGORIES,
+    beside: Mapping[str, str] | None = None,
 ) -> Path:
-    """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder."""
+    """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
+    (name within the folder → text). Returns the folder."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
+    for name, text in (beside or {}).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
