@@ -200,7 +200,9 @@ class _Reader:
             if count is None or int(count[1]) == 0:
                 self.misfits.append(Misfit(kind="files", given=word, known=("1", "2"), value=True))
             return int(count[1]) if count else 0
-        known = self.book.choices[fact] if type_ is FactType.CHOICE else self.book.kinds[kind] if kind is not None else None
+        known = (
+            self.book.choices[fact] if type_ in (FactType.CHOICE, FactType.ENTRY) else self.book.kinds[kind] if kind is not None else None
+        )
         if known is None:
             return word
         found = known.get(word.casefold())

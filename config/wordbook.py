@@ -22,7 +22,7 @@ _NAMED = {FactType.CATEGORY: "category", FactType.UNIT: "unit", FactType.PERSON:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wordbook:
-    """Per kind of thing: spelling (lower case) → name. `choices` is the same for each fact of type choice."""
+    """Per kind of thing: spelling (lower case) → name. `choices` is the same for each fact of type choice or entry."""
 
     flow: Workflow
     kinds: Mapping[str, Mapping[str, str]]
@@ -68,8 +68,17 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
             "unit": _spelled({name: _both(unit.title) for name, unit in whole.units.units.items()}),
             "template": _spelled(dict.fromkeys(templates, ())),
         },
-        choices={name: _spelled({key: _labels(label) for key, label in (fact.choices or {}).items()}) for name, fact in flow.facts.items()},
+        choices={name: _spelled(_values(whole, fact)) for name, fact in flow.facts.items()},
     )
+
+
+def _values(whole: Programme, fact: workflow.Fact) -> dict[str, tuple[str, ...]]:
+    """What a choice or an entry may be, with what people read."""
+    if fact.type is not FactType.ENTRY:
+        return {key: _labels(label) for key, label in (fact.choices or {}).items()}
+    register = whole.registers.get(fact.register_ or "")
+    titles = {row: register.titled(row) for row in register.rows} if register is not None else {}
+    return {row: _both(title) if title is not None else () for row, title in titles.items()}
 
 
 def third_person(trigger: str) -> tuple[str, ...]:

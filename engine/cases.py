@@ -4,7 +4,7 @@ Every trigger, from people and from timers alike, goes through `move`. One trans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -85,17 +85,22 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
     at = _happened(request.at, batch.now, compiled.zone)
+    if request.occasion is None:
+        _may_open(town, compiled, request)
+    kept = facts.check(compiled, town, request.facts)
+    facts.required(compiled, kept)
+    facts.require_stored(compiled, kept, batch.media)
+    apart = facts.set_apart(compiled, kept) if compiled.personal else []
+    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart, occasion=request.occasion), 1
+
+
+def _may_open(town: catalog.InForce, compiled: catalog.Compiled, request: requests.Opening) -> None:
     unit = _unit_of(town, request)
     answers_to = actors.words(town, request.actor, unit=unit, reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
     if not answers_to & frozenset(may):
         who = request.actor or "anonymous"
         raise states_errors.RoleRefused(trigger=machine.OPEN, actor=who, by=may, possible=(), unit=unit, scopes=town.people.scope)
-    kept = facts.check(compiled, town, request.facts)
-    facts.required(compiled, kept)
-    facts.require_stored(compiled, kept, batch.media)
-    apart = facts.set_apart(compiled, kept) if compiled.personal else []
-    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart), 1
 
 
 def begin(
@@ -107,22 +112,23 @@ def begin(
     kept: dict[str, Any],
     at: int,
     apart: Sequence[tuple[str, str, str]] = (),
+    occasion: Mapping[str, Any] | None = None,
 ) -> draft.Draft:
-    """A new case in its first state; whether it may be opened has been asked."""
+    """A new case in its first state; whether it may be opened has been asked. What the system opens has no reporter."""
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
     initial = compiled.workflow.initial
     case = draft.Draft(
         id=batch.number("case"), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
-        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=actor, opened_at=at, changed_at=at,
+        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=actor if actor != requests.SYSTEM else None, opened_at=at, changed_at=at,
         closed_at=None, head=chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
     )  # fmt: skip
     batch.drafts[case.id] = case
     if machine.OPEN in compiled.watched and actor is not None:
         case.last[machine.OPEN] = actor
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    _record(batch, case, effect, actor=actor, apart=apart)
+    _record(batch, case, effect, actor=actor, apart=apart, occasion=occasion)
     return case
 
 
@@ -199,6 +205,7 @@ def _record(
     actor: str | None,
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
+    occasion: Mapping[str, Any] | None = None,
 ) -> int:
     """Clocks, timers, messages and the entry of one effect that has been decided."""
     compiled, before = case.compiled, case.folds
@@ -212,6 +219,8 @@ def _record(
     detail: dict[str, Any] = {"told": told} if told else {}
     if effect.extension is not None:
         detail["extension"] = effect.extension
+    if occasion is not None:
+        detail["schedule"] = dict(occasion)
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,

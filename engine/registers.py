@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from config import programme, registers, workflow
+from config.words import Text
 
 
 def rows(live: programme.Live, register: str, when: workflow.Match | None) -> list[tuple[str, dict[str, Any]]]:
@@ -16,6 +17,12 @@ def rows(live: programme.Live, register: str, when: workflow.Match | None) -> li
     if found is None:
         return []
     return [(name, {c: v for c, v in row.items() if c in found.columns}) for name, row in found.rows.items() if registers.meets(row, when)]
+
+
+def titled(live: programme.Live, fact: workflow.Fact, row: str) -> Text | None:
+    """What people call the row that a fact of type `entry` names; None where it is not there (any more)."""
+    found = live.registers.get(fact.register_ or "")
+    return found.titled(row) if found is not None else None
 
 
 def given(flow: workflow.Workflow, register: str, row: str, values: Mapping[str, Any]) -> dict[str, Any]:

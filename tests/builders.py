@@ -147,6 +147,48 @@ notices:
   - {on: dispatch, to: [handler], template: assigned}
   - {on: verify, to: [reporter, on_behalf_of], template: closed, when: {urgency: [1, 2]}}
 """
+ERRAND = """\
+workflow: errand
+title: {zh: 跑腿, en: Errand}
+initial: open
+opened_by: [system]
+facts:
+  order: {type: entry, register: orders, title: {zh: 订单, en: Order}}
+  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title: {zh: 餐次, en: Meal}, required: true}
+  rider: {type: person, title: {zh: 骑手, en: Rider}}
+states:
+  open:      {title: {zh: 待接单, en: Open}}
+  delivered: {title: {zh: 已送达, en: Delivered}, final: done}
+transitions:
+  deliver: {from: open, to: delivered, by: [rider]}
+clocks:
+  delivery:
+    title: {zh: 送达时限, en: Delivery}
+    runs_in: [open]
+    within: 45 minutes
+    ladder: late
+ladders:
+  late:
+    - {at: due, notify: [leader], template: overdue}
+"""
+"""A workflow that only schedules open."""
+ORDERS = """\
+register: orders
+title: {zh: 订餐, en: Standing orders}
+columns:
+  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title: {zh: 餐次, en: Meal}, required: true}
+  rider: {type: person, title: {zh: 骑手, en: Rider}}
+rows:
+  li:   {title: {zh: 李奶奶, en: Mrs Li}, meal: lunch, rider: ma}
+  wang: {title: 王爷爷, meal: lunch}
+  zhao: {title: {zh: 赵奶奶, en: Mrs Zhao}, meal: supper}
+"""
+SCHEDULES = """\
+schedules:
+  lunch: {title: {zh: 午餐, en: Lunch}, opens: errand, at: "10:30", for_each: {register: orders, when: {meal: lunch}}}
+"""
+SCHEDULED = {"workflows/errand.yaml": ERRAND, "registers/orders.yaml": ORDERS, "schedules.yaml": SCHEDULES}
+"""What stands beside a folder where lunch is taken out at half past ten."""
 TEMPLATES = ("due-soon", "overdue", "received", "assigned", "result", "discarded", "closed")
 """Names of templates that the builder's workflow and the sketch ask for."""
 

@@ -15,7 +15,7 @@ from states import errors as refusals
 from states import machine
 
 
-def opening(walk: Walk, place: int, row: Entry, _detail: Detail) -> Iterator[Remark]:
+def opening(walk: Walk, place: int, row: Entry, detail: Detail) -> Iterator[Remark]:
     actor, flow = row[history.ACTOR], walk.compiled.workflow
     if place:
         yield deviation("opening", row, "the case was opened a second time", "重复开案")
@@ -30,7 +30,9 @@ def opening(walk: Walk, place: int, row: Entry, _detail: Detail) -> Iterator[Rem
         yield deviation("fact-missing", row, f"opened without {', '.join(missing)}", f"开案时缺少 {'、'.join(missing)}")
     yield from _unasked(row, [name for name in given if name not in flow.facts])
     if actor in requests.RESERVED:
-        yield _role(row, flow.opened_by)
+        walk.reporter = None
+        if "schedule" not in detail:
+            yield _role(row, flow.opened_by)
         return
     may, unit = frozenset(flow.opened_by), given.get("unit")
     known = walk.people.words(actor, may, unit=unit if isinstance(unit, str) else None, reporter=actor, tracker=None, own_unit=True)
