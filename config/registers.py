@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from config import workflow
 from config.words import Flag, Frozen, Line, Name, Text
@@ -37,8 +37,9 @@ def _shape(value: object) -> str:
     return "(mapping)" if isinstance(value, dict | Frozen) else "(list)" if isinstance(value, list | tuple) else "(scalar)"
 
 
+Scalar = Annotated[str | bool | int | float, WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Cell = Annotated[
-    Annotated[str | bool | int | float, Tag("(scalar)")] | Annotated[dict[Line, str | bool | int | float], Tag("(mapping)")],
+    Annotated[Scalar, Tag("(scalar)")] | Annotated[dict[Line, Scalar], Tag("(mapping)")],
     Discriminator(_shape),
 ]
 """A value as it is written: one word or number, or a mapping where the type has parts (a title, a contact, a point)."""

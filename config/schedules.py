@@ -27,7 +27,7 @@ class Schedule(Frozen):
     calendar: Name | None = None
     for_each: ForEach | None = None
     with_: dict[Name, Cell] = Field(default={}, alias="with")
-    late_by: Duration = Duration.parse("1 hour")
+    late_by: Duration = Field(default=Duration.parse("1 hour"), json_schema_extra={"default": "1 hour"})
 
 
 class Schedules(Frozen):

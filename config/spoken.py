@@ -88,6 +88,10 @@ def _spoken(value: Any) -> Said:
     if isinstance(value, dict):
         if all(isinstance(each, tuple) for each in value.values()):
             return match(value)
+        if "title" in value:
+            return _spoken(value["title"])
+        if value.keys() == {"zh", "en"}:
+            return Said(str(value["en"]), str(value["zh"]))
         return Said(", ".join(value), "、".join(value))
     if isinstance(value, tuple) and set(value) <= set(DAYS):
         return same(days(value))

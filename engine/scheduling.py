@@ -37,6 +37,16 @@ class Occurred:
     reason: str | None
     at: int
 
+    def body(self, zone: str) -> dict[str, Any]:
+        """As JSON, in the programme's zone."""
+        return {
+            "moment": times.written(self.moment, zone),
+            "entry": self.entry or None,
+            "case": self.case,
+            "reason": self.reason,
+            "at": times.written(self.at, zone),
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -236,6 +246,60 @@ class Agenda:
         return Step(
             occurred=(failed,), following=next(occasions.upcoming(town.live.schedules[name], self._lines_of(town), moment + 1), None)
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A schedule in force: what it opens for how many rows (None: it goes by no register), since when it is known, when it comes next, what came of it last."""
+
+    programme: str
+    name: str
+    schedule: schedules.Schedule
+    rows: int | None
+    since: int | None
+    coming: tuple[int, ...]
+    latest: tuple[Occurred, ...]
+    zone: str
+
+    def body(self) -> dict[str, Any]:
+        """As JSON."""
+        said = self.schedule.model_dump(mode="json", by_alias=True)
+        return {
+            "programme": self.programme,
+            "schedule": self.name,
+            **{key: said[key] for key in ("title", "opens", "at", "days", "monthly", "calendar", "for_each", "with", "late_by")},
+            "rows": self.rows,
+            "since": times.written(self.since, self.zone),
+            "next": [times.written(moment, self.zone) for moment in self.coming],
+            "last": [one.body(self.zone) for one in self.latest],
+        }
+
+
+def listed(tx: database.Transaction, known: catalog.Catalog, own: str | None, *, now: int, until: int, most: int) -> list[Standing]:
+    """The schedules of a programme (of all, if none is named): what comes up to `until`, and at most `most` of what came last.
+
+    Raises NotFound for a programme that nobody knows."""
+    known.refresh(tx)
+    towns = known.programmes if own is None else {own: known.of(own)}
+    found: list[Standing] = []
+    for name, town in towns.items():
+        lines, kept = lines_of(town.live), standing(tx, name) if town.live.schedules else {}
+        for each, schedule in town.live.schedules.items():
+            since, done = kept.get(each, (None, now))
+            rows = registers.rows(town.live, schedule.for_each.register_, schedule.for_each.when) if schedule.for_each is not None else None
+            found.append(
+                Standing(
+                    programme=name,
+                    name=each,
+                    schedule=schedule,
+                    rows=len(rows) if rows is not None else None,
+                    since=since,
+                    coming=tuple(coming(schedule, lines, since=done, until=until)),
+                    latest=tuple(latest(tx, name, each, most=most)),
+                    zone=town.live.programme.time_zone,
+                )
+            )
+    return found
 
 
 def standing(tx: database.Transaction, own: str) -> Mapping[str, tuple[int, int]]:

@@ -150,21 +150,21 @@ notices:
 ERRAND = """\
 workflow: errand
 title: {zh: 跑腿, en: Errand}
-initial: open
+initial: offered
 opened_by: [system]
 facts:
   order: {type: entry, register: orders, title: {zh: 订单, en: Order}}
   meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title: {zh: 餐次, en: Meal}, required: true}
   rider: {type: person, title: {zh: 骑手, en: Rider}}
 states:
-  open:      {title: {zh: 待接单, en: Open}}
+  offered:   {title: {zh: 待接单, en: Offered}}
   delivered: {title: {zh: 已送达, en: Delivered}, final: done}
 transitions:
-  deliver: {from: open, to: delivered, by: [rider]}
+  deliver: {from: offered, to: delivered, by: [rider]}
 clocks:
   delivery:
     title: {zh: 送达时限, en: Delivery}
-    runs_in: [open]
+    runs_in: [offered]
     within: 45 minutes
     ladder: late
 ladders:
