@@ -11,6 +11,7 @@ from engine import catalog, rehearsal, requests
 from engine.stories import living
 from notifications import recipients
 
+_MACHINES = {requests.TIMER: ("时钟", "the clock"), requests.SYSTEM: ("定时任务", "the schedule")}
 AROUND = 3
 """Lines of the course shown before and after each difference."""
 
@@ -38,8 +39,8 @@ class Words:
             return Text(zh=self.flow.facts[name].title.zh if name in self.flow.facts else name, en=name)
         known = self.town.live.people.people.get(who)
         return Text(
-            zh=known.name if known is not None else "时钟" if who == requests.TIMER else who,
-            en="the clock" if who == requests.TIMER else who,
+            zh=known.name if known is not None else _MACHINES.get(who, (who, who))[0],
+            en=_MACHINES.get(who, (who, who))[1],
         )
 
     def who(self, word: str) -> Text:
@@ -75,6 +76,8 @@ class Words:
     def step(self, step: living.Step) -> Text | None:
         """An entry of the history; None for a rung that told somebody: its mails say so."""
         actor = self.person(step.actor) if step.actor is not None else Text(zh="匿名", en="somebody")
+        if step.kind == "open" and step.actor == requests.SYSTEM:
+            return Text(zh=f"{actor.zh}开案 → {self.state(step.state).zh}", en=f"{actor.en} opens → {step.state}")
         if step.kind == "open":
             return Text(zh=f"{actor.zh}上报 → {self.state(step.state).zh}", en=f"{actor.en} reports → {step.state}")
         if step.kind == "move":
