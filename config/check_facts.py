@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from config import check_matches, landscape
 from config import problems as said
 from config.check_graph import RESERVED
-from config.landscape import WORDS, WorkflowPage
+from config.landscape import WORDS, Page, WorkflowPage
 from config.problems import Path, Said, Saying
+from config.registers import Column
 from config.workflow import ACTORS, Extends, Fact, FactType, FromFact
 
 _PEOPLE = (FactType.CONTACT, FactType.PERSON)
@@ -27,6 +28,13 @@ NO_CHOICES = Saying(
     "write `choices: {{1: …, 2: …}}`",
     "choice 类型缺少 `choices`",
     "请写 `choices: {{1: …, 2: …}}`",
+)
+NO_REGISTER = Saying(
+    "no-register",
+    "an entry without `register`",
+    "name the register whose rows it may be, as `register: stations`",
+    "entry 类型缺少 `register`",
+    "请写明登记表，如 `register: stations`",
 )
 FIXED_TYPE = Saying(
     "fixed-type",
@@ -101,7 +109,7 @@ DRAWN_REQUIRED = Saying(
 
 def check(page: WorkflowPage) -> None:
     workflow = page.workflow
-    page.names("role", landscape.each(workflow.opened_by, "opened_by"), page.land.roles, ("anyone", "linked"))
+    page.names("role", landscape.each(workflow.opened_by, "opened_by"), page.land.roles, ("anyone", "linked", "system"))
     _unit_known(page, workflow.opened_by, ("opened_by",))
     for name, fact in workflow.facts.items():
         _fact(page, name, fact)
@@ -123,12 +131,12 @@ def _fact(page: WorkflowPage, name: str, fact: Fact) -> None:
         ("longest", fact.longest, ("text",)),
         ("drawn", fact.drawn, ("yes_no",)),
         ("workflow", fact.workflow, ("case",)),
+        ("register", fact.register_, ("entry",)),
     )
     for option, value, types in options:
         if value is not None and fact.type.value not in types:
             page.say(OPTION, (*path, option), key=True, option=option, type=fact.type.value, types=" / ".join(types))
-    if fact.type is FactType.CHOICE and fact.choices is None and not page.part.source.knows((*path, "choices")):
-        page.say(NO_CHOICES, path, key=True)
+    of_names(page, fact, path)
     fixed = _FIXED.get(name)
     if fixed is not None and fact.type is not fixed:
         page.say(FIXED_TYPE, (*path, "type"), name=name, type=fixed.value)
@@ -136,6 +144,16 @@ def _fact(page: WorkflowPage, name: str, fact: Fact) -> None:
         page.say(DRAWN_REQUIRED, (*path, "required"), name=name)
     if name in ("reporter", "open", "timer", "system", "linked", "opener"):
         page.say(RESERVED, path, key=True, name=name)
+
+
+def of_names(page: Page, fact: Fact | Column, path: Path) -> None:
+    """A choice says what may be chosen, an entry of which register it is."""
+    if fact.type is FactType.CHOICE and fact.choices is None and not page.part.source.knows((*path, "choices")):
+        page.say(NO_CHOICES, path, key=True)
+    if fact.type is FactType.ENTRY and fact.register_ is None and not page.part.source.knows((*path, "register")):
+        page.say(NO_REGISTER, path, key=True)
+    if fact.register_ is not None:
+        page.names("register", [(fact.register_, (*path, "register"))], page.land.register_names)
 
 
 def _transition(page: WorkflowPage, trigger: str) -> None:

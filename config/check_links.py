@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from config import check_graph, check_matches, effects, landscape
+from config import check_graph, check_matches, check_schedules, effects, landscape
 from config import problems as said
 from config.effects import OPENER, Constant
 from config.landscape import WorkflowPage
@@ -161,7 +161,8 @@ def _opens(page: WorkflowPage, index: int, opens: effects.Opens) -> None:
     if child is None:
         return
     _carried(page, opens.with_, (*path, "with"), child)
-    if opens.for_each is not None:
+    if opens.for_each is not None:  # what its columns give is asked row by row, when the folder is read
+        check_schedules.for_each(page, opens.for_each, (*path, "for_each"))
         return
     for name, fact in child.facts.items():
         if not fact.required:

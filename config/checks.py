@@ -16,11 +16,15 @@ from config import (
     check_links,
     check_matches,
     check_people,
+    check_registers,
     check_rounds,
     check_rungs,
+    check_schedules,
     landscape,
     problems,
     programme,
+    registers,
+    schedules,
 )
 from config.landscape import Landscape, Page, WorkflowPage
 from config.problems import Problem, Saying
@@ -101,9 +105,13 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
     elif isinstance(value, programme.Calendars):
         check_people.check_calendars(page, value)
         if whole:
-            check_people.unused_calendars(page, value, _hours_used(workflows))
+            check_people.unused_calendars(page, value, _hours_used(workflows) | land.scheduled_by)
     elif isinstance(value, programme.ProgrammeFile):
         check_people.check_programme(page, value, workflows, whole=whole)
+    elif isinstance(value, registers.Register):
+        check_registers.check(page, value)
+    elif isinstance(value, schedules.Schedules):
+        check_schedules.check(page, value, {flow.workflow: flow for flow in workflows})
     return page.found
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from config import spoken
+from config.effects import ForEach
 from config.problems import Said
 from config.programme import Calendar, ProgrammeFile, Role, Shift
+from config.schedules import Schedule
 from config.words import Duration, Frozen
 from config.workflow import Notice, Rung, Target, Transition
 
@@ -165,6 +167,9 @@ _OTHERWISE: Mapping[tuple[type[Frozen], str], Callable[[Any, Any, Place], Iterat
     (Target, "when"): _leaf,
     (Transition, "when"): _leaf,
     (Notice, "when"): _leaf,
+    (Schedule, "days"): _leaf,
+    (Schedule, "monthly"): _leaf,
+    (ForEach, "when"): _leaf,
 }
 """Keys whose value is one thing to its reader, though it is a list or a mapping, or is best told by days."""
 Likeness = Callable[[Any], object]

@@ -14,6 +14,8 @@ from config import problems
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Calendars, Categories, People, ProgrammeFile, Units
 from config.reading import Part, Reading
+from config.registers import Register
+from config.schedules import Schedules
 from config.workflow import Workflow
 
 M = TypeVar("M", bound=BaseModel)
@@ -35,6 +37,8 @@ _KINDS = {
     "calendar": ("calendars", "日历"),
     "template": ("templates", "模板"),
     "workflow": ("workflows", "流程"),
+    "register": ("registers", "登记表"),
+    "column": ("columns", "列"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -58,6 +62,10 @@ class Landscape:
     calendar_names: Known
     category_names: Known
     templates: Known
+    workflow_names: Known
+    registers: Mapping[str, Register]
+    register_names: Known
+    scheduled_by: frozenset[str]
     people_whole: bool
     workflows: Mapping[str, Workflow] | None = None
     """Those that could be read; None: one could not, so nothing is said of names among them."""
@@ -94,6 +102,12 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
         workflows=_workflows(reading),
+        workflow_names=_called(reading, "workflows/", "workflow"),
+        registers={
+            part.fitted.value.register_: part.fitted.value for part in reading.parts.values() if isinstance(part.fitted.value, Register)
+        },
+        register_names=_called(reading, "registers/", "register"),
+        scheduled_by=_calendars_of(_value(reading, "schedules.yaml", Schedules)),
         people_whole="people.yaml" in reading.parts and not reading.parts["people.yaml"].fitted.gone,
     )
 
@@ -121,6 +135,19 @@ def _keys(reading: Reading, name: str, section: str, *, absent: bool = False) ->
         refused = any(problem.file.endswith(name) for problem in reading.problems)
         return frozenset() if absent and not refused else None
     return _written(part.data, section)
+
+
+def _calendars_of(file: Schedules | None) -> frozenset[str]:
+    """The calendars that say on which dates something opens."""
+    return frozenset(one.calendar for one in file.schedules.values() if one.calendar is not None) if file is not None else frozenset()
+
+
+def _called(reading: Reading, inside: str, key: str) -> Known:
+    """The names that the files of a folder give themselves; not known where one of them cannot be read."""
+    found = [part.data for name, part in reading.parts.items() if name.startswith(inside) and not name.endswith(".tests.yaml")]
+    if any(not isinstance(data, dict) for data in found):
+        return None
+    return frozenset(str(data.get(key)) for data in found)
 
 
 def _written(data: Any, section: str) -> Known:

@@ -6,69 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
-from config import sayings, words
+from config import words
 from config.matches import Values
+from config.registers import Register
+from config.schedules import Schedule, Schedules
+from config.week import DAYS, Week, Weekdays, Window, Windows
 from config.words import Count, Duration, Flag, Frozen, Line, Name, Names, OneOrMany, Text
 from config.workflow import Language, Workflow
-
-
-def minutes_of(window: str) -> tuple[int, int]:
-    """`22:00-06:00` → (1320, 360) in minutes of the day; an end not after its start is over midnight; 24:00 is 1440."""
-    start, end = window.split("-")
-    hour, minute = start.split(":")
-    until_hour, until_minute = end.split(":")
-    return int(hour) * 60 + int(minute), int(until_hour) * 60 + int(until_minute)
-
-
-def _window(value: str) -> str:
-    begin, end = minutes_of(value)
-    if begin == end:
-        raise sayings.wrong(sayings.EMPTY_WINDOW, given=value)
-    return value
-
-
-Window = Annotated[str, StringConstraints(pattern=words.WINDOW), AfterValidator(_window)]
-"""Hours of a day, as `08:30-12:00`, `22:00-06:00` (over midnight) or `18:00-24:00`."""
-Windows = Annotated[tuple[Window, ...], OneOrMany()]
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Day = Annotated[str, StringConstraints(pattern=words.DAY)]
-"""A weekday, or a span of them as `mon-fri`."""
-
-
-def days_of(key: str) -> tuple[str, ...]:
-    """`mon-wed` → (`mon`, `tue`, `wed`)."""
-    first, _, last = key.partition("-")
-    begin, end = DAYS.index(first), DAYS.index(last or first)
-    if end < begin:
-        raise sayings.wrong(sayings.BACKWARDS, given=key)
-    return DAYS[begin : end + 1]
-
-
-def _week(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """`mon-fri: [...]` spelled out day by day."""
-    days: dict[str, tuple[str, ...]] = {}
-    for key, windows in value.items():
-        for day in days_of(key):
-            if day in days:
-                raise sayings.wrong(sayings.DAY_TWICE, day=day, given=key)
-            days[day] = windows
-    return days
-
-
-def _weekdays(value: tuple[str, ...]) -> tuple[str, ...]:
-    days: list[str] = []
-    for key in value:
-        for day in days_of(key):
-            if day in days:
-                raise sayings.wrong(sayings.DAY_TWICE, day=day, given=key)
-            days.append(day)
-    return tuple(days)
-
-
-Week = Annotated[dict[Day, Windows], AfterValidator(_week)]
-Weekdays = Annotated[tuple[Day, ...], AfterValidator(_weekdays), OneOrMany()]
 
 
 def _exception(value: object) -> str:
@@ -189,6 +135,8 @@ class Programme(Frozen):
     categories: Categories = Categories()
     workflows: dict[Name, Workflow]
     templates: dict[str, str] = {}
+    registers: dict[Name, Register] = {}
+    schedules: Schedules = Schedules()
 
 
 class Definition(Frozen):
@@ -211,13 +159,15 @@ class Definition(Frozen):
 
 
 class Live(Frozen):
-    """What stays live: people, rota, units, words of templates, exceptions and holidays of the calendars."""
+    """What stays live: people, rota, units, words of templates, exceptions and holidays of the calendars, registers, schedules."""
 
     programme: ProgrammeFile
     units: Units
     people: People
     calendars: Calendars
     templates: dict[str, str] = {}
+    registers: dict[Name, Register] = {}
+    schedules: dict[Name, Schedule] = {}
 
 
 def definition_of(programme: Programme, workflow: str) -> Definition:
@@ -239,6 +189,8 @@ def live_of(programme: Programme) -> Live:
         people=programme.people,
         calendars=programme.calendars,
         templates=programme.templates,
+        registers=programme.registers,
+        schedules=programme.schedules.schedules,
     )
 
 
@@ -248,5 +200,6 @@ FILES: Mapping[str, Any] = {
     "people.yaml": People,
     "calendars.yaml": Calendars,
     "categories.yaml": Categories,
+    "schedules.yaml": Schedules,
 }
-"""The files of a folder beside `workflows/*.yaml` and `templates/`, with the model each is read by."""
+"""The files of a folder beside `workflows/*.yaml`, `registers/*.yaml` and `templates/`, with the model each is read by."""

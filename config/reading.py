@@ -1,7 +1,7 @@
 """A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
 
-    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
-    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
+    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  schedules.yaml]
+    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [registers/NAME.yaml]  [templates/NAME.zh.txt …]  [README.md]
     [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import problems, programme, shape, stories, workflow, yamltext
+from config import problems, programme, registers, schedules, shape, stories, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
@@ -26,10 +26,13 @@ from config.source import Source
 
 LARGEST = 256 * 1024
 LARGEST_FOLDER = 2 * 1024 * 1024
+LARGEST_REGISTER = 4 * 1024 * 1024
+LARGEST_REGISTERS = 16 * 1024 * 1024
+"""Bytes of one register, and of all of a folder: a town's homes are more than anybody writes of rules."""
 MOST_FILES = 200
 _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
-_WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
+_WORKFLOW = _REGISTER = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
 _BESIDE = re.compile(r"(map|assumptions)(-[a-z0-9-]+)?\.yaml")
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
@@ -70,6 +73,13 @@ NO_WORKFLOW = Saying(
     "没有流程定义",
     "请写一个，如 `workflows/report.yaml`",
 )
+SAME_REGISTER = Saying(
+    "same-register",
+    "`{name}` is defined in `{other}` too",
+    "give each register its own name",
+    "`{name}` 在 `{other}` 中也有定义",
+    "请给每个登记表不同的名称",
+)
 SAME_WORKFLOW = Saying(
     "same-workflow",
     "`{name}` is defined in `{other}` too",
@@ -107,6 +117,11 @@ class Reading:
         """A workflow's name → the name of its file within the folder."""
         named = {name: part.fitted.value for name, part in self.parts.items() if isinstance(part.fitted.value, workflow.Workflow)}
         return {value.workflow: name for name, value in sorted(named.items(), reverse=True)}
+
+    def register_files(self) -> dict[str, str]:
+        """A register's name → the name of its file within the folder."""
+        named = {name: part.fitted.value for name, part in self.parts.items() if isinstance(part.fitted.value, registers.Register)}
+        return {value.register_: name for name, value in sorted(named.items(), reverse=True)}
 
 
 def read_programmes(root: Path) -> list[Path]:
@@ -150,7 +165,8 @@ def _fitted(folder: Path, texts: Mapping[str, tuple[str, type[BaseModel]]]) -> t
     """Each text as what fits its model."""
     parts, found = dict[str, Part](), list[Problem]()
     for name, (text, model) in sorted(texts.items()):
-        data, source, said = yamltext.read(name, str(folder / name), text)
+        most = yamltext.MOST_EVENTS if model is not registers.Register else yamltext.MOST_OF_REGISTER
+        data, source, said = yamltext.read(name, str(folder / name), text, most=most)
         fitted: Fitted[Any] = Fitted(value=None) if data is None else shape.fit(model, data, source)
         found += [*said, *fitted.found]
         parts[name] = Part(source=source, data=data, fitted=fitted)
@@ -167,17 +183,24 @@ def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme
         categories=values.get("categories.yaml") or programme.Categories(),
         workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
         templates=dict(templates),
+        registers={value.register_: value for value in values.values() if isinstance(value, registers.Register)},
+        schedules=values.get("schedules.yaml") or schedules.Schedules(),
     )
 
 
 def _same_names(parts: Mapping[str, Part]) -> list[Problem]:
-    found, first = [], dict[str, str]()
+    found, first = [], dict[tuple[str, str], str]()
     for name, part in parts.items():
-        if isinstance(part.fitted.value, workflow.Workflow):
-            called = part.fitted.value.workflow
-            if called in first:
-                found.append(part.source.problem(SAME_WORKFLOW, ("workflow",), name=called, other=first[called]))
-            first.setdefault(called, name)
+        value = part.fitted.value
+        if isinstance(value, workflow.Workflow | registers.Register):
+            kind, called, saying = (
+                ("workflow", value.workflow, SAME_WORKFLOW)
+                if isinstance(value, workflow.Workflow)
+                else ("register", value.register_, SAME_REGISTER)
+            )
+            if (kind, called) in first:
+                found.append(part.source.problem(saying, (kind,), name=called, other=first[kind, called]))
+            first.setdefault((kind, called), name)
     return found
 
 
@@ -189,7 +212,7 @@ class _Walk:
         self.texts: dict[str, tuple[str, type[BaseModel]]] = {}
         self.templates: dict[str, str] = {}
         self.found: list[Problem] = []
-        self.size = 0
+        self.size = self.registered = 0
         self.workflows_seen = False
 
     def go(self) -> None:
@@ -201,10 +224,12 @@ class _Walk:
                 self.take(name, programme.FILES[name])
             elif name == "workflows":
                 self.workflows()
+            elif name == "registers":
+                self.registers()
             elif name == "templates":
                 self.take_templates()
             elif not _BESIDE.fullmatch(name):
-                self.unknown(name, (*programme.FILES, "workflows/", "templates/"))
+                self.unknown(name, (*programme.FILES, "workflows/", "registers/", "templates/"))
         for name in _NEEDED:
             if name not in names:
                 self.say(NO_FILE, "", name=name)
@@ -221,6 +246,13 @@ class _Walk:
             elif not _TESTS.fullmatch(name):
                 self.unknown(f"workflows/{name}", ("NAME.yaml", "NAME.tests.yaml"))
 
+    def registers(self) -> None:
+        for name in self.read_of(self.names("registers")):
+            if _REGISTER.fullmatch(name):
+                self.take(f"registers/{name}", registers.Register)
+            else:
+                self.unknown(f"registers/{name}", ("NAME.yaml",))
+
     def take_templates(self) -> None:
         for name in self.read_of(self.names("templates")):
             if not _TEMPLATE.fullmatch(name):
@@ -231,7 +263,7 @@ class _Walk:
                 self.templates[name] = text
 
     def take(self, name: str, model: type[BaseModel]) -> None:
-        text = self.text(name)
+        text = self.text(name, register=model is registers.Register)
         if text is not None:
             self.texts[name] = (text, model)
 
@@ -254,21 +286,26 @@ class _Walk:
         """All of them, or none where there are too many: reading them would take its time, and be for nothing."""
         return [] if names is None or len(names) > MOST_FILES else names
 
-    def text(self, name: str) -> str | None:
+    def text(self, name: str, *, register: bool = False) -> str | None:
         """A regular file of a reasonable size in UTF-8; else a problem and None."""
+        largest = LARGEST_REGISTER if register else LARGEST
         path = self.folder / name
         try:
             if not stat.S_ISREG(path.stat().st_mode):
                 self.say(UNREADABLE, name, what="not a regular file")
                 return None
             with path.open("rb") as file:
-                raw = file.read(LARGEST + 1)
+                raw = file.read(largest + 1)
         except (OSError, ValueError) as error:
             self.say(UNREADABLE, name, what=getattr(error, "strerror", None) or str(error))
             return None
-        self.size += len(raw)
-        if len(raw) > LARGEST or self.size > LARGEST_FOLDER:
-            self.say(TOO_LARGE, name if len(raw) > LARGEST else "", most=(LARGEST if len(raw) > LARGEST else LARGEST_FOLDER) // 1024)
+        if register:
+            self.registered += len(raw)
+        else:
+            self.size += len(raw)
+        whole, size = (LARGEST_REGISTERS, self.registered) if register else (LARGEST_FOLDER, self.size)
+        if len(raw) > largest or size > whole:
+            self.say(TOO_LARGE, name if len(raw) > largest else "", most=(largest if len(raw) > largest else whole) // 1024)
             return None
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # both end a line in YAML, and in an editor
         try:

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from config import assumptions, described, programme, stories, workflow
+from config import assumptions, described, programme, registers, stories, workflow
 
 FOLDER = Path(__file__).parent / "schema"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,14 +22,19 @@ _RULES: dict[str, dict[str, Any]] = {
     },
 }
 """What the models ask across keys."""
-FILES_OF = {"workflow": "workflows/*.yaml", "tests": "workflows/*.tests.yaml"}
+FILES_OF = {"workflow": "workflows/*.yaml", "tests": "workflows/*.tests.yaml", "register": "registers/*.yaml"}
 """Where a file is, if not `NAME.yaml` in the folder."""
 
 
 def models() -> dict[str, Any]:
     """File name without ending (`programme`, `people`, … `workflow`, `tests`, `assumptions`) → the model that reads it."""
     known: dict[str, Any] = {name.removesuffix(".yaml"): model for name, model in programme.FILES.items()}
-    return known | {"workflow": workflow.Workflow, "tests": stories.Stories, "assumptions": assumptions.Assumptions}
+    return known | {
+        "register": registers.Register,
+        "workflow": workflow.Workflow,
+        "tests": stories.Stories,
+        "assumptions": assumptions.Assumptions,
+    }
 
 
 def schemas() -> dict[str, dict[str, Any]]:

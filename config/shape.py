@@ -73,6 +73,7 @@ _SPELLINGS = {
             "请写成 `08:30-12:00`，跨夜 `22:00-06:00`，到当日结束 `18:00-24:00`",
         ),
     ),
+    words.TIME: (Said("a time of day", "钟点"), Said("write as `10:30`, in quotes", "请写成 `10:30`，并加引号")),
     words.PREFIX: (
         Said("a prefix for case numbers", "案件编号前缀"),
         Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`"),

@@ -7,7 +7,8 @@ from typing import Any
 
 from config import words
 from config.problems import Said, shown
-from config.programme import DAYS, Category, Shift
+from config.programme import Category, Shift
+from config.week import DAYS
 from config.words import Duration, Frozen, Text
 from config.workflow import FromFact, Notice, Repeat, Rung, Target
 
@@ -87,6 +88,10 @@ def _spoken(value: Any) -> Said:
     if isinstance(value, dict):
         if all(isinstance(each, tuple) for each in value.values()):
             return match(value)
+        if "title" in value:
+            return _spoken(value["title"])
+        if value.keys() == {"zh", "en"}:
+            return Said(str(value["en"]), str(value["zh"]))
         return Said(", ".join(value), "、".join(value))
     if isinstance(value, tuple) and set(value) <= set(DAYS):
         return same(days(value))

@@ -166,7 +166,7 @@ class _Teller:
 
     def opening(self, given: Sequence[Phrase]) -> Sentence | None:
         path = (*self.place, "given")
-        if not given or given[0].kind is not Kind.OPENS or any(phrase.kind is Kind.OPENS for phrase in given[1:]):
+        if not given or given[0].kind not in sentences.OPENINGS or any(phrase.kind in sentences.OPENINGS for phrase in given[1:]):
             if not self.found:
                 self.found.append(self.source.problem(NO_OPENING, path, pattern=sentences.TABLE[0].en))
             return None

@@ -25,6 +25,7 @@ PREFIX = r"^[A-Z]{2,6}$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 ADDRESS = r"^[^@\s<>]+@[^@\s<>]+$"
 DAY = r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$"
+TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 WINDOW = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]

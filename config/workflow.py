@@ -12,7 +12,8 @@ from config.matches import Choice, Match, spelled
 from config.words import DURATION, Count, Duration, Flag, Frozen, Line, Moment, Name, Names, Text
 
 
-def _spelled_keys(value: object) -> object:
+def spelled_keys(value: object) -> object:
+    """A mapping whose keys are spelled as matches compare them."""
     return {spelled(k): v for k, v in value.items()} if isinstance(value, dict) else value
 
 
@@ -40,12 +41,14 @@ class FactType(StrEnum):
     DATETIME = "datetime"
     DURATION = "duration"
     CASE = "case"
+    ENTRY = "entry"
 
 
 class Fact(Frozen):
     """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history.
 
-    `drawn`: the engine draws it when the case is opened, true for so many of a hundred. `workflow`: of which the case is that it names."""
+    `drawn`: the engine draws it when the case is opened, true for so many of a hundred. `workflow`: of which the case is that it names.
+    `register`: whose rows an `entry` may name."""
 
     type: FactType
     title: Text
@@ -53,9 +56,10 @@ class Fact(Frozen):
     personal: Flag = False
     most: Count | None = Field(default=None, ge=1, le=50)
     longest: Count | None = Field(default=None, ge=1, le=20000)
-    choices: Annotated[dict[Line, Label], Field(min_length=1), BeforeValidator(_spelled_keys)] | None = None
+    choices: Annotated[dict[Line, Label], Field(min_length=1), BeforeValidator(spelled_keys)] | None = None
     drawn: Annotated[str, StringConstraints(pattern=words.SHARE)] | None = None
     workflow: Name | None = None
+    register_: Name | None = Field(default=None, alias="register")
 
     def kept(self, word: str) -> str | int | float | bool:
         """A constant of the YAML in the form in which the engine keeps it."""

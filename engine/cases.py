@@ -4,7 +4,7 @@ Every trigger, from people and from timers alike, goes through `move`. One trans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import orjson
@@ -87,19 +87,27 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
     at = _happened(request.at, batch.now, compiled.zone)
+    if request.occasion is None:
+        _may_open(town, compiled, request)
+    kept = facts.check(compiled, town, request.facts)
+    facts.required(compiled, kept)
+    facts.require_stored(compiled, kept, batch.media)
+    apart = facts.set_apart(compiled, kept) if compiled.personal else []
+    reporter = request.actor if request.occasion is None else None
+    prepared = linking.prepare(batch, None, compiled, machine.OPEN, linking.Going(kept, reporter, reporter))
+    case = begin(
+        batch, compiled, town, reporter=reporter, kept=kept, at=at, apart=apart, occasion=request.occasion, prepared=prepared
+    )  # fmt: skip
+    return case, 1
+
+
+def _may_open(town: catalog.InForce, compiled: catalog.Compiled, request: requests.Opening) -> None:
     unit = _unit_of(town, request)
     answers_to = actors.words(town, request.actor, unit=unit, reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
     if not answers_to & frozenset(may):
         who = request.actor or "anonymous"
         raise states_errors.RoleRefused(trigger=machine.OPEN, actor=who, by=may, possible=(), unit=unit, scopes=town.people.scope)
-    kept = facts.check(compiled, town, request.facts)
-    facts.required(compiled, kept)
-    facts.require_stored(compiled, kept, batch.media)
-    apart = facts.set_apart(compiled, kept) if compiled.personal else []
-    going = linking.Going(kept, request.actor, request.actor)
-    prepared = linking.prepare(batch, None, compiled, machine.OPEN, going)
-    return begin(batch, compiled, town, reporter=request.actor, kept=kept, at=at, apart=apart, prepared=prepared), 1
 
 
 def begin(
@@ -112,12 +120,13 @@ def begin(
     at: int,
     apart: Sequence[tuple[str, str, str]] = (),
     opener: draft.Opener | None = None,
+    occasion: Mapping[str, Any] | None = None,
     prepared: linking.Prepared = linking.NOTHING,
     depth: int = 0,
 ) -> draft.Draft:
     """A new case in its first state; whether it may be opened, and what its opening brings with it (`prepared`), has been asked.
 
-    `opener` is the case that opens it."""
+    `opener` is the case that opens it, `occasion` the moment of a schedule that does. What the system opens has no reporter."""
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
@@ -135,8 +144,9 @@ def begin(
     if machine.OPEN in compiled.watched and reporter is not None:
         case.last[machine.OPEN] = reporter
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    actor = requests.LINKED if opener is not None else reporter
-    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, more=linking.opened_with(opener, reporter), depth=depth)
+    actor = requests.LINKED if opener is not None else requests.SYSTEM if occasion is not None else reporter
+    more = linking.opened_with(opener, reporter) if occasion is None else {"schedule": dict(occasion)}
+    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, more=more, depth=depth)
     return case
 
 

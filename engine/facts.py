@@ -174,6 +174,15 @@ def _person(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compil
     return _one_of(name, value, town.live.people.people, "person", "人员")
 
 
+def _entry(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
+    register = town.live.registers.get(fact.register_ or "")
+    if register is None:
+        raise errors.FactInvalid(
+            name, f"the register {fact.register_} is not there any more; put registers/{fact.register_}.yaml back", f"登记表 {fact.register_} 已不存在；请恢复 registers/{fact.register_}.yaml"
+        )  # fmt: skip
+    return _one_of(name, value, register.rows, f"row of {register.register_}", f"登记表“{register.title.zh}”中的条目")
+
+
 def _contact(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, str]:
     if isinstance(value, str):
         value = _contact_words(value)
@@ -304,4 +313,5 @@ _CHECKS: Mapping[workflow.FactType, _Check] = {
     workflow.FactType.DATETIME: _datetime,
     workflow.FactType.DURATION: _duration,
     workflow.FactType.CASE: _case,
+    workflow.FactType.ENTRY: _entry,
 }

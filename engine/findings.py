@@ -14,7 +14,7 @@ import config
 from config.problems import Saying
 
 FOLDER = Path(__file__).parents[1] / "docs" / "findings"
-_OF_THE_ENGINE = ("engine.loading", "engine.proofs", "engine.bounds", "engine.stories.trials")
+_OF_THE_ENGINE = ("engine.loading", "engine.fitting", "engine.proofs", "engine.bounds", "engine.stories.trials")
 _APART = ("schema", "logmap", "assumptions")
 """Modules of the language that `check` does not ask: the maps of `replay` and the assumptions of `simulate` have their own words."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -25,7 +25,7 @@ def stored(tx: database.Transaction, ids: Sequence[int], entries: Mapping[int, R
     for opener, name, case_id, open_ in tx.all(links.OF_CASES, (tx.listed(ids),)):
         found.setdefault(case_id, []).append((opener, name, open_))
     named = sorted({number for rows in entries.values() for number in _named(rows)})
-    known = {number: case_id for number, case_id in tx.all(statements.IDS_BY_NUMBER, (tx.listed(named),))} if named else {}
+    known: dict[str, int] = dict(cast("list[tuple[str, int]]", tx.all(statements.IDS_BY_NUMBER, (tx.listed(named),)))) if named else {}
     return Stored(found, known)
 
 

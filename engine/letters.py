@@ -12,7 +12,7 @@ import orjson
 
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, draft, eras, history
+from engine import catalog, draft, eras, history, registers
 from engine import facts as kept
 from notifications import compose, recipients, say
 from sla import clocks
@@ -22,6 +22,7 @@ MINUTE = 60_000_000
 _KEPT_AS: Mapping[FactType, type] = {
     FactType.CATEGORY: str,
     FactType.CHOICE: str,
+    FactType.ENTRY: str,
     FactType.POINT: dict,
     FactType.PHOTOS: list,
     FactType.VIDEOS: list,
@@ -122,6 +123,9 @@ def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
             words["category"] = about.said(definition.categories.categories[value].title)
         elif kind is FactType.CHOICE and name == "urgency":
             words["urgency"] = about.said((fact.choices or {}).get(value, value))
+        elif kind is FactType.ENTRY and not isinstance(facts.get("place"), str):
+            title = registers.titled(about.case.town.live, fact, value)
+            words["place"] = about.said(title) if title is not None else value
         elif kind is FactType.POINT and "place" not in words:
             words["place"] = f"{value['lon']:.5f}, {value['lat']:.5f}"
         elif kind in (FactType.PHOTOS, FactType.VIDEOS):

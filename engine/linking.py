@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from config import effects as language
 from config import matches
-from engine import catalog, draft, errors, facts
+from engine import catalog, draft, errors, facts, registers
 from states import machine
 
 DEEPEST = 16
@@ -105,7 +105,11 @@ def _births(
 
 def _rows(town: catalog.InForce, one: language.Opens, child: catalog.Compiled) -> Sequence[Mapping[str, Any]]:
     """What each new case gets of a row of a register; one case without any, where no register is named."""
-    return ({},)  # registers come with `config.registers`
+    each = one.for_each
+    if each is None:
+        return ({},)
+    rows = registers.rows(town.live, each.register_, each.when)
+    return [registers.given(child.workflow, each.register_, row, values) for row, values in rows]
 
 
 def carried(given: Mapping[str, language.Given], known: Mapping[str, Any], other: catalog.Compiled) -> dict[str, Any]:

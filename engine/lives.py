@@ -96,12 +96,16 @@ def lived(town: catalog.InForce, compiled: catalog.Compiled, done: Sequence[Deed
 def _against(town: catalog.InForce, compiled: catalog.Compiled, opening: Deed) -> list[str]:
     """Why the case could not be opened so, as codes; empty if it could."""
     unit = opening.facts.get("unit")
+    may = frozenset(compiled.workflow.opened_by)
     try:
-        words = actors.words(town, opening.actor, unit=unit if isinstance(unit, str) else None, reporter=opening.actor, tracker=None)
+        if opening.actor == requests.SYSTEM:
+            words = may
+        else:
+            words = actors.words(town, opening.actor, unit=unit if isinstance(unit, str) else None, reporter=opening.actor, tracker=None)
         facts.required(compiled, opening.facts)
     except errors.EngineError as refusal:
         return [refusal.code]
-    return [] if words & frozenset(compiled.workflow.opened_by) else [states_errors.RoleRefused.code]
+    return [] if words & may else [states_errors.RoleRefused.code]
 
 
 def _do(stage: rehearsal.Rehearsal, case: draft.Draft, deed: Deed, life: Life) -> None:

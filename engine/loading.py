@@ -11,7 +11,7 @@ from pathlib import Path
 
 from config import check_people, checks, problems, reading, waivers, workflow
 from config import programme as programmes
-from engine import bounds, composition, errors, findings, folders, proofs, publishing, versions
+from engine import bounds, composition, errors, findings, fitting, folders, proofs, publishing, versions
 from engine import now as times
 from engine.stories import trials
 from notifications import checks as template_checks
@@ -71,8 +71,10 @@ def load(folder: Path, *, now: int) -> Loaded:
     if read.programme is not None and not any(p.code == check_people.NO_ZONE.code for p in found):
         wrong = {(p.file, p.path) for p in problems.errors(found)}
         people = directory.Directory(programmes.live_of(read.programme))
+        found += fitting.registers(read, read.programme)
         found += [*_reach(read, read.programme, people, now, wrong), *_provisional(read, read.programme, now, wrong)]
         if all(problem.waivable for problem in problems.errors(found) if problem.code != NO_ONE.code):
+            found += fitting.schedules(read, read.programme, now=now)
             found += proofs.check(read, read.programme, people)
             worst, exceeding = bounds.check(read, read.programme, now=now)
             found += exceeding

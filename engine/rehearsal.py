@@ -5,13 +5,15 @@ What happens at one moment comes before the timers of that moment, as in `engine
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
 from config import workflow
-from engine import cases, catalog, draft, requests, rungs
+from engine import cases, catalog, draft, requests, rungs, scheduling
+from sla import occasions
 from storage import database, statements
 
 _FILES = {workflow.FactType.PHOTOS: "image/jpeg", workflow.FactType.VIDEOS: "video/mp4"}
@@ -84,9 +86,16 @@ class Rehearsal:
     Cases are `draft.Draft`s, to be looked at and not changed; `engine.views.possible` and `sla.clocks.reckon` understand them."""
 
     def __init__(
-        self, town: catalog.InForce, definitions: Mapping[str, catalog.Compiled], *, now: int, alone: bool = False
-    ) -> None:  # fmt: skip
-        """`definitions` by workflow: what a case opened here is under. `alone`: cases open, join and tell no others."""
+        self,
+        town: catalog.InForce,
+        definitions: Mapping[str, catalog.Compiled],
+        *,
+        now: int,
+        scheduled: bool = False,
+        alone: bool = False,
+    ) -> None:
+        """`definitions` by workflow: what a case opened here is under. `scheduled`: time that passes opens what the schedules say, too.
+        `alone`: cases open, join and tell no others."""
         name = town.live.programme.programme
         newest = {flow: compiled.id for flow, compiled in definitions.items()}
         self.town = catalog.InForce(
@@ -100,6 +109,13 @@ class Rehearsal:
         self._post: list[Mail] = []
         self._fired: list[rungs.Fired] = []
         self._mails: list[Mail] = []
+        self.occurred: list[scheduling.Occurred] = []
+        """What schedules have done so far."""
+        self._coming: list[tuple[int, str, Iterator[int]]] = []
+        if scheduled:
+            lines = scheduling.lines_of(town.live)
+            for each, schedule in town.live.schedules.items():
+                self._plan(each, occasions.upcoming(schedule, lines, now))
 
     @property
     def now(self) -> int:
@@ -153,10 +169,12 @@ class Rehearsal:
         self._desk.now = max(self.now, moment)
 
     def next(self) -> int | None:
-        """When the next rung is due or a mail that was held goes out; None: nothing more comes by itself."""
+        """When the next rung is due, a mail that was held goes out or a schedule comes; None: nothing more comes by itself."""
         while self._timers and not self._owed(*self._timers[0]):
             heapq.heappop(self._timers)
         timers, post = self._timers, self._post
+        if self._coming:
+            return min(each[0][0] for each in (timers, post, self._coming) if each)
         if not post:
             return timers[0][0] if timers else None
         return min(timers[0][0], post[0].at) if timers else post[0].at
@@ -181,6 +199,10 @@ class Rehearsal:
 
     def _let_come(self, moment: int) -> None:
         self._desk.now = max(self.now, moment)
+        while self._coming and self._coming[0][0] <= moment:
+            due, name, moments = heapq.heappop(self._coming)
+            self._plan(name, moments)
+            self._open_scheduled(name, due)
         while self._timers and self._timers[0][0] <= moment:
             due, case, clock = heapq.heappop(self._timers)
             if self._owed(due, case, clock):
@@ -188,6 +210,25 @@ class Rehearsal:
                 self._gather()
         while self._post and self._post[0].at <= moment:
             self._send(heapq.heappop(self._post))
+
+    def _plan(self, name: str, moments: Iterator[int]) -> None:
+        following = next(moments, None)
+        if following is not None:
+            heapq.heappush(self._coming, (following, name, moments))
+
+    def _open_scheduled(self, name: str, moment: int) -> None:
+        """What a schedule opens at a moment, as the clock would."""
+        compiled = self.definitions[self.town.live.schedules[name].opens]
+        for row, opening in scheduling.asked(self.town, compiled, name, moment):
+            number: str | None = None
+            reason: str | None = None
+            try:
+                number = self._once(dataclasses.replace(opening, key=None), None).number
+            except cases.REFUSALS as refusal:
+                reason = refusal.code
+            self.occurred.append(
+                scheduling.Occurred(programme=self._name, schedule=name, moment=moment, entry=row, case=number, reason=reason, at=self.now)
+            )
 
     def _owed(self, due: int, case: int, clock: str) -> bool:
         found = self._desk.drafts.get(case)

@@ -21,7 +21,9 @@ RESERVED = frozenset({TIMER, SYSTEM, LINKED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Open a case. `actor` None is anonymous; `at` is when it happened (UTC microseconds; now by default)."""
+    """Open a case. `actor` None is anonymous; `at` is when it happened (UTC microseconds; now by default).
+
+    `occasion`: what opens it, where that is nobody; the entry keeps it, and who may open is not asked."""
 
     programme: str
     workflow: str
@@ -29,6 +31,7 @@ class Opening:
     facts: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     at: int | None = None
+    occasion: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from engine import attachments, catalog, chain, draft, eras, facts, history, kin
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
-from storage import database, statements
+from storage import database, occurring, statements
 
 CHUNK = 500
 UNIT = list(statements.CASE).index("unit")
@@ -55,6 +55,8 @@ class _Stored:
     """The photos and videos of each case: hash → the entry and the fact that named it first."""
     media: dict[str, str]
     """What of these is in the table of files."""
+    occurrences: dict[int, list[tuple[str, int, str]]]
+    """What schedules are recorded to have opened: schedule, moment, row."""
     unproven: dict[int, list[tuple[int, str, str, str]]]
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
     kin: kinship.Stored
@@ -122,9 +124,12 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         personal={i: {} for i in ids},
         named={},
         media={},
+        occurrences={i: [] for i in ids},
         unproven={i: [] for i in ids},
         ever=ever,
     )
+    for case_id, schedule, moment, entry in tx.all(occurring.OF_CASES, listed):
+        stored.occurrences[case_id].append((schedule, moment, entry))
     for case_id, clock, *timer in tx.all(statements.TIMERS_MANY, listed):
         stored.timers[case_id][clock] = (timer[0], timer[1], timer[2], timer[3], timer[4])
     for case_id, seq, recipient, channel, template in tx.all(statements.MESSAGES_TOLD, listed):
@@ -187,6 +192,7 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
             case=case.number,
             detail=f"entry {seq}: the {channel} to {recipient} is {state}, but bears no trace of how it came to be so",
         )
+    yield from _occurred(case, entries, stored.occurrences[case.id])
     yield from _personal(case, entries, stored.personal[case.id])
     if row[UNIT] != case.unit:
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
@@ -246,6 +252,18 @@ def _told(case: draft.Draft, entries: list[tuple[Any, ...]], messages: dict[tupl
                 case=case.number,
                 detail=f"entry {key[0]}: {key[1]} was to hear `{owed[key]}`, not `{messages[key]}`",
             )
+
+
+def _occurred(case: draft.Draft, entries: list[tuple[Any, ...]], recorded: Sequence[tuple[str, int, str]]) -> Iterator[Finding]:
+    """What opened the case, by its first entry and by the records of schedules."""
+    kept = orjson.loads(entries[0][history.DETAIL] or "{}").get("schedule")
+    told = {(kept["name"], kept["moment"], kept["entry"])} if kept is not None else set[tuple[str, int, str]]()
+    for name, moment, entry in told - set(recorded):
+        what = f"{name} opened it for {entry or 'no row'} at {times.written(moment, case.compiled.zone)}"
+        yield Finding(code="occurrence-removed", case=case.number, detail=f"{what}; the record of that is gone")
+    for name, moment, entry in set(recorded) - told:
+        what = f"{name} is recorded to have opened it for {entry or 'no row'} at {times.written(moment, case.compiled.zone)}"
+        yield Finding(code="occurrence-added", case=case.number, detail=f"{what}; its history does not say so")
 
 
 def _personal(

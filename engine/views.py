@@ -322,6 +322,8 @@ def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
         }
     if "rungs" in kept:
         said["rungs"] = {name: [[before + 1, after + 1] for before, after in pairs] for name, pairs in kept["rungs"].items()}
+    if "schedule" in kept:
+        said["schedule"] = {**kept["schedule"], "moment": times.written(kept["schedule"]["moment"], zone)}
     if "moved" in kept:
         said["moved"] = {name: [times.written(due, zone) for due in dues] for name, dues in kept["moved"].items()}
     return said

@@ -10,7 +10,7 @@ from typing import Any
 from config import workflow
 from config.programme import Category
 from config.words import Text
-from engine import catalog
+from engine import catalog, registers
 
 
 def both(label: Text | str) -> Text:
@@ -71,6 +71,8 @@ def _said(fact: workflow.Fact, compiled: catalog.Compiled, town: catalog.InForce
         return Said(title=fact.title, value=unit.title, more={"kind": unit.kind})
     if fact.type is kinds.PERSON and value in town.live.people.people:
         return Said(title=fact.title, value=both(town.live.people.people[value].name))
+    if fact.type is kinds.ENTRY and (title := registers.titled(town.live, fact, value)) is not None:
+        return Said(title=fact.title, value=title)
     return Said(title=fact.title)
 
 

@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from config.programme import DAYS, Live, Shift, minutes_of
+from config.programme import Live, Shift
+from config.week import DAYS, minutes_of
 from notifications import localtime
 
 

@@ -199,6 +199,31 @@ class KeyRow(SQLModel, table=True):
     at: int = Field(sa_type=BigInteger)
 
 
+class ScheduleRow(SQLModel, table=True):
+    """A schedule in force: what of it is due before `until` has been dealt with. `since`: when it was first taken up."""
+
+    __tablename__ = "schedules"
+    __table_args__ = {"sqlite_with_rowid": False}
+    programme: str = Field(primary_key=True, sa_type=Text)
+    schedule: str = Field(primary_key=True, sa_type=Text)
+    since: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
+
+
+class OccurrenceRow(SQLModel, table=True):
+    """What came of a schedule at one moment for one row of its register (`entry`; the empty text where it has none): a case, or why none."""
+
+    __tablename__ = "occurrences"
+    __table_args__ = (Index("occurrences_case", "case_id"), {"sqlite_with_rowid": False})
+    programme: str = Field(primary_key=True, sa_type=Text)
+    schedule: str = Field(primary_key=True, sa_type=Text)
+    moment: int = Field(sa_column=_key())
+    entry: str = Field(primary_key=True, sa_type=Text)
+    case_id: int | None = Field(sa_type=BigInteger)
+    reason: str | None = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
 class PersonalRow(SQLModel, table=True):
     """Names, phones, faces: erasable. History carries sha256(salt + value), so erasing leaves the chain whole."""
 

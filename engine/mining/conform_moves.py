@@ -32,7 +32,9 @@ def opening(walk: Walk, place: int, row: Entry, detail: Detail) -> Iterator[Rema
     if actor == requests.LINKED and "opener" in detail:
         return
     if actor in requests.RESERVED:
-        yield _role(row, flow.opened_by)
+        walk.reporter = None
+        if "schedule" not in detail:
+            yield _role(row, flow.opened_by)
         return
     may, unit = frozenset(flow.opened_by), given.get("unit")
     known = walk.people.words(actor, may, unit=unit if isinstance(unit, str) else None, reporter=actor, tracker=None, own_unit=True)

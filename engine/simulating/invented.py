@@ -93,6 +93,9 @@ class Facts:
             return times.written(at + _DAY, self._zone)
         if kind is FactType.PERSON:
             return self._someone
+        if kind is FactType.ENTRY:
+            register = self._town.live.registers.get(fact.register_ or "")
+            return next(iter(register.rows if register is not None else ()), "")
         if kind is FactType.CHOICE:
             return next(iter(fact.choices or ("",)))
         return _PLAIN.get(kind, "")

@@ -11,8 +11,11 @@ from engine import catalog, rehearsal, requests
 from engine.stories import living
 from notifications import recipients
 
-_MACHINES = {requests.TIMER: "the clock", requests.LINKED: "a linked case"}
-_MACHINES_ZH = {requests.TIMER: "时钟", requests.LINKED: "关联案件"}
+_MACHINES = {
+    requests.TIMER: ("时钟", "the clock"),
+    requests.SYSTEM: ("定时任务", "the schedule"),
+    requests.LINKED: ("关联案件", "a linked case"),
+}
 AROUND = 3
 """Lines of the course shown before and after each difference."""
 
@@ -40,8 +43,8 @@ class Words:
             return Text(zh=self.flow.facts[name].title.zh if name in self.flow.facts else name, en=name)
         known = self.town.live.people.people.get(who)
         return Text(
-            zh=known.name if known is not None else _MACHINES_ZH.get(who, who),
-            en=_MACHINES.get(who, who),
+            zh=known.name if known is not None else _MACHINES.get(who, (who, who))[0],
+            en=_MACHINES.get(who, (who, who))[1],
         )
 
     def who(self, word: str) -> Text:
@@ -77,6 +80,8 @@ class Words:
     def step(self, step: living.Step) -> Text | None:
         """An entry of the history; None for a rung that told somebody: its mails say so."""
         actor = self.person(step.actor) if step.actor is not None else Text(zh="匿名", en="somebody")
+        if step.kind == "open" and step.actor == requests.SYSTEM:
+            return Text(zh=f"{actor.zh}开案 → {self.state(step.state).zh}", en=f"{actor.en} opens → {step.state}")
         if step.kind == "open":
             return Text(zh=f"{actor.zh}上报 → {self.state(step.state).zh}", en=f"{actor.en} reports → {step.state}")
         if step.kind == "move":
