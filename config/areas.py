@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from config.words import MAP_FILE, Count, Frozen, Line, Name, Names
 
@@ -19,6 +19,10 @@ HOW = ("inside", "nearest", "unsure", "outside")
 """How a point was located: in an area; outside all but near one; to be confirmed; nobody's."""
 
 
+def _table_or_property(value: object) -> str:
+    return "(mapping)" if isinstance(value, dict) else "(scalar)"
+
+
 class Layer(Frozen):
     """One file of polygons of one kind. `name`: the property that holds an area's name; `unit`: the property that holds its unit,
     or a table name → unit; without either the name itself is the unit. `datum` is what the file's coordinates are in."""
@@ -26,7 +30,9 @@ class Layer(Frozen):
     file: Annotated[str, StringConstraints(pattern=MAP_FILE)]
     kind: Literal["community", "grid", "street", "estate", "neighbour"]
     name: Line = "name"
-    unit: Line | dict[Line, Name] = "unit"
+    unit: Annotated[Annotated[dict[Line, Name], Tag("(mapping)")] | Annotated[Line, Tag("(scalar)")], Discriminator(_table_or_property)] = (
+        "unit"
+    )
     datum: Datum = "wgs84"
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
 from config import sayings, words
+from config.areas import Areas, Datum, Duties
 from config.words import Count, Duration, Flag, Frozen, Line, Name, Names, OneOrMany, Text
 from config.workflow import Language, Values, Workflow
 
@@ -136,10 +137,10 @@ class People(Frozen):
 
 
 class Unit(Frozen):
-    """Where a unit has nobody of a role, the one it is `part_of` answers."""
+    """Where a unit has nobody of a role, the one it is `part_of` answers. A `neighbour` is another street, which is told and not chased."""
 
     title: Text
-    kind: Literal["department", "community", "grid", "company", "street", "estate", "team"] = "department"
+    kind: Literal["department", "community", "grid", "company", "street", "estate", "team", "neighbour"] = "department"
     part_of: Name | None = None
 
 
@@ -164,7 +165,7 @@ class Categories(Frozen):
 
 class ProgrammeFile(Frozen):
     """`fallback`: who hears when a rung reaches nobody. `digest_above`: more ladder mails than this for one person within a
-    minute become one digest. `holidays`/`makeup` are looked up by calendar."""
+    minute become one digest. `holidays`/`makeup` are looked up by calendar. `datum`: what a point is in that names none."""
 
     programme: Name
     title: Text
@@ -176,10 +177,11 @@ class ProgrammeFile(Frozen):
     digest_above: Count = Field(default=5, ge=1, le=1000)
     urgent: dict[Name, Values] = {"urgency": ("1",)}
     keep_personal: Duration | None = None
+    datum: Datum | None = None
 
 
 class Programme(Frozen):
-    """A whole folder, read. `templates` maps a file's name under templates/ to its text."""
+    """A whole folder, read. `templates` maps a file's name under templates/ to its text; so does `maps`, by names as `areas/town.geojson`."""
 
     programme: ProgrammeFile
     units: Units = Units()
@@ -187,7 +189,10 @@ class Programme(Frozen):
     calendars: Calendars = Calendars()
     categories: Categories = Categories()
     workflows: dict[Name, Workflow]
+    areas: Areas = Areas()
+    duties: Duties = Duties()
     templates: dict[str, str] = {}
+    maps: dict[str, str] = {}
 
 
 class Definition(Frozen):
@@ -210,13 +215,16 @@ class Definition(Frozen):
 
 
 class Live(Frozen):
-    """What stays live: people, rota, units, words of templates, exceptions and holidays of the calendars."""
+    """What stays live: people, rota, units, areas and duties, words of templates, exceptions and holidays of the calendars."""
 
     programme: ProgrammeFile
     units: Units
     people: People
     calendars: Calendars
+    areas: Areas = Areas()
+    duties: Duties = Duties()
     templates: dict[str, str] = {}
+    maps: dict[str, str] = {}
 
 
 def definition_of(programme: Programme, workflow: str) -> Definition:
@@ -237,7 +245,10 @@ def live_of(programme: Programme) -> Live:
         units=programme.units,
         people=programme.people,
         calendars=programme.calendars,
+        areas=programme.areas,
+        duties=programme.duties,
         templates=programme.templates,
+        maps=programme.maps,
     )
 
 
@@ -247,5 +258,7 @@ FILES: Mapping[str, Any] = {
     "people.yaml": People,
     "calendars.yaml": Calendars,
     "categories.yaml": Categories,
+    "areas.yaml": Areas,
+    "duties.yaml": Duties,
 }
-"""The files of a folder beside `workflows/*.yaml` and `templates/`, with the model each is read by."""
+"""The files of a folder beside `workflows/*.yaml`, `templates/` and `areas/`, with the model each is read by."""

@@ -1,7 +1,7 @@
 """A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
 
-    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
-    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
+    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  areas.yaml  duties.yaml]
+    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [areas/NAME.geojson …]  [README.md]
     [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import problems, programme, shape, stories, workflow, yamltext
+from config import areas, problems, programme, shape, stories, words, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
@@ -26,10 +26,13 @@ from config.source import Source
 
 LARGEST = 256 * 1024
 LARGEST_FOLDER = 2 * 1024 * 1024
+LARGEST_MAP = 8 * 1024 * 1024
+LARGEST_MAPS = 16 * 1024 * 1024
 MOST_FILES = 200
 _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
 _WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
+_MAP = re.compile(words.MAP_FILE)
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
 _BESIDE = re.compile(r"(map|assumptions)(-[a-z0-9-]+)?\.yaml")
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
@@ -98,6 +101,7 @@ class Reading:
     problems: tuple[Problem, ...]
     parts: Mapping[str, Part] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
+    maps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -127,8 +131,8 @@ def read_folder(folder: Path) -> Reading:
     walk.go()
     parts, said = _fitted(folder, walk.texts)
     found = [*walk.found, *said, *_same_names(parts)]
-    whole = None if problems.errors(found) else _whole(parts, walk.templates)
-    return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates)
+    whole = None if problems.errors(found) else _whole(parts, walk.templates, walk.maps)
+    return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates, maps=walk.maps)
 
 
 def read_tests(folder: Path) -> tuple[dict[str, Part], tuple[Problem, ...]]:
@@ -157,7 +161,7 @@ def _fitted(folder: Path, texts: Mapping[str, tuple[str, type[BaseModel]]]) -> t
     return parts, found
 
 
-def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme:
+def _whole(parts: Mapping[str, Part], templates: Mapping[str, str], maps: Mapping[str, str]) -> Programme:
     values: dict[str, Any] = {name: part.fitted.value for name, part in parts.items()}
     return Programme(
         programme=values["programme.yaml"],
@@ -165,8 +169,11 @@ def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme
         units=values.get("units.yaml") or programme.Units(),
         calendars=values.get("calendars.yaml") or programme.Calendars(),
         categories=values.get("categories.yaml") or programme.Categories(),
+        areas=values.get("areas.yaml") or areas.Areas(),
+        duties=values.get("duties.yaml") or areas.Duties(),
         workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
         templates=dict(templates),
+        maps=dict(maps),
     )
 
 
@@ -188,8 +195,9 @@ class _Walk:
         self.folder = folder
         self.texts: dict[str, tuple[str, type[BaseModel]]] = {}
         self.templates: dict[str, str] = {}
+        self.maps: dict[str, str] = {}
         self.found: list[Problem] = []
-        self.size = 0
+        self.size = self.size_of_maps = 0
         self.workflows_seen = False
 
     def go(self) -> None:
@@ -203,8 +211,10 @@ class _Walk:
                 self.workflows()
             elif name == "templates":
                 self.take_templates()
+            elif name == "areas":
+                self.take_maps()
             elif not _BESIDE.fullmatch(name):
-                self.unknown(name, (*programme.FILES, "workflows/", "templates/"))
+                self.unknown(name, (*programme.FILES, "workflows/", "templates/", "areas/"))
         for name in _NEEDED:
             if name not in names:
                 self.say(NO_FILE, "", name=name)
@@ -230,6 +240,15 @@ class _Walk:
             if text is not None:
                 self.templates[name] = text
 
+    def take_maps(self) -> None:
+        for name in self.read_of(self.names("areas")):
+            if not _MAP.fullmatch(f"areas/{name}"):
+                self.unknown(f"areas/{name}", ("NAME.geojson",))
+                continue
+            text = self.text(f"areas/{name}", map_=True)
+            if text is not None:
+                self.maps[f"areas/{name}"] = text
+
     def take(self, name: str, model: type[BaseModel]) -> None:
         text = self.text(name)
         if text is not None:
@@ -254,21 +273,21 @@ class _Walk:
         """All of them, or none where there are too many: reading them would take its time, and be for nothing."""
         return [] if names is None or len(names) > MOST_FILES else names
 
-    def text(self, name: str) -> str | None:
-        """A regular file of a reasonable size in UTF-8; else a problem and None."""
+    def text(self, name: str, *, map_: bool = False) -> str | None:
+        """A regular file of a reasonable size in UTF-8; else a problem and None. What is drawn (`map_`) may be larger than what is written."""
         path = self.folder / name
+        largest, largest_folder = (LARGEST_MAP, LARGEST_MAPS) if map_ else (LARGEST, LARGEST_FOLDER)
         try:
             if not stat.S_ISREG(path.stat().st_mode):
                 self.say(UNREADABLE, name, what="not a regular file")
                 return None
             with path.open("rb") as file:
-                raw = file.read(LARGEST + 1)
+                raw = file.read(largest + 1)
         except (OSError, ValueError) as error:
             self.say(UNREADABLE, name, what=getattr(error, "strerror", None) or str(error))
             return None
-        self.size += len(raw)
-        if len(raw) > LARGEST or self.size > LARGEST_FOLDER:
-            self.say(TOO_LARGE, name if len(raw) > LARGEST else "", most=(LARGEST if len(raw) > LARGEST else LARGEST_FOLDER) // 1024)
+        if self._heavier(len(raw), map_=map_) > largest_folder or len(raw) > largest:
+            self.say(TOO_LARGE, name if len(raw) > largest else "", most=(largest if len(raw) > largest else largest_folder) // 1024)
             return None
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # both end a line in YAML, and in an editor
         try:
@@ -278,6 +297,14 @@ class _Walk:
             column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8", "replace")) + 1
             self.found.append(NOT_UTF8.at(str(path), (before.count(b"\n") + 1, column), ()))
             return None
+
+    def _heavier(self, by: int, *, map_: bool) -> int:
+        """What has been read so far, with this file."""
+        if map_:
+            self.size_of_maps += by
+            return self.size_of_maps
+        self.size += by
+        return self.size
 
     def unknown(self, name: str, known: tuple[str, ...]) -> None:
         last = name.rsplit("/", 1)[-1]

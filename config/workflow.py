@@ -54,7 +54,10 @@ class FactType(StrEnum):
 
 
 class Fact(Frozen):
-    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history."""
+    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history.
+
+    `located` names a fact of type point from which the engine fills this one; nobody gives it. A unit is in whose area the point lies,
+    a choice how that was found (`config.areas.HOW`)."""
 
     type: FactType
     title: Text
@@ -63,6 +66,7 @@ class Fact(Frozen):
     most: Count | None = Field(default=None, ge=1, le=50)
     longest: Count | None = Field(default=None, ge=1, le=20000)
     choices: Annotated[dict[Line, Label], Field(min_length=1), BeforeValidator(_spelled_keys)] | None = None
+    located: Name | None = None
 
 
 class Final(StrEnum):
@@ -105,7 +109,8 @@ class Transition(Frozen):
     """Who may move a case, from where to where, and with which facts. Without `to` the case stays where it is.
 
     `needs` must come with the move, `takes` may; `when` must hold of the case's facts (the new ones included);
-    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes."""
+    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes. `routes` names a fact of type unit
+    that the duties table fills where the mover does not."""
 
     title: Text | None = None
     from_: Names = Field(alias="from", min_length=1)
@@ -118,6 +123,7 @@ class Transition(Frozen):
     kind: Kind | None = None
     extends: Extends | None = None
     most: Count | None = Field(default=None, ge=1, le=100)
+    routes: Name | None = None
 
 
 class Target(Frozen):

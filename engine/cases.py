@@ -4,12 +4,12 @@ Every trigger, from people and from timers alike, goes through `move`. One trans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs
+from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, routing, rungs
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -94,8 +94,9 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     kept = facts.check(compiled, town, request.facts)
     facts.required(compiled, kept)
     facts.require_stored(compiled, kept, batch.media)
+    placed = routing.placed(compiled, town, kept, {}) if compiled.located else None
     apart = facts.set_apart(compiled, kept) if compiled.personal else []
-    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart), 1
+    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart, placed=placed), 1
 
 
 def begin(
@@ -107,8 +108,9 @@ def begin(
     kept: dict[str, Any],
     at: int,
     apart: Sequence[tuple[str, str, str]] = (),
+    placed: Mapping[str, Any] | None = None,
 ) -> draft.Draft:
-    """A new case in its first state; whether it may be opened has been asked."""
+    """A new case in its first state; whether it may be opened has been asked. `placed`: where its points were found to lie."""
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
@@ -122,7 +124,7 @@ def begin(
     if machine.OPEN in compiled.watched and actor is not None:
         case.last[machine.OPEN] = actor
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    _record(batch, case, effect, actor=actor, apart=apart)
+    _record(batch, case, effect, actor=actor, apart=apart, noted={"located": placed} if placed else None)
     return case
 
 
@@ -139,8 +141,9 @@ def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
         raise errors.NotFound("person", request.actor, zh="人员")
     kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
     facts.require_stored(case.compiled, kept, batch.media)
+    placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
-    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart)
+    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, placed=placed)
 
 
 def move(
@@ -153,11 +156,16 @@ def move(
     at: int | None = None,
     apart: Sequence[tuple[str, str, str]] = (),
     excused: bool = False,
+    placed: Mapping[str, Any] | None = None,
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
 
-    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if)."""
+    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if).
+    `placed`: where the points among the facts were found to lie."""
     compiled = case.compiled
+    routed = routing.filled(compiled, case.town, trigger, kept, case.facts) if trigger in compiled.routed and not excused else None
+    if routed is not None:
+        kept = {**kept, routed[0]: routed[1].unit}
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
@@ -165,7 +173,7 @@ def move(
     answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker) if not excused else _NOBODY
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
-        actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
+        actor=actor, words=answers_to, facts=after, given=compiled.given(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
     )  # fmt: skip
     to_state = compiled.machine.leads(state, trigger) if excused else compiled.machine.step(state, trigger, asked)
     if past is not None:
@@ -188,7 +196,10 @@ def move(
         case.facts = after if past is None else past.facts_with(effect)
         case.facts_text = None
         case.urgent = compose.is_urgent(case.town.people, case.facts)
-    return _record(batch, case, effect, actor=actor, apart=apart, past=past)
+    noted = {"located": placed} if placed else {}
+    if routed is not None:
+        noted["routed"] = routed[1].body()
+    return _record(batch, case, effect, actor=actor, apart=apart, past=past, noted=noted)
 
 
 def _record(
@@ -199,8 +210,9 @@ def _record(
     actor: str | None,
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
+    noted: Mapping[str, Any] | None = None,
 ) -> int:
-    """Clocks, timers, messages and the entry of one effect that has been decided."""
+    """Clocks, timers, messages and the entry of one effect that has been decided. `noted`: what else the entry keeps."""
     compiled, before = case.compiled, case.folds
     if past is None:
         case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
@@ -212,6 +224,8 @@ def _record(
     detail: dict[str, Any] = {"told": told} if told else {}
     if effect.extension is not None:
         detail["extension"] = effect.extension
+    if noted:
+        detail |= noted
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,

@@ -10,7 +10,7 @@ import shapely.validation
 
 from config import areas, problems
 from config.problems import Problem, Said, Saying
-from places import geojson, ground
+from places import geojson, ground, located
 
 SLIVER = 0.001
 """A share of the smaller area: two that overlap by less were drawn by different hands along the same street."""
@@ -122,7 +122,7 @@ def _unit(feature: geojson.Feature, kind: str, file: str, units: Mapping[str, st
     name, unit = feature.name, feature.unit
     if unit not in units:
         yield NO_UNIT.at(file, feature.place, (name,), name=name, unit=problems.shown(unit), near=problems.near(unit, units, _UNITS))
-    elif (units[unit] == ground.NEIGHBOUR) != (kind == ground.NEIGHBOUR):
+    elif (units[unit] == located.NEIGHBOUR) != (kind == located.NEIGHBOUR):
         yield NOT_NEIGHBOUR.at(file, feature.place, (name,), name=name, kind=kind, unit=unit, given=units[unit])
 
 
@@ -140,13 +140,9 @@ def _together(sound: Sequence[tuple[str, str, geojson.Feature]]) -> Iterator[Pro
             continue
         share = shapely.intersection(laid.shapes[i], laid.shapes[j]).area / min(laid.areas[i].square, laid.areas[j].square)
         if share > SLIVER:
-            yield OVERLAP.at(
-                file, feature.place, (feature.name,), name=feature.name, other=other.name, share=f"{100 * share:.1f}"
-            )
+            yield OVERLAP.at(file, feature.place, (feature.name,), name=feature.name, other=other.name, share=f"{100 * share:.1f}")
 
 
 def _same_footing(kind: str, other: str) -> bool:
     """Two of one kind, or ours and a neighbour's; a grid lies within its community on purpose."""
-    return kind == other or ground.NEIGHBOUR in (kind, other)
-
-
+    return kind == other or located.NEIGHBOUR in (kind, other)

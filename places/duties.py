@@ -16,7 +16,9 @@ class Match:
     unit: str
 
 
-def match(duties: Sequence[areas.Duty], above: Mapping[str, str | None], *, category: str | None, area: str | None, ours: bool = True) -> Match | None:
+def match(
+    duties: Sequence[areas.Duty], above: Mapping[str, str | None], *, category: str | None, area: str | None, ours: bool = True
+) -> Match | None:
     """The first row for a category in an area (either None: not known). `above`: each unit's `part_of`; `ours`: no neighbour's area."""
     within = frozenset(upwards(above, area)) if area is not None else frozenset()
     for number, duty in enumerate(duties, start=1):

@@ -131,10 +131,11 @@ def read(text: str, layer: areas.Layer, file: str) -> tuple[tuple[Feature, ...],
     for number, raw in enumerate(features):
         try:
             feature = _feature(raw, number, layer, places[number])
-            if feature.name in seen:
-                raise Misread(NAME_TWICE, name=feature.name)
         except Misread as wrong:
             found.append(wrong.saying.at(file, places[number], ("features", number), **wrong.words))
+            continue
+        if feature.name in seen:
+            found.append(NAME_TWICE.at(file, places[number], ("features", number), name=feature.name))
             continue
         seen.add(feature.name)
         read_.append(feature)
@@ -220,5 +221,3 @@ def written(point: tuple[float, float]) -> str:
 def points(polygons: Polygons) -> Iterator[tuple[float, float]]:
     """Every corner."""
     return (point for polygon in polygons for ring in polygon for point in ring)
-
-

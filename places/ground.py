@@ -7,28 +7,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
-import numpy as np
 import shapely
 
 from config import areas
-from places import geojson
+from places import geojson, located
+from places.located import Found, How, Near
 
 MARGIN = 10.0
 """Metres by which the nearest area must be nearer than the next, if the point itself says nothing of its accuracy."""
 _DEGREE = math.pi / 180 * 6_371_008.8
-NEIGHBOUR = "neighbour"
-
-
-class How(StrEnum):
-    """See config.areas.HOW."""
-
-    INSIDE = "inside"
-    NEAREST = "nearest"
-    UNSURE = "unsure"
-    OUTSIDE = "outside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,41 +30,7 @@ class Area:
 
     @property
     def ours(self) -> bool:
-        return self.kind != NEIGHBOUR
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
-    """An area that might be meant, and how far the point lies outside it in metres (0: in it or on its edge)."""
-
-    name: str
-    unit: str
-    kind: str
-    metres: float
-
-    def body(self) -> dict[str, Any]:
-        """As JSON, metres to the decimetre."""
-        return {"area": self.name, "unit": self.unit, "kind": self.kind, "metres": round(self.metres, 1)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """Whose a point is. `unit` and `area` are None where it has to be confirmed (`unsure`) or lies `outside`; `near` are the areas
-    that were weighed, the likeliest first. `accuracy` is what the point came with, in metres."""
-
-    how: How
-    unit: str | None = None
-    area: str | None = None
-    kind: str | None = None
-    near: tuple[Near, ...] = ()
-    accuracy: float | None = None
-
-    def body(self) -> dict[str, Any]:
-        """As JSON, and as an entry of the history keeps it."""
-        kept: dict[str, Any] = {"how": self.how.value, "unit": self.unit, "area": self.area, "kind": self.kind}
-        if self.accuracy is not None:
-            kept["accuracy"] = self.accuracy
-        return kept | {"near": [each.body() for each in self.near]}
+        return self.kind != located.NEIGHBOUR
 
 
 class Ground:
@@ -88,7 +42,7 @@ class Ground:
         self._lon = sum(lon for lon, _ in corners) / len(corners) if corners else 0.0
         self._lat = sum(lat for _, lat in corners) / len(corners) if corners else 0.0
         self._x, self._y = _DEGREE * math.cos(math.radians(self._lat)), _DEGREE
-        self.shapes = np.array([self._shape(feature.polygons) for _, feature in features], dtype=object)
+        self.shapes = [self._shape(feature.polygons) for _, feature in features]
         self.areas = tuple(
             Area(name=feature.name, unit=feature.unit, kind=kind, square=float(shape.area))
             for (kind, feature), shape in zip(features, self.shapes, strict=True)
@@ -136,7 +90,7 @@ class Ground:
         units: dict[str, set[str]] = {}
         for i in weighed:
             units.setdefault(self.areas[i].kind, set()).add(self.areas[i].unit)
-        return any(len(each) > 1 for each in units.values()) or (NEIGHBOUR in units and len(units) > 1)
+        return any(len(each) > 1 for each in units.values()) or (located.NEIGHBOUR in units and len(units) > 1)
 
     def _order(self, i: int) -> tuple[bool, float, str, str]:
         area = self.areas[i]
@@ -152,7 +106,9 @@ class Ground:
     def _shape(self, polygons: geojson.Polygons) -> shapely.MultiPolygon:
         return shapely.MultiPolygon(
             [
-                shapely.Polygon([self._plane(*point) for point in rings[0]], [[self._plane(*point) for point in hole] for hole in rings[1:]])
+                shapely.Polygon(
+                    [self._plane(*point) for point in rings[0]], [[self._plane(*point) for point in hole] for hole in rings[1:]]
+                )
                 for rings in polygons
             ]
         )
