@@ -64,7 +64,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "Rung.at": ("When: `due`, or a share of the target as `80%`.", "时点：`due`（到期），或时限的百分比如 `80%`。"),
     "Rung.before": ("So long before the deadline, in the clock's hours.", "到期前多久（按时钟的时间计）。"),
     "Rung.after": ("So long after the deadline, in the clock's hours.", "到期后多久（按时钟的时间计）。"),
-    "Rung.notify": ("Who is told: roles, `tracker`, or facts of type person; never riders.", "通知谁：角色、`tracker` 或 person 类型的信息项；不催骑手。"),
+    "Rung.notify": ("Who is told: roles, `tracker`, or facts of type person or unit (its people); never riders.", "通知谁：角色、`tracker` 或 person、unit（其人员）类型的信息项；不催骑手。"),
     "Rung.template": ("In which words.", "用哪个模板。"),
     "Rung.do": ("The trigger to pull, as the actor `timer`.", "由 `timer` 触发的操作。"),
     "Rung.always": ("Even when the clock has been acknowledged.", "即使已签收也执行。"),
@@ -72,7 +72,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "Repeat.every": ("How often.", "间隔多久。"),
     "Repeat.most": ("How many times at most.", "最多几次。"),
     "Notice.on": ("After which trigger, or `open`.", "在哪个操作之后，或 `open`（登记时）。"),
-    "Notice.to": ("Roles, `reporter`, `tracker`, or facts of type contact or person.", "角色、`reporter`、`tracker`，或 contact、person 类型的信息项。"),
+    "Notice.to": ("Roles, `reporter`, `tracker`, or facts of type contact, person or unit (its people).", "角色、`reporter`、`tracker`，或 contact、person、unit（其人员）类型的信息项。"),
     "Notice.template": ("In which words.", "用哪个模板。"),
     "Notice.when": ("Only if these facts have these values.", "仅当信息项为这些取值时。"),
     # workflows/NAME.tests.yaml

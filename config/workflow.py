@@ -221,7 +221,7 @@ class Rung(Frozen):
 
 
 class Notice(Frozen):
-    """What people hear without asking: `on` a trigger (or `open`), `to` roles, `reporter`, `tracker` or a fact of type contact or person."""
+    """What people hear without asking: `on` a trigger (or `open`), `to` roles, `reporter`, `tracker` or a fact of type contact, person or unit (its people)."""
 
     on: Name
     to: Names = Field(min_length=1)

@@ -209,9 +209,9 @@ def _point(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compile
         accuracy = None if accuracy_given in (None, "") else float(accuracy_given)
     except (TypeError, ValueError):
         raise _no_point(name, value) from None
-    datum = _datum(name, datum_given, town)
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise errors.FactInvalid(name, f"{lon},{lat} is not on this earth (longitude first)", f"{lon},{lat} 不在地球上（先写经度）")
+    datum = _datum(name, datum_given, town)
     if accuracy is not None and not 0 <= accuracy <= _WORST:
         raise errors.FactInvalid(
             name, f"an accuracy of {accuracy_given} m; give metres from 0 to {_WORST}", f"精度 {accuracy_given} 米；应为 0 到 {_WORST} 米"
