@@ -37,6 +37,13 @@ NO_DUTY = Saying(
     "请添加一行，或以通用的一行结尾：`- {{unit: area}}`",
     severity="warning",
 )
+NEIGHBOURS_DUTY = Saying(
+    "duty-of-a-neighbour",
+    "`{name}` is a neighbour; until it has accepted a hand-over, one of ours answers",
+    "name a unit of ours here, and hand over by a transition",
+    "`{name}` 是邻街；对方接收移交之前由我方负责",
+    "请写我方的单位，移交用操作完成",
+)
 NOWHERE_TO_ROUTE = Saying(
     "nothing-to-route-by",
     "there is no duties table, so nothing is ever filled in",
@@ -164,6 +171,9 @@ def check_duties(page: Page, value: areas.Duties) -> None:
         page.names("unit", landscape.each(duty.area, "duties", index, "area"), page.land.unit_names)
         page.names("unit", [(duty.unit, ("duties", index, "unit"))], page.land.unit_names, (areas.AREA,))
     land = page.land
+    for index, duty in enumerate(value.duties):
+        if land.units is not None and duty.unit in land.units.units and duty.unit not in land.units.ours:
+            page.say(NEIGHBOURS_DUTY, ("duties", index, "unit"), name=duty.unit)
     if land.categories is None or land.units is None or not page.whole("duties") or page.found or not value.duties:
         return
     above = {name: unit.part_of for name, unit in land.units.units.items()}

@@ -147,6 +147,11 @@ class Unit(Frozen):
 class Units(Frozen):
     units: dict[Name, Unit] = {}
 
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """The units to which a case can be given: a neighbour is told and takes over, but for what is not done we answer ourselves."""
+        return tuple(name for name, unit in self.units.items() if unit.kind != "neighbour")
+
 
 class Category(Frozen):
     """`code` is its number in the scheme; `keywords` suggest it; `unit` is who usually handles it."""

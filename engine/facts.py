@@ -171,7 +171,16 @@ def _category(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Comp
 
 
 def _unit(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
-    return _one_of(name, value, town.live.units.units, "unit", "单位")
+    found = _one_of(name, value, town.live.units.units, "unit", "单位")
+    if name == "unit" and town.live.units.units[found].kind == "neighbour":
+        ours = town.live.units.ours
+        raise errors.FactInvalid(
+            name,
+            f"{found} is a neighbour's: we answer for the case until it is handed over and accepted; give a unit of ours: {', '.join(ours[:30])}",
+            f"{found} 是邻街单位：移交并被接收之前由我方负责；请填写我方单位：{'、'.join(ours[:30])}",
+            possible=ours[:30],
+        )
+    return found
 
 
 def _person(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:

@@ -114,8 +114,7 @@ def _reach(
     """Every rung reaches at least one person with an address at every minute of the coming fortnight.
 
     A rung whose `notify` is among what is `wrong` already (file, path) is passed over: whom it means is not known."""
-    units: list[str | None] = [name for name, unit in whole.units.units.items() if unit.kind != "neighbour" or _has_people(people, name)]
-    units = units or [None]
+    units: list[str | None] = list(whole.units.ours) or [None]
     found: dict[tuple[str, ...], tuple[reach.Gap, ...]] = {}
     for name, file in read.workflow_files().items():
         flow = whole.workflows[name]
@@ -130,11 +129,6 @@ def _reach(
                 if gaps:
                     when = _when(gaps, whole)
                     yield source.problem(NO_ONE, ("ladders", ladder, number, "notify"), when=when, roles=", ".join(rung.notify))
-
-
-def _has_people(people: directory.Directory, unit: str) -> bool:
-    """Whether somebody of ours works in a unit within which roles are meant; a neighbouring street need have nobody."""
-    return any((role, unit) in people.within for role, scope in people.scope.items() if scope == "unit")
 
 
 def _within(path: str, ladder: str, number: int) -> bool:

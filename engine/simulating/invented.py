@@ -109,5 +109,5 @@ _PLAIN: Mapping[FactType, Any] = {
 
 def _units(whole: programme.Programme) -> tuple[str, ...]:
     """Where cases go that belong to no department: the communities, else all units."""
-    units = whole.units.units
-    return tuple(name for name, unit in units.items() if unit.kind in _NEAR) or tuple(units)
+    ours = whole.units.ours
+    return tuple(name for name in ours if whole.units.units[name].kind in _NEAR) or ours
