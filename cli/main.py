@@ -40,6 +40,7 @@ from cli import (
     up,
     versions,
     whatif,
+    where,
 )
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ FAMILIES = (
     store,
     replay,
     simulate,
+    where,
     up,
     demo,
     bench,

@@ -211,6 +211,10 @@ def _contact_words(value: str) -> dict[str, str]:
 
 
 def _point(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> dict[str, Any]:
+    return point(name, value, town)
+
+
+def point(name: str, value: Any, town: catalog.InForce) -> dict[str, Any]:
     """In WGS-84; where it came in another datum the pair that was given stays beside it, as `raw`. `accuracy` is in metres."""
     lon_given, lat_given, datum_given, accuracy_given = _point_parts(name, value)
     try:

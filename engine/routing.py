@@ -72,6 +72,7 @@ def route(town: catalog.InForce, categories: Mapping[str, Any], *, category: str
     if match is not None:
         return Routing(category=category, area=area, unit=match.unit, by="duties", row=match.row)
     own = categories[category].unit if category is not None and category in categories else None
+    own = None if of(town).neighbour(own) else own
     return Routing(category=category, area=area, unit=own, by="category" if own is not None else None)
 
 

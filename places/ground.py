@@ -100,6 +100,12 @@ class Ground:
         area = self.areas[i]
         return Near(name=area.name, unit=area.unit, kind=area.kind, metres=metres)
 
+    def clearing(self, shape: shapely.Polygon | shapely.MultiPolygon) -> tuple[tuple[float, float], float]:
+        """The middle (lon, lat) of the largest circle within a shape of the plane, and its radius in metres."""
+        circle = shapely.maximum_inscribed_circle(shape, tolerance=5.0)
+        x, y = circle.coords[0]
+        return (self._lon + x / self._x, self._lat + y / self._y), float(circle.length)
+
     def _plane(self, lon: float, lat: float) -> tuple[float, float]:
         return (lon - self._lon) * self._x, (lat - self._lat) * self._y
 
@@ -118,3 +124,29 @@ def of(said: areas.Areas, maps: Mapping[str, str]) -> Ground:
     """The ground of a folder that was checked: `maps` holds the text of each file under `areas/`, by its name as areas.yaml says it."""
     features = [(layer.kind, feature) for layer in said.areas for feature in geojson.read(maps.get(layer.file, ""), layer, layer.file)[0]]
     return Ground(features, nearest=said.nearest, accuracy=said.accuracy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """An area as a map draws it: rings of (lon, lat), and where its name has most room, with that room's radius in metres."""
+
+    name: str
+    unit: str
+    kind: str
+    rings: tuple[geojson.Ring, ...]
+    middle: tuple[float, float]
+    room: float
+
+
+def outlines(laid: Ground) -> tuple[Outline, ...]:
+    """The areas, the largest first, so that what lies within another is drawn upon it and the name of the other beside it."""
+    order = sorted(range(len(laid.areas)), key=lambda i: -laid.areas[i].square)
+    found = []
+    for place, i in enumerate(order):
+        free = shapely.difference(laid.shapes[i], shapely.union_all([laid.shapes[j] for j in order[place + 1 :]]))
+        drawn = free if isinstance(free, shapely.Polygon | shapely.MultiPolygon) and not free.is_empty else laid.shapes[i]
+        middle, radius = laid.clearing(drawn)
+        rings = tuple(ring for polygon in laid.features[i].polygons for ring in polygon)
+        area = laid.areas[i]
+        found.append(Outline(name=area.name, unit=area.unit, kind=area.kind, rings=rings, middle=middle, room=radius))
+    return tuple(found)
