@@ -13,7 +13,7 @@ from config.words import Text
 from engine import catalog, errors, routing, views
 from engine.diagrams import drawing
 
-EDGE, WIDE, TALLEST = 28.0, 900.0, 900.0
+EDGE, WIDE, TALLEST = 28.0, 900.0, 680.0
 MOST_NUMBERS = 40
 """Cases beyond so many are dots without their numbers."""
 _DEGREE = 111_195.0
@@ -153,8 +153,8 @@ def svg(drawn: Atlas, language: str) -> str:
     """The whole map, in `zh` or `en`."""
     sheet, paper = drawing.Sheet(language), _Paper(drawn.places)
     sheet.write(EDGE, EDGE + 20, drawing.cut(sheet.say(drawn.title), drawing.SIZES["h1"], WIDE / 2), "h1")
-    outside = sum(not paper.holds(pin) for pin in drawn.pins)
-    sheet.write(EDGE, EDGE + 40, _summary(sheet, drawn, outside), "small")
+    outside, late = sum(not paper.holds(pin) for pin in drawn.pins), sum(pin.overdue and paper.holds(pin) for pin in drawn.pins)
+    sheet.write(EDGE, EDGE + 40, _summary(sheet, drawn, outside, late), "small")
     colours = _colours(drawn.places)
     for place in drawn.places:
         _area(sheet, paper, place, colours.get(place.unit))
@@ -166,11 +166,11 @@ def svg(drawn: Atlas, language: str) -> str:
     return sheet.svg(max(paper.right + EDGE, 560.0), bottom + EDGE, said, sheet.says(f"Areas: {names}.", f"区域：{names}。"))
 
 
-def _summary(sheet: drawing.Sheet, drawn: Atlas, outside: int) -> str:
-    late = sum(pin.overdue for pin in drawn.pins)
+def _summary(sheet: drawing.Sheet, drawn: Atlas, outside: int, late: int) -> str:
     parts = [
         sheet.says(
-            f"{len(drawn.pins)} open cases on the map, {late} overdue", f"图上未结案件 {len(drawn.pins) - outside} 件，超期 {late} 件"
+            f"{len(drawn.pins) - outside} open cases on the map, {late} overdue",
+            f"图上未结案件 {len(drawn.pins) - outside} 件，超期 {late} 件",
         )
         if drawn.pins
         else sheet.says("no open case has a place", "没有带位置的未结案件")
@@ -222,7 +222,6 @@ def _name(sheet: drawing.Sheet, paper: _Paper, place: Place) -> Box:
 
 def _dots(sheet: drawing.Sheet, paper: _Paper, pins: Sequence[Pin], taken: Sequence[Box]) -> None:
     """A dot for each case, what is urgent or late on top; its number where nothing else stands."""
-    boxes = list(taken)
     for pin in sorted(pins, key=lambda p: (p.overdue, p.urgent)):
         x, y = paper.at(pin.lon, pin.lat)
         sheet.draw(
@@ -236,11 +235,12 @@ def _dots(sheet: drawing.Sheet, paper: _Paper, pins: Sequence[Pin], taken: Seque
         )
     if len(pins) > MOST_NUMBERS:
         return
+    boxes = [*taken, *((x - 6, y - 6, x + 6, y + 6) for x, y in (paper.at(pin.lon, pin.lat) for pin in pins))]
     for pin in sorted(pins, key=lambda p: (not p.overdue, not p.urgent, p.number)):
         x, y = paper.at(pin.lon, pin.lat)
         wide = drawing.width(pin.number, drawing.SIZES["small"])
         for left, anchor in ((x + 9, "start"), (x - 9 - wide, "end")):
-            box = (left, y - 8, left + wide, y + 6)
+            box = (left, y - 7, left + wide, y + 6)
             if left >= EDGE and box[2] <= paper.right + EDGE and not any(_meet(box, other) for other in boxes):
                 sheet.write(x + 9 if anchor == "start" else x - 9, y + 4, pin.number, "small", anchor)
                 boxes.append(box)
