@@ -42,6 +42,7 @@ from cli import (
     up,
     versions,
     whatif,
+    where,
 )
 
 logger = logging.getLogger(__name__)
@@ -85,6 +86,7 @@ FAMILIES = (
     store,
     replay,
     simulate,
+    where,
     up,
     demo,
     bench,

@@ -12,7 +12,7 @@ from config.problems import Path, Said, Saying
 from config.registers import Column
 from config.workflow import ACTORS, Extends, Fact, FactType, FromFact
 
-_PEOPLE = (FactType.CONTACT, FactType.PERSON)
+_PEOPLE = (FactType.CONTACT, FactType.PERSON, FactType.UNIT)
 _FIXED: Mapping[str, FactType] = {"unit": FactType.UNIT, "tracker": FactType.PERSON}
 
 OPTION = Saying(
@@ -60,9 +60,16 @@ NO_UNIT = Saying(
 NOT_A_PERSON = Saying(
     "not-a-person",
     "the fact `{name}` is a {type}; nobody can be told by it",
-    "facts of type contact or person can be told, and {near}",
+    "facts of type contact, person or unit (its people) can be told, and {near}",
     "信息项 `{name}` 的类型是 {type}，无法据此通知",
-    "可通知 contact、person 类型的信息项，以及{near}",
+    "可通知 contact、person、unit（其人员）类型的信息项，以及{near}",
+)
+UNIT_OR_PERSON = Saying(
+    "unit-or-person",
+    "`{name}` tells the people of a unit, but {both} names a unit and a person",
+    "give the person another id",
+    "`{name}` 通知某个单位的人员，但 {both} 既是单位又是人员",
+    "请给人员改用其他编号",
 )
 UNKNOWN_READER = Saying("unknown-recipient", "nobody is called `{name}`", "{near}", "没有 `{name}` 这个对象", "{near}")
 TWO_MEANINGS = Saying(
@@ -205,7 +212,7 @@ def fact_of(page: WorkflowPage, name: str, path: Path, *types: FactType) -> None
 
 
 def recipient(page: WorkflowPage, word: str, path: Path, *, reporter: bool) -> None:
-    """A word for people in a case: a role, `reporter`, `tracker`, or a fact of type contact or person."""
+    """A word for people in a case: a role, `reporter`, `tracker`, or a fact of type contact, person or unit."""
     roles, facts = page.land.roles, page.written("facts")
     fact = page.workflow.facts.get(word)
     if roles is None or facts is None or (word == "reporter" and reporter):
@@ -218,6 +225,12 @@ def recipient(page: WorkflowPage, word: str, path: Path, *, reporter: bool) -> N
     elif word not in facts:
         known = roles | people | {"reporter"} if reporter else (roles - page.land.riders()) | (people - _contacts(page))
         page.say(UNKNOWN_READER, path, name=word, near=said.near(word, known, Said("roles and facts", "角色和信息项")))
+    elif (
+        fact is not None
+        and fact.type is FactType.UNIT
+        and (both := (page.land.persons or frozenset()) & (page.land.unit_names or frozenset()))
+    ):
+        page.say(UNIT_OR_PERSON, path, name=word, both=", ".join(sorted(both)))
     elif fact is not None and fact.type not in _PEOPLE:
         page.say(NOT_A_PERSON, path, name=word, type=fact.type.value, near=said.near("", roles, WORDS["role"]))
 

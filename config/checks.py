@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from config import (
+    areas,
+    check_areas,
     check_clocks,
     check_cycles,
     check_facts,
@@ -62,11 +64,18 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
                 check_links,
             ):
                 one.check(page)
+            check_areas.workflow(page)
             check_matches.notices(page)
             found += page.found
             workflows.append(part.fitted.value)
     for part in reading.parts.values():
         found += _around(part, land, workflows, whole=reading.programme is not None)
+        if isinstance(part.fitted.value, areas.Areas):
+            page_ = Page(part, land)
+            check_areas.check_areas(page_, part.fitted.value, reading.maps)
+            found += page_.found
+    if land.areas is not None:
+        found += check_areas.unnamed(str(reading.folder), land.areas, reading.maps)
     return problems.ordered(found)
 
 
@@ -100,6 +109,8 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
             check_people.unheld(page, value, used)
     elif isinstance(value, programme.Units):
         check_people.check_units(page, value)
+    elif isinstance(value, areas.Duties):
+        check_areas.check_duties(page, value)
     elif isinstance(value, programme.Categories):
         check_people.check_categories(page, value)
     elif isinstance(value, programme.Calendars):

@@ -22,6 +22,8 @@ _FILES = {
     "calendars.yaml": "calendars",
     "categories.yaml": "categories",
     "schedules.yaml": "schedules",
+    "areas.yaml": "areas",
+    "duties.yaml": "duties",
 }
 
 
@@ -65,6 +67,7 @@ def differences(old: Programme, new: Programme) -> list[Change]:
     found += [
         _change(f"templates/{d.path[1]}", d) for d in comparing.compare(old.templates, new.templates, ("templates",)) if len(d.path) > 1
     ]
+    found += [_change(str(d.path[1]), d) for d in comparing.compare(old.maps, new.maps, ("maps",)) if len(d.path) > 1]
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from config import problems
+from config.areas import Areas, Duties
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Calendars, Categories, People, ProgrammeFile, Units
 from config.reading import Part, Reading
@@ -56,6 +57,8 @@ class Landscape:
     units: Units | None
     calendars: Calendars | None
     categories: Categories | None
+    areas: Areas | None
+    duties: Duties | None
     roles: Known
     persons: Known
     unit_names: Known
@@ -95,6 +98,8 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         units=_value(reading, "units.yaml", Units) if "units.yaml" in reading.parts else Units(),
         calendars=_value(reading, "calendars.yaml", Calendars) if "calendars.yaml" in reading.parts else Calendars(),
         categories=_value(reading, "categories.yaml", Categories) if "categories.yaml" in reading.parts else Categories(),
+        areas=_value(reading, "areas.yaml", Areas) if "areas.yaml" in reading.parts else Areas(),
+        duties=_value(reading, "duties.yaml", Duties) if "duties.yaml" in reading.parts else Duties(),
         roles=_keys(reading, "people.yaml", "roles"),
         persons=_keys(reading, "people.yaml", "people"),
         unit_names=_keys(reading, "units.yaml", "units", absent=True),

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
 from config import words
+from config.areas import Areas, Datum, Duties
 from config.matches import Values
 from config.registers import Register
 from config.schedules import Schedule, Schedules
@@ -83,15 +84,20 @@ class People(Frozen):
 
 
 class Unit(Frozen):
-    """Where a unit has nobody of a role, the one it is `part_of` answers."""
+    """Where a unit has nobody of a role, the one it is `part_of` answers. A `neighbour` is another street, which is told and not chased."""
 
     title: Text
-    kind: Literal["department", "community", "grid", "company", "street", "estate", "team"] = "department"
+    kind: Literal["department", "community", "grid", "company", "street", "estate", "team", "neighbour"] = "department"
     part_of: Name | None = None
 
 
 class Units(Frozen):
     units: dict[Name, Unit] = {}
+
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """The units to which a case can be given: a neighbour is told and takes over, but for what is not done we answer ourselves."""
+        return tuple(name for name, unit in self.units.items() if unit.kind != "neighbour")
 
 
 class Category(Frozen):
@@ -111,7 +117,7 @@ class Categories(Frozen):
 
 class ProgrammeFile(Frozen):
     """`fallback`: who hears when a rung reaches nobody. `digest_above`: more ladder mails than this for one person within a
-    minute become one digest. `holidays`/`makeup` are looked up by calendar."""
+    minute become one digest. `holidays`/`makeup` are looked up by calendar. `datum`: what a point is in that names none."""
 
     programme: Name
     title: Text
@@ -123,10 +129,11 @@ class ProgrammeFile(Frozen):
     digest_above: Count = Field(default=5, ge=1, le=1000)
     urgent: dict[Name, Values] = {"urgency": ("1",)}
     keep_personal: Duration | None = None
+    datum: Datum | None = None
 
 
 class Programme(Frozen):
-    """A whole folder, read. `templates` maps a file's name under templates/ to its text."""
+    """A whole folder, read. `templates` maps a file's name under templates/ to its text; so does `maps`, by names as `areas/town.geojson`."""
 
     programme: ProgrammeFile
     units: Units = Units()
@@ -134,9 +141,12 @@ class Programme(Frozen):
     calendars: Calendars = Calendars()
     categories: Categories = Categories()
     workflows: dict[Name, Workflow]
+    areas: Areas = Areas()
+    duties: Duties = Duties()
     templates: dict[str, str] = {}
     registers: dict[Name, Register] = {}
     schedules: Schedules = Schedules()
+    maps: dict[str, str] = {}
 
 
 class Definition(Frozen):
@@ -159,15 +169,19 @@ class Definition(Frozen):
 
 
 class Live(Frozen):
-    """What stays live: people, rota, units, words of templates, exceptions and holidays of the calendars, registers, schedules."""
+    """What stays live: people, rota, units, areas and duties, words of templates, exceptions and holidays of the calendars, registers,
+    schedules."""
 
     programme: ProgrammeFile
     units: Units
     people: People
     calendars: Calendars
+    areas: Areas = Areas()
+    duties: Duties = Duties()
     templates: dict[str, str] = {}
     registers: dict[Name, Register] = {}
     schedules: dict[Name, Schedule] = {}
+    maps: dict[str, str] = {}
 
 
 def definition_of(programme: Programme, workflow: str) -> Definition:
@@ -188,9 +202,12 @@ def live_of(programme: Programme) -> Live:
         units=programme.units,
         people=programme.people,
         calendars=programme.calendars,
+        areas=programme.areas,
+        duties=programme.duties,
         templates=programme.templates,
         registers=programme.registers,
         schedules=programme.schedules.schedules,
+        maps=programme.maps,
     )
 
 
@@ -201,5 +218,7 @@ FILES: Mapping[str, Any] = {
     "calendars.yaml": Calendars,
     "categories.yaml": Categories,
     "schedules.yaml": Schedules,
+    "areas.yaml": Areas,
+    "duties.yaml": Duties,
 }
-"""The files of a folder beside `workflows/*.yaml`, `registers/*.yaml` and `templates/`, with the model each is read by."""
+"""The files of a folder beside `workflows/*.yaml`, `registers/*.yaml`, `templates/` and `areas/`, with the model each is read by."""

@@ -1,7 +1,7 @@
 """A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
 
-    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  schedules.yaml]
-    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [registers/NAME.yaml]  [templates/NAME.zh.txt …]  [README.md]
+    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  schedules.yaml  areas.yaml  duties.yaml]
+    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [registers/NAME.yaml]  [templates/NAME.zh.txt …]  [areas/NAME.geojson …]  [README.md]
     [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import problems, programme, registers, schedules, shape, stories, workflow, yamltext
+from config import areas, problems, programme, registers, schedules, shape, stories, words, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
@@ -26,13 +26,17 @@ from config.source import Source
 
 LARGEST = 256 * 1024
 LARGEST_FOLDER = 2 * 1024 * 1024
-LARGEST_REGISTER = 4 * 1024 * 1024
-LARGEST_REGISTERS = 16 * 1024 * 1024
-"""Bytes of one register, and of all of a folder: a town's homes are more than anybody writes of rules."""
+LIMITS = {
+    "": (LARGEST, LARGEST_FOLDER),
+    "registers": (4 * 1024 * 1024, 16 * 1024 * 1024),
+    "areas": (8 * 1024 * 1024, 16 * 1024 * 1024),
+}
+"""Bytes of one file, and of all of its kind: a town's homes, and what is drawn, are more than anybody writes of rules."""
 MOST_FILES = 200
 _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
 _WORKFLOW = _REGISTER = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
+_MAP = re.compile(words.MAP_FILE)
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
 _BESIDE = re.compile(r"(map|assumptions)(-[a-z0-9-]+)?\.yaml")
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
@@ -108,6 +112,7 @@ class Reading:
     problems: tuple[Problem, ...]
     parts: Mapping[str, Part] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
+    maps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -142,8 +147,8 @@ def read_folder(folder: Path) -> Reading:
     walk.go()
     parts, said = _fitted(folder, walk.texts)
     found = [*walk.found, *said, *_same_names(parts)]
-    whole = None if problems.errors(found) else _whole(parts, walk.templates)
-    return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates)
+    whole = None if problems.errors(found) else _whole(parts, walk.templates, walk.maps)
+    return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates, maps=walk.maps)
 
 
 def read_tests(folder: Path) -> tuple[dict[str, Part], tuple[Problem, ...]]:
@@ -173,7 +178,7 @@ def _fitted(folder: Path, texts: Mapping[str, tuple[str, type[BaseModel]]]) -> t
     return parts, found
 
 
-def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme:
+def _whole(parts: Mapping[str, Part], templates: Mapping[str, str], maps: Mapping[str, str]) -> Programme:
     values: dict[str, Any] = {name: part.fitted.value for name, part in parts.items()}
     return Programme(
         programme=values["programme.yaml"],
@@ -181,10 +186,13 @@ def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme
         units=values.get("units.yaml") or programme.Units(),
         calendars=values.get("calendars.yaml") or programme.Calendars(),
         categories=values.get("categories.yaml") or programme.Categories(),
+        areas=values.get("areas.yaml") or areas.Areas(),
+        duties=values.get("duties.yaml") or areas.Duties(),
         workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
         templates=dict(templates),
         registers={value.register_: value for value in values.values() if isinstance(value, registers.Register)},
         schedules=values.get("schedules.yaml") or schedules.Schedules(),
+        maps=dict(maps),
     )
 
 
@@ -211,8 +219,9 @@ class _Walk:
         self.folder = folder
         self.texts: dict[str, tuple[str, type[BaseModel]]] = {}
         self.templates: dict[str, str] = {}
+        self.maps: dict[str, str] = {}
         self.found: list[Problem] = []
-        self.size = self.registered = 0
+        self.sizes = dict.fromkeys(LIMITS, 0)
         self.workflows_seen = False
 
     def go(self) -> None:
@@ -228,8 +237,10 @@ class _Walk:
                 self.registers()
             elif name == "templates":
                 self.take_templates()
+            elif name == "areas":
+                self.take_maps()
             elif not _BESIDE.fullmatch(name):
-                self.unknown(name, (*programme.FILES, "workflows/", "registers/", "templates/"))
+                self.unknown(name, (*programme.FILES, "workflows/", "registers/", "templates/", "areas/"))
         for name in _NEEDED:
             if name not in names:
                 self.say(NO_FILE, "", name=name)
@@ -262,8 +273,17 @@ class _Walk:
             if text is not None:
                 self.templates[name] = text
 
+    def take_maps(self) -> None:
+        for name in self.read_of(self.names("areas")):
+            if not _MAP.fullmatch(f"areas/{name}"):
+                self.unknown(f"areas/{name}", ("NAME.geojson",))
+                continue
+            text = self.text(f"areas/{name}")
+            if text is not None:
+                self.maps[f"areas/{name}"] = text
+
     def take(self, name: str, model: type[BaseModel]) -> None:
-        text = self.text(name, register=model is registers.Register)
+        text = self.text(name)
         if text is not None:
             self.texts[name] = (text, model)
 
@@ -286,9 +306,10 @@ class _Walk:
         """All of them, or none where there are too many: reading them would take its time, and be for nothing."""
         return [] if names is None or len(names) > MOST_FILES else names
 
-    def text(self, name: str, *, register: bool = False) -> str | None:
+    def text(self, name: str) -> str | None:
         """A regular file of a reasonable size in UTF-8; else a problem and None."""
-        largest = LARGEST_REGISTER if register else LARGEST
+        kind = name.partition("/")[0] if name.partition("/")[0] in LIMITS else ""
+        largest, whole = LIMITS[kind]
         path = self.folder / name
         try:
             if not stat.S_ISREG(path.stat().st_mode):
@@ -299,12 +320,8 @@ class _Walk:
         except (OSError, ValueError) as error:
             self.say(UNREADABLE, name, what=getattr(error, "strerror", None) or str(error))
             return None
-        if register:
-            self.registered += len(raw)
-        else:
-            self.size += len(raw)
-        whole, size = (LARGEST_REGISTERS, self.registered) if register else (LARGEST_FOLDER, self.size)
-        if len(raw) > largest or size > whole:
+        self.sizes[kind] += len(raw)
+        if len(raw) > largest or self.sizes[kind] > whole:
             self.say(TOO_LARGE, name if len(raw) > largest else "", most=(largest if len(raw) > largest else whole) // 1024)
             return None
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # both end a line in YAML, and in an editor

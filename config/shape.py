@@ -79,6 +79,10 @@ _SPELLINGS = {
         Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`"),
     ),
     words.DATE: (Said("a date", "日期"), Said("write as `2026-10-01`", "请写成 `2026-10-01`")),
+    words.MAP_FILE: (
+        Said("a file of areas", "区域文件"),
+        Said("write as `areas/communities.geojson`", "请写成 `areas/communities.geojson`"),
+    ),
     words.ADDRESS: (Said("an e-mail address", "邮箱地址"), Said("write as `name@example.org`", "请写成 `name@example.org`")),
 }
 _ABOUT = Said("allowed here", "此处可用")

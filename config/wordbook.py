@@ -16,7 +16,7 @@ from config.workflow import FactType, Workflow
 REPORTER, TRACKER = workflow.SPECIAL
 _BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
 _SPECIAL = {REPORTER: ("上报人",), TRACKER: ("专人", "跟踪专人")}
-_PEOPLE = (FactType.CONTACT, FactType.PERSON)
+_PEOPLE = (FactType.CONTACT, FactType.PERSON, FactType.UNIT)
 _NAMED = {FactType.CATEGORY: "category", FactType.UNIT: "unit", FactType.PERSON: "person"}
 
 

@@ -48,7 +48,8 @@ class Fact(Frozen):
     """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history.
 
     `drawn`: the engine draws it when the case is opened, true for so many of a hundred. `workflow`: of which the case is that it names.
-    `register`: whose rows an `entry` may name."""
+    `register`: whose rows an `entry` may name. `located` names a fact of type point from which the engine fills this one; nobody gives
+    it. A unit is in whose area the point lies, a choice how that was found (`config.areas.HOW`)."""
 
     type: FactType
     title: Text
@@ -60,6 +61,7 @@ class Fact(Frozen):
     drawn: Annotated[str, StringConstraints(pattern=words.SHARE)] | None = None
     workflow: Name | None = None
     register_: Name | None = Field(default=None, alias="register")
+    located: Name | None = None
 
     def kept(self, word: str) -> str | int | float | bool:
         """A constant of the YAML in the form in which the engine keeps it."""
@@ -112,7 +114,7 @@ class Transition(Frozen):
 
     `needs` must come with the move, `takes` may; `when` must hold of the case's facts (the new ones included);
     `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes. `claims` writes the actor into a fact of
-    type person; `sets` writes constants."""
+    type person; `sets` writes constants. `routes` names a fact of type unit that the duties table fills where the mover does not."""
 
     title: Text | None = None
     from_: Names = Field(alias="from", min_length=1)
@@ -127,6 +129,7 @@ class Transition(Frozen):
     most: Count | None = Field(default=None, ge=1, le=100)
     claims: Name | None = None
     sets: dict[Name, Choice] = Field(default={}, max_length=50)
+    routes: Name | None = None
 
     def writes(self) -> frozenset[str]:
         """The facts that the engine itself writes with the move."""
@@ -228,7 +231,7 @@ class Rung(Frozen):
 
 
 class Notice(Frozen):
-    """What people hear without asking: `on` a trigger (or `open`), `to` roles, `reporter`, `tracker` or a fact of type contact or person."""
+    """What people hear without asking: `on` a trigger (or `open`), `to` roles, `reporter`, `tracker` or a fact of type contact, person or unit (its people)."""
 
     on: Name
     to: Names = Field(min_length=1)

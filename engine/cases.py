@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, linking, requests, rungs
+from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, linking, requests, routing, rungs
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -92,11 +92,12 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     kept = facts.check(compiled, town, request.facts)
     facts.required(compiled, kept)
     facts.require_stored(compiled, kept, batch.media)
+    placed = routing.placed(compiled, town, kept, {}) if compiled.located else None
     apart = facts.set_apart(compiled, kept) if compiled.personal else []
     reporter = request.actor if request.occasion is None else None
     prepared = linking.prepare(batch, None, compiled, machine.OPEN, linking.Going(kept, reporter, reporter))
     case = begin(
-        batch, compiled, town, reporter=reporter, kept=kept, at=at, apart=apart, occasion=request.occasion, prepared=prepared
+        batch, compiled, town, reporter=reporter, kept=kept, at=at, apart=apart, occasion=request.occasion, prepared=prepared, placed=placed
     )  # fmt: skip
     return case, 1
 
@@ -122,11 +123,13 @@ def begin(
     opener: draft.Opener | None = None,
     occasion: Mapping[str, Any] | None = None,
     prepared: linking.Prepared = linking.NOTHING,
+    placed: Mapping[str, Any] | None = None,
     depth: int = 0,
 ) -> draft.Draft:
     """A new case in its first state; whether it may be opened, and what its opening brings with it (`prepared`), has been asked.
 
-    `opener` is the case that opens it, `occasion` the moment of a schedule that does. What the system opens has no reporter."""
+    `opener` is the case that opens it, `occasion` the moment of a schedule that does. What the system opens has no reporter.
+    `placed`: where its points were found to lie."""
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
@@ -145,8 +148,10 @@ def begin(
         case.last[machine.OPEN] = reporter
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
     actor = requests.LINKED if opener is not None else requests.SYSTEM if occasion is not None else reporter
-    more = linking.opened_with(opener, reporter) if occasion is None else {"schedule": dict(occasion)}
-    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, more=more, depth=depth)
+    noted: dict[str, Any] = linking.opened_with(opener, reporter) if occasion is None else {"schedule": dict(occasion)}
+    if placed:
+        noted["located"] = placed
+    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, noted=noted, depth=depth)
     return case
 
 
@@ -163,8 +168,9 @@ def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
         raise errors.NotFound("person", request.actor, zh="人员")
     kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
     facts.require_stored(case.compiled, kept, batch.media)
+    placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
-    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart)
+    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, placed=placed)
 
 
 def move(
@@ -178,11 +184,16 @@ def move(
     apart: Sequence[tuple[str, str, str]] = (),
     excused: bool = False,
     depth: int = 0,
+    placed: Mapping[str, Any] | None = None,
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
 
-    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if)."""
+    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if).
+    `placed`: where the points among the facts were found to lie."""
     compiled = case.compiled
+    routed = routing.filled(compiled, case.town, trigger, kept, case.facts) if trigger in compiled.routed and not excused else None
+    if routed is not None:
+        kept = {**kept, routed[0]: routed[1].unit}
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
@@ -190,7 +201,7 @@ def move(
     answers_to = actors.of(case, actor) if not excused else _NOBODY
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
-        actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
+        actor=actor, words=answers_to, facts=after, given=compiled.given(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
     )  # fmt: skip
     to_state = compiled.machine.leads(state, trigger) if excused else compiled.machine.step(state, trigger, asked)
     if past is not None:
@@ -218,7 +229,10 @@ def move(
         case.facts = after if past is None else past.facts_with(effect)
         case.facts_text = None
         case.urgent = compose.is_urgent(case.town.people, case.facts)
-    seq = _record(batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, depth=depth)
+    noted: dict[str, Any] = {"located": placed} if placed else {}
+    if routed is not None:
+        noted["routed"] = routed[1].body()
+    seq = _record(batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, depth=depth)
     linking.closed(batch, case, was=was_closed, depth=depth, at=at)
     return seq
 
@@ -238,8 +252,9 @@ def drain(batch: draft.Batch) -> None:
                 if errand.depth > linking.DEEPEST:
                     raise errors.TellsInCircles(case.number, trigger)
                 kept = facts.check(case.compiled, case.town, given) if given else {}
+                placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
                 at = errand.at if errand.at >= case.latest else None
-                move(batch, case, trigger, actor=requests.LINKED, kept=kept, at=at, depth=errand.depth)
+                move(batch, case, trigger, actor=requests.LINKED, kept=kept, at=at, placed=placed, depth=errand.depth)
             except REFUSALS as refusal:
                 rungs.refused(batch, case, trigger, refusal, actor=requests.LINKED)
 
@@ -253,10 +268,10 @@ def _record(
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
     prepared: linking.Prepared = linking.NOTHING,
-    more: dict[str, Any] | None = None,
+    noted: Mapping[str, Any] | None = None,
     depth: int = 0,
 ) -> int:
-    """Clocks, timers, messages and the entry of one effect that has been decided."""
+    """Clocks, timers, messages and the entry of one effect that has been decided. `noted`: what else the entry keeps."""
     compiled, before = case.compiled, case.folds
     if past is None:
         case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
@@ -266,12 +281,12 @@ def _record(
     about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
     told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent))
     detail: dict[str, Any] = {"told": told} if told else {}
-    if more:
-        detail |= more
     if prepared is not linking.NOTHING:
         detail |= linking.carry_out(batch, case, prepared, begin, at=effect.at, depth=depth)
     if effect.extension is not None:
         detail["extension"] = effect.extension
+    if noted:
+        detail |= noted
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,

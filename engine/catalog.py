@@ -54,6 +54,10 @@ class Compiled:
     """What the engine writes with a trigger: the fact that takes the actor, and constants."""
     effects: Mapping[str, Effects] = field(default_factory=dict)
     joins: Mapping[str, language.Joins] = field(default_factory=dict)
+    located: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The facts that the engine fills from a point, by the point."""
+    routed: frozenset[str] = frozenset()
+    """The triggers with which the duties table fills a unit."""
 
     @property
     def programme(self) -> str:
@@ -62,6 +66,12 @@ class Compiled:
     @property
     def zone(self) -> str:
         return self.definition.time_zone
+
+    def given(self, kept: Mapping[str, object]) -> frozenset[str]:
+        """The facts that somebody gave: those that follow from a point came by themselves."""
+        if not self.located:
+            return frozenset(kept)
+        return frozenset(kept) - {name for names in self.located.values() for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +120,8 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         },
         effects=_effects(flow),
         joins={one.of: one for one in flow.joins},
+        located=_located(flow),
+        routed=frozenset(name for name, rule in flow.transitions.items() if rule.routes is not None),
     )
 
 
@@ -125,6 +137,11 @@ def _effects(flow: flows.Workflow) -> dict[str, Effects]:
         )
         for trigger in named
     }
+
+
+def _located(flow: flows.Workflow) -> dict[str, tuple[str, ...]]:
+    points = dict.fromkeys(fact.located for fact in flow.facts.values() if fact.located is not None)
+    return {point: tuple(name for name, fact in flow.facts.items() if fact.located == point) for point in points}
 
 
 def in_force(live: programme.Live, *, bundle: int, digest: str, newest: Mapping[str, int], calendar: str = "") -> InForce:

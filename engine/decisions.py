@@ -11,7 +11,7 @@ from typing import Any
 
 from config import workflow
 from config.words import Text
-from engine import actors, cases, catalog, conditions, draft, errors, extensions, facts, history, requests, standing
+from engine import actors, cases, catalog, conditions, draft, errors, extensions, facts, history, requests, routing, standing
 from engine import now as times
 from notifications import passed
 from states import errors as states_errors
@@ -167,6 +167,9 @@ def _conditions(
             kept |= facts.check(case.compiled, case.town, {name: value})
         except errors.FactInvalid as wrong:
             yield conditions.invalid(name, wrong)
+    routed = routing.filled(case.compiled, case.town, asked.trigger, kept, case.facts)
+    if routed is not None:
+        kept[routed[0]] = routed[1].unit
     words = actors.of(case, asked.actor)
     yield conditions.state(case, asked.trigger, rule)
     yield conditions.role(case, asked.actor, words, rule)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from config import effects as language
 from config import matches
-from engine import catalog, draft, errors, facts, registers
+from engine import catalog, draft, errors, facts, registers, routing
 from states import machine
 
 DEEPEST = 16
@@ -26,6 +26,7 @@ class Birth(NamedTuple):
     link: str
     kept: dict[str, Any]
     reporter: str | None
+    placed: Mapping[str, Any] | None
     prepared: Prepared
     """What its own opening brings with it."""
 
@@ -98,8 +99,9 @@ def _births(
     for row in _rows(town, one, child):
         kept = facts.check(child, town, {**row, **base})
         facts.required(child, kept)
+        placed = routing.placed(child, town, kept, {}) if child.located else None
         brings = prepare(batch, None, child, machine.OPEN, Going(kept, reporter, None), depth=depth + 1)
-        found.append(Birth(child, one.link, kept, reporter, brings))
+        found.append(Birth(child, one.link, kept, reporter, placed, brings))
     return found
 
 
@@ -168,7 +170,7 @@ def carry_out(batch: draft.Batch, case: draft.Draft, prepared: Prepared, begin: 
 def _born(batch: draft.Batch, case: draft.Draft, birth: Birth, begin: Begin, *, at: int, depth: int) -> draft.Draft:
     opener = draft.Opener(case.id, case.number, birth.link)
     child = begin(
-        batch, birth.compiled, case.town, kept=birth.kept, at=at, reporter=birth.reporter, opener=opener, prepared=birth.prepared, depth=depth + 1
+        batch, birth.compiled, case.town, kept=birth.kept, at=at, reporter=birth.reporter, opener=opener, prepared=birth.prepared, placed=birth.placed, depth=depth + 1
     )  # fmt: skip
     batch.link(opener, child.id, open_=True)
     return child

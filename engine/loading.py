@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import check_people, checks, problems, reading, waivers, workflow
+from config import areas, check_people, checks, problems, reading, waivers, workflow
 from config import programme as programmes
 from engine import bounds, composition, errors, findings, fitting, folders, proofs, publishing, versions
 from engine import now as times
@@ -80,10 +80,12 @@ def load(folder: Path, *, now: int) -> Loaded:
             found += exceeding
     if read.templates or read.programme is not None:
         found += _templates(read)
+    if read.maps:
+        found += _areas(read)
     sources = [part.source for part in read.parts.values() if part.data is not None]
     outcome = waivers.apply(found, sources, findings.sayings(), whole=read.programme is not None)
     files = {name: part.source.text for name, part in read.parts.items()}
-    files |= {f"templates/{name}": text for name, text in read.templates.items()}
+    files |= {f"templates/{name}": text for name, text in read.templates.items()} | dict(read.maps)
     whole = None if problems.errors(outcome.problems) else read.programme
     return Loaded(
         folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived, bounds=tuple(worst), read=read
@@ -114,7 +116,7 @@ def _reach(
     """Every rung reaches at least one person with an address at every minute of the coming fortnight.
 
     A rung whose `notify` is among what is `wrong` already (file, path) is passed over: whom it means is not known."""
-    units: list[str | None] = list(whole.units.units) or [None]
+    units: list[str | None] = list(whole.units.ours) or [None]
     found: dict[tuple[str, ...], tuple[reach.Gap, ...]] = {}
     for name, file in read.workflow_files().items():
         flow = whole.workflows[name]
@@ -170,6 +172,15 @@ def _provisional(
         for year in (this, this + 1):
             if lines.provisional(name, year):
                 yield part.source.problem(PROVISIONAL, ("calendars", name, "holidays"), year=str(year))
+
+
+def _areas(read: reading.Reading) -> Sequence[problems.Problem]:
+    """The polygons themselves; a folder without any never imports what reads them."""
+    from places import checking
+
+    said, units = (read.parts[name].fitted.value if name in read.parts else None for name in ("areas.yaml", "units.yaml"))
+    kinds = {name: unit.kind for name, unit in units.units.items()} if isinstance(units, programmes.Units) else None
+    return checking.check(read.folder, said, read.maps, kinds) if isinstance(said, areas.Areas) else ()
 
 
 def _templates(read: reading.Reading) -> Iterator[problems.Problem]:

@@ -173,5 +173,8 @@ def _whole(tx: database.Transaction, live_text: str, workflows: str) -> programm
         calendars=live.calendars,
         categories=categories,
         workflows={flow: definition.workflow for flow, definition in pinned.items()},
+        areas=live.areas,
+        duties=live.duties,
         templates=live.templates,
+        maps=live.maps,
     )

@@ -43,6 +43,7 @@ class Directory:
         self.addressed = frozenset(p for p, person in self.people.items() if person.email)
         self.having: dict[str, tuple[str, ...]] = {}
         self.within: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.members: dict[str, list[str]] = {}
         self._index()
         self.rotas = {role: Rota(shifts) for role, shifts in live.people.rota.items()}
         self.answers: dict[tuple[object, ...], object] = {}
@@ -56,6 +57,9 @@ class Directory:
                 having[role].append(name)
                 if person.unit is not None:
                     within[role, person.unit].append(name)
+        for name, person in self.people.items():
+            if person.unit is not None:
+                self.members.setdefault(person.unit, []).append(name)
         self.having = {role: tuple(names) for role, names in having.items()}
         self.within = {place: tuple(names) for place, names in within.items()}
         for role, scope in self.scope.items():

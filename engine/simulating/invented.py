@@ -39,7 +39,7 @@ class Facts:
         self._at_once = tuple(
             name
             for name, fact in flow.facts.items()
-            if fact.required or (name not in asked and (name in assumed.facts or name in promised))
+            if fact.located is None and (fact.required or (name not in asked and (name in assumed.facts or name in promised)))
         )
 
     def truth(self, case: int) -> dict[str, str]:
@@ -112,5 +112,5 @@ _PLAIN: Mapping[FactType, Any] = {
 
 def _units(whole: programme.Programme) -> tuple[str, ...]:
     """Where cases go that belong to no department: the communities, else all units."""
-    units = whole.units.units
-    return tuple(name for name, unit in units.items() if unit.kind in _NEAR) or tuple(units)
+    ours = whole.units.ours
+    return tuple(name for name in ours if whole.units.units[name].kind in _NEAR) or ours
