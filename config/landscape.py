@@ -34,6 +34,8 @@ _KINDS = {
     "category": ("categories", "类别"),
     "calendar": ("calendars", "日历"),
     "template": ("templates", "模板"),
+    "account": ("accounts", "账户"),
+    "exchange": ("exchanges", "兑换"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -56,6 +58,8 @@ class Landscape:
     unit_names: Known
     calendar_names: Known
     category_names: Known
+    accounts: Known
+    exchanges: Known
     templates: Known
     people_whole: bool
 
@@ -89,6 +93,8 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         unit_names=_keys(reading, "units.yaml", "units", absent=True),
         calendar_names=_keys(reading, "calendars.yaml", "calendars", absent=True),
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
+        accounts=_keys(reading, "points.yaml", "accounts", absent=True),
+        exchanges=_keys(reading, "points.yaml", "exchanges", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
         people_whole="people.yaml" in reading.parts and not reading.parts["people.yaml"].fitted.gone,
     )

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
 from config import sayings, words
+from config.points import Points
 from config.words import Count, Duration, Flag, Frozen, Line, Name, Names, OneOrMany, Text
 from config.workflow import Language, Values, Workflow
 
@@ -186,6 +187,7 @@ class Programme(Frozen):
     people: People
     calendars: Calendars = Calendars()
     categories: Categories = Categories()
+    points: Points = Points()
     workflows: dict[Name, Workflow]
     templates: dict[str, str] = {}
 
@@ -216,6 +218,7 @@ class Live(Frozen):
     units: Units
     people: People
     calendars: Calendars
+    points: Points = Points()
     templates: dict[str, str] = {}
 
 
@@ -237,6 +240,7 @@ def live_of(programme: Programme) -> Live:
         units=programme.units,
         people=programme.people,
         calendars=programme.calendars,
+        points=programme.points,
         templates=programme.templates,
     )
 
@@ -247,5 +251,6 @@ FILES: Mapping[str, Any] = {
     "people.yaml": People,
     "calendars.yaml": Calendars,
     "categories.yaml": Categories,
+    "points.yaml": Points,
 }
 """The files of a folder beside `workflows/*.yaml` and `templates/`, with the model each is read by."""

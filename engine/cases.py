@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs
+from engine import actors, awards, backdating, catalog, chain, draft, errors, extensions, facts, ledger, requests, rungs
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -109,6 +109,10 @@ def begin(
     apart: Sequence[tuple[str, str, str]] = (),
 ) -> draft.Draft:
     """A new case in its first state; whether it may be opened has been asked."""
+    awarded: tuple[awards.Record, ...] = ()
+    if machine.OPEN in compiled.awards:
+        people = {"reporter": actor, "tracker": kept.get("tracker"), "actor": actor}
+        awarded = ledger.due(batch.book(), compiled, town, ledger.Asked(trigger=machine.OPEN, at=at, facts=kept, people=people))
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
@@ -122,7 +126,7 @@ def begin(
     if machine.OPEN in compiled.watched and actor is not None:
         case.last[machine.OPEN] = actor
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    _record(batch, case, effect, actor=actor, apart=apart)
+    _record(batch, case, effect, actor=actor, apart=apart, awarded=awarded)
     return case
 
 
@@ -174,6 +178,7 @@ def move(
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
     )  # fmt: skip
+    awarded = _awarded(batch, case, effect, after, actor, excused=excused) if trigger in compiled.awards else ()
     case.version += 1
     if past is None or to_state != state:
         if to_state != case.state:
@@ -188,7 +193,16 @@ def move(
         case.facts = after if past is None else past.facts_with(effect)
         case.facts_text = None
         case.urgent = compose.is_urgent(case.town.people, case.facts)
-    return _record(batch, case, effect, actor=actor, apart=apart, past=past)
+    return _record(batch, case, effect, actor=actor, apart=apart, past=past, awarded=awarded)
+
+
+def _awarded(
+    batch: draft.Batch, case: draft.Draft, effect: clocks.Effect, after: dict[str, Any], actor: str, *, excused: bool
+) -> tuple[awards.Record, ...]:
+    """What the move does in the ledger; raises its refusal before anything has changed."""
+    people = {"reporter": case.reporter, "tracker": after.get("tracker"), "actor": actor}
+    asked = ledger.Asked(trigger=effect.trigger, at=effect.at, facts=after, people=people, standing=case.standing_awards, excused=excused)
+    return ledger.due(batch.book(), case.compiled, case.town, asked)
 
 
 def _record(
@@ -199,8 +213,9 @@ def _record(
     actor: str | None,
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
+    awarded: Sequence[awards.Record] = (),
 ) -> int:
-    """Clocks, timers, messages and the entry of one effect that has been decided."""
+    """Clocks, timers, messages, postings and the entry of one effect that has been decided."""
     compiled, before = case.compiled, case.folds
     if past is None:
         case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
@@ -212,6 +227,15 @@ def _record(
     detail: dict[str, Any] = {"told": told} if told else {}
     if effect.extension is not None:
         detail["extension"] = effect.extension
+    if awarded:
+        detail["awarded"] = [record.body() for record in awarded]
+        case.standing_awards = awards.after(case.standing_awards, effect.seq, effect.trigger, awarded)
+        batch.book().post(
+            awards.rows(
+                programme=compiled.programme, case=case.id, seq=effect.seq, trigger=effect.trigger, actor=actor,
+                at=effect.at, recorded=max(batch.now, effect.at), records=awarded,
+            )
+        )  # fmt: skip
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,

@@ -5,7 +5,7 @@ The clock and every command start from the store; `load` (in `engine.loading`) i
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -35,6 +35,8 @@ class Compiled:
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]
+    awards: Mapping[str, Sequence[flows.Award]] = field(default_factory=dict)
+    """What each trigger does in the ledger; most do nothing."""
 
     @property
     def programme(self) -> str:
@@ -82,6 +84,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         watched=frozenset(watched),
         counted=frozenset(counted),
         personal=frozenset(name for name, fact in flow.facts.items() if fact.personal),
+        awards={on: [rule for rule in flow.awards if on in rule.on] for rule in flow.awards for on in rule.on},
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import catalog, chain
+from engine import awards, catalog, chain, ledger
 from notifications import compose, recipients
 from sla import clocks, ladders
 from storage import database, statements
 from storage import errors as storage_errors
+from storage import ledger as ledger_rows
 
 Fold = Mapping[str, clocks.ClockFold]
 
@@ -52,6 +53,8 @@ class Draft:
     stored_length: int
     urgent: bool
     earlier: tuple[Earlier, ...] = ()
+    standing_awards: tuple[awards.Standing, ...] = ()
+    """What the case has caused in the ledger and has not been taken back."""
     facts_text: str | None = None
     stored: tuple[Any, ...] = ()
     """What the store has of `standing`."""
@@ -89,7 +92,7 @@ class Draft:
                 self.changed_at, self.closed_at, self.head, self.length)  # fmt: skip
 
     def fold(self) -> str:
-        """What is kept of clocks, last actors, counts, timers, the latest moment and the eras that are over, as JSON."""
+        """What is kept of clocks, last actors, counts, timers, the latest moment, the eras that are over and what stands in the ledger, as JSON."""
         kept: dict[str, Any] = {
             "k": {name: fold.to_json() for name, fold in self.folds.items()},
             "l": self.last,
@@ -99,6 +102,8 @@ class Draft:
         }
         if self.earlier:
             kept["eras"] = [(era.compiled.id, era.seq, era.at) for era in self.earlier]
+        if self.standing_awards:
+            kept["a"] = [each.body() for each in self.standing_awards]
         return orjson.dumps(kept).decode()
 
 
@@ -118,6 +123,7 @@ class Batch:
     armed: dict[tuple[int, str], tuple[int, int, int, int, int] | None] = field(default_factory=dict)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     personal: list[tuple[Any, ...]] = field(default_factory=list)
+    postings: ledger.Book | None = None
     files: dict[str, str | None] = field(default_factory=dict)
     """The hashes asked for so far: media type, or None for what was never stored."""
 
@@ -131,6 +137,12 @@ class Batch:
             else:
                 self.files |= dict(self.tx.all(statements.ATTACHMENTS_MANY, (self.tx.listed(wanted),)))
         return {d: media for d in digests if (media := self.files[d]) is not None}
+
+    def book(self) -> ledger.Book:
+        """The ledger as this transaction sees it; most never ask."""
+        if self.postings is None:
+            self.postings = ledger.Book(self.tx)
+        return self.postings
 
     def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:
         """Read (and on PostgreSQL lock) the cases, in the order of their ids."""
@@ -218,6 +230,8 @@ class Batch:
         if self.messages:
             first = self._take("message", len(self.messages))
             tx.many(statements.INSERT_MESSAGES, [(first + i, *row) for i, row in enumerate(self.messages)])
+        if self.postings is not None:
+            tx.many(ledger_rows.INSERT_POSTINGS, self.postings.rows)
         tx.many(statements.INSERT_KEYS, self.keys)
         tx.many(statements.INSERT_PERSONAL, self.personal)
         return min((timer[2] for timer in kept), default=None)
@@ -287,6 +301,7 @@ def read(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction)
         stored_length=length,
         urgent=bool(urgent),
         earlier=tuple(Earlier(known.pinned(tx, of), seq, at) for of, seq, at in fold["eras"]) if "eras" in fold else (),
+        standing_awards=tuple(map(awards.standing, fold["a"])) if "a" in fold else (),
         facts_text=facts,
         stored=(state, version, facts, bool(urgent), changed, closed),
     )
