@@ -75,9 +75,7 @@ class Rehearsal:
 
     Cases are `draft.Draft`s, to be looked at and not changed; `engine.views.possible` and `sla.clocks.reckon` understand them."""
 
-    def __init__(
-        self, town: catalog.InForce, definitions: Mapping[str, catalog.Compiled], *, now: int, boundless: bool = False
-    ) -> None:
+    def __init__(self, town: catalog.InForce, definitions: Mapping[str, catalog.Compiled], *, now: int, boundless: bool = False) -> None:
         """`definitions` by workflow: what a case opened here is under. `boundless`: see `ledger.Book`."""
         name = town.live.programme.programme
         newest = {flow: compiled.id for flow, compiled in definitions.items()}

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, eras, facts, history
+from engine import attachments, catalog, chain, draft, eras, facts, history, reconciling
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -57,6 +57,7 @@ class _Stored:
     """What of these is in the table of files."""
     unproven: dict[int, list[tuple[int, str, str, str]]]
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
+    postings: dict[int, list[tuple[Any, ...]]]
     ever: Mapping[str, list[_Ever]]
     """What each programme said in any of its versions."""
 
@@ -95,6 +96,7 @@ def verify(
                 progress(count, total)
         if only is None:
             findings += _strays(tx)
+            findings += (Finding(code=code, case=None, detail=detail) for code, detail in reconciling.of_all(tx))
             findings += (Finding(code="photo-changed", case=None, detail=wrong[digest]) for digest in wrong if digest not in carried)
     return Report(cases=count, findings=tuple(findings))
 
@@ -120,6 +122,7 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         named={},
         media={},
         unproven={i: [] for i in ids},
+        postings=reconciling.stored(tx, ids),
         ever=ever,
     )
     for case_id, clock, *timer in tx.all(statements.TIMERS_MANY, listed):
@@ -185,6 +188,8 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
             detail=f"entry {seq}: the {channel} to {recipient} is {state}, but bears no trace of how it came to be so",
         )
     yield from _personal(case, entries, stored.personal[case.id])
+    for code, detail in reconciling.of_case(case, entries, stored.postings[case.id]):
+        yield Finding(code=code, case=case.number, detail=detail)
     if row[UNIT] != case.unit:
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
     yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))

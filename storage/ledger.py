@@ -39,12 +39,17 @@ POSTINGS_STRAY = both(
     "GROUP BY case_id"
 )
 CORRECTIONS = both(f"SELECT {_posting} FROM postings WHERE case_id IS NULL ORDER BY programme, seq, nth")
+UNBALANCED = both(
+    "SELECT programme, account, CAST(sum(amount) AS bigint) FROM postings GROUP BY programme, account HAVING sum(amount) <> 0 "
+    "ORDER BY programme, account"
+)
+"""Where the ledger does not come to nothing; nowhere, unless somebody wrote into it by other ways."""
 HEADS = both("SELECT key, value FROM meta WHERE key LIKE 'corrections:%' ORDER BY key")
 BALANCES = both(
-    "SELECT programme, holder, account, CAST(sum(amount) AS bigint), CAST(sum(CASE WHEN month = ? THEN amount ELSE 0 END) AS bigint) "
-    "FROM postings WHERE (? = '' OR programme = ?) AND month <= ? GROUP BY programme, holder, account ORDER BY programme, holder, account"
+    "SELECT holder, account, CAST(sum(amount) AS bigint), CAST(sum(CASE WHEN at >= ? THEN amount ELSE 0 END) AS bigint) "
+    "FROM postings WHERE programme = ? AND at < ? GROUP BY holder, account ORDER BY holder, account"
 )
-"""What everybody owns at the end of a month and how it changed in it; of a programme (given twice; the empty text is any)."""
+"""What everybody owned before a moment, and how that changed since another."""
 STATEMENT = both(
     f"SELECT {', '.join(f'p.{column}' for column in POSTING)}, c.number FROM postings p LEFT JOIN cases c ON c.id = p.case_id "
     "WHERE p.programme = ? AND (p.holder = ? OR p.holder = ?) ORDER BY p.id"
