@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config import check_facts, check_matches, landscape
+from config import check_facts, check_matches, landscape, problems
 from config.landscape import Page, WorkflowPage
 from config.points import Points
 from config.problems import Path, Saying
@@ -61,7 +61,11 @@ def check_points(page: Page, value: Points) -> None:
     """Exchanges name accounts of the same file."""
     for name, exchange in value.exchanges.items():
         for key, sums in (("from", exchange.from_), ("to", exchange.to)):
-            page.names("account", [(account, ("exchanges", name, key, account)) for account in sums], page.written("accounts"))
+            known = page.written("accounts") or frozenset()
+            for account in sums:
+                if account not in known:
+                    near = problems.near(account, known, landscape.WORDS["account"])
+                    page.say(landscape.UNKNOWN["account"], ("exchanges", name, key, account), key=True, name=account, near=near)
         for account in exchange.to:
             if account in exchange.from_:
                 page.say(SAME_ACCOUNT, ("exchanges", name, "to", account), key=True, name=account)

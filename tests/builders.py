@@ -146,6 +146,13 @@ notices:
   - {on: dispatch, to: [handler], template: assigned}
   - {on: verify, to: [reporter, on_behalf_of], template: closed, when: {urgency: [1, 2]}}
 """
+POINTS = """\
+accounts:
+  points: {title: {zh: 积分, en: Points}, unit: {zh: 分, en: points}, monthly_cap: 20}
+  yuan:   {title: {zh: 奖金, en: Money}, unit: {zh: 元, en: yuan}, budget: 4000}
+exchanges:
+  reward: {title: {zh: 积分兑奖, en: Points for money}, from: {points: 10}, to: {yuan: 200}, monthly_cap: 2}
+"""
 TEMPLATES = ("due-soon", "overdue", "received", "assigned", "result", "discarded", "closed")
 """Names of templates that the builder's workflow and the sketch ask for."""
 
