@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from config import (
     areas,
     check_areas,
+    check_awards,
     check_clocks,
     check_cycles,
     check_facts,
@@ -23,6 +24,7 @@ from config import (
     check_rungs,
     check_schedules,
     landscape,
+    points,
     problems,
     programme,
     registers,
@@ -62,6 +64,7 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
                 check_rungs,
                 check_four_eyes,
                 check_links,
+                check_awards,
             ):
                 one.check(page)
             check_areas.workflow(page)
@@ -117,6 +120,8 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
         check_people.check_calendars(page, value)
         if whole:
             check_people.unused_calendars(page, value, _hours_used(workflows) | land.scheduled_by)
+    elif isinstance(value, points.Points):
+        check_awards.check_points(page, value)
     elif isinstance(value, programme.ProgrammeFile):
         check_people.check_programme(page, value, workflows, whole=whole)
     elif isinstance(value, registers.Register):

@@ -24,6 +24,7 @@ _FILES = {
     "schedules.yaml": "schedules",
     "areas.yaml": "areas",
     "duties.yaml": "duties",
+    "points.yaml": "points",
 }
 
 

@@ -40,6 +40,8 @@ _KINDS = {
     "workflow": ("workflows", "流程"),
     "register": ("registers", "登记表"),
     "column": ("columns", "列"),
+    "account": ("accounts", "账户"),
+    "exchange": ("exchanges", "兑换"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -64,6 +66,8 @@ class Landscape:
     unit_names: Known
     calendar_names: Known
     category_names: Known
+    accounts: Known
+    exchanges: Known
     templates: Known
     workflow_names: Known
     registers: Mapping[str, Register]
@@ -105,6 +109,8 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         unit_names=_keys(reading, "units.yaml", "units", absent=True),
         calendar_names=_keys(reading, "calendars.yaml", "calendars", absent=True),
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
+        accounts=_keys(reading, "points.yaml", "accounts", absent=True),
+        exchanges=_keys(reading, "points.yaml", "exchanges", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
         workflows=_workflows(reading),
         workflow_names=_called(reading, "workflows/", "workflow"),

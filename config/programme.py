@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, T
 from config import words
 from config.areas import Areas, Datum, Duties
 from config.matches import Values
+from config.points import Points
 from config.registers import Register
 from config.schedules import Schedule, Schedules
 from config.week import DAYS, Week, Weekdays, Window, Windows
@@ -140,6 +141,7 @@ class Programme(Frozen):
     people: People
     calendars: Calendars = Calendars()
     categories: Categories = Categories()
+    points: Points = Points()
     workflows: dict[Name, Workflow]
     areas: Areas = Areas()
     duties: Duties = Duties()
@@ -178,6 +180,7 @@ class Live(Frozen):
     calendars: Calendars
     areas: Areas = Areas()
     duties: Duties = Duties()
+    points: Points = Points()
     templates: dict[str, str] = {}
     registers: dict[Name, Register] = {}
     schedules: dict[Name, Schedule] = {}
@@ -204,6 +207,7 @@ def live_of(programme: Programme) -> Live:
         calendars=programme.calendars,
         areas=programme.areas,
         duties=programme.duties,
+        points=programme.points,
         templates=programme.templates,
         registers=programme.registers,
         schedules=programme.schedules.schedules,
@@ -220,5 +224,6 @@ FILES: Mapping[str, Any] = {
     "schedules.yaml": Schedules,
     "areas.yaml": Areas,
     "duties.yaml": Duties,
+    "points.yaml": Points,
 }
 """The files of a folder beside `workflows/*.yaml`, `registers/*.yaml`, `templates/` and `areas/`, with the model each is read by."""

@@ -20,6 +20,10 @@ _RULES: dict[str, dict[str, Any]] = {
         "anyOf": [{"required": ["notify"]}, {"required": ["do"]}],
         "dependentRequired": {"notify": ["template"], "template": ["notify"]},
     },
+    "Award": {
+        "oneOf": [{"required": [key]} for key in workflow.EFFECTS],
+        "dependentRequired": {"account": ["amount"], "amount": ["account", "to"], "exchange": ["to"], "holds": ["to"]},
+    },
 }
 """What the models ask across keys."""
 FILES_OF = {"workflow": "workflows/*.yaml", "tests": "workflows/*.tests.yaml", "register": "registers/*.yaml"}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from config import words, workflow
+from config.points import Account
 from config.programme import Programme
 from config.workflow import FactType, Workflow
 
@@ -69,6 +70,7 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
             "schedule": _spelled({name: _both(schedule.title) for name, schedule in whole.schedules.schedules.items()}),
             "row": _spelled(_rows(whole, flow)),
             "template": _spelled(dict.fromkeys(templates, ())),
+            "account": _spelled({name: _counted(account) for name, account in whole.points.accounts.items()}),
         },
         choices={name: _spelled(_values(whole, fact)) for name, fact in flow.facts.items()},
     )
@@ -107,6 +109,11 @@ def third_person(trigger: str) -> tuple[str, ...]:
 def _both(title: words.Text) -> tuple[str, ...]:
     """A title in both languages; of `照片（取证）` the part before the brackets too."""
     return (title.zh, title.en, *(_BRACKETS.sub("", each) for each in (title.zh, title.en)))
+
+
+def _counted(account: Account) -> tuple[str, ...]:
+    """An account by its title or its unit; `1 point` as well as `5 points`."""
+    return (*_both(account.title), account.unit.zh, account.unit.en, account.unit.en.removesuffix("s"))
 
 
 def _labels(label: words.Text | str) -> tuple[str, ...]:

@@ -239,6 +239,52 @@ class Notice(Frozen):
     when: Match | None = None
 
 
+class Share(Frozen):
+    """One line of a table of amounts: the first whose `when` the case meets counts."""
+
+    when: Match | None = None
+    is_: Count = Field(alias="is", ge=0, le=1_000_000)
+
+
+def _shares(value: object) -> object:
+    return [{"is": value}] if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _shares_schema(schema: dict[str, Any]) -> None:
+    many = {key: schema.pop(key) for key in list(schema) if key not in ("title", "description", "default")}
+    schema["anyOf"] = [{"type": "integer", "minimum": 0}, many]
+
+
+Shares = Annotated[tuple[Share, ...], Field(min_length=1, max_length=100, json_schema_extra=_shares_schema), BeforeValidator(_shares)]
+"""Amounts, the first match wins; a number may stand for `[{is: number}]`. Who meets none gets nothing."""
+EFFECTS = ("amount", "exchange", "holds", "releases", "reverses")
+"""What an award can do: exactly one of them."""
+
+
+class Award(Frozen):
+    """What a trigger (or `open`) does in the ledger: give an `amount` of an `account` to somebody; carry out, hold or release an
+    `exchange` of points.yaml; or take back, by a counter-entry, what the triggers in `reverses` gave in this case."""
+
+    on: Names = Field(min_length=1)
+    when: Match | None = None
+    to: Name | None = None
+    account: Name | None = None
+    amount: Shares | None = None
+    for_: Text | None = Field(default=None, alias="for")
+    exchange: Name | None = None
+    holds: Name | None = None
+    releases: Name | None = None
+    reverses: Names = ()
+
+    @model_validator(mode="after")
+    def _one_effect(self) -> Award:
+        if sum(bool(getattr(self, effect)) for effect in EFFECTS) != 1 or (self.amount is None) != (self.account is None):
+            raise sayings.wrong(sayings.ONE_EFFECT)
+        if (self.to is None) != bool(self.releases or self.reverses):
+            raise sayings.wrong(sayings.WHOSE_AWARD)
+        return self
+
+
 class Workflow(Frozen):
     workflow: Name
     title: Text
@@ -254,6 +300,7 @@ class Workflow(Frozen):
     tells: tuple[effects.Tells, ...] = Field(default=(), max_length=50)
     links: tuple[effects.Links, ...] = Field(default=(), max_length=20)
     joins: tuple[effects.Joins, ...] = Field(default=(), max_length=20)
+    awards: tuple[Award, ...] = Field(default=(), max_length=100)
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""
@@ -281,6 +328,8 @@ class Workflow(Frozen):
 
 SPECIAL = ("reporter", "tracker")
 """Words beside roles that name people in a case."""
+EARNERS = ("reporter", "tracker", "actor")
+"""Words that say who earns, beside facts of type person."""
 FACT = "fact:"
 """Before the name of a fact that says who hears: somebody who need be no person of the programme."""
 ACTORS = ("anyone", "timer", "linked", "reporter", "tracker")

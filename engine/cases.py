@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, linking, requests, routing, rungs
+from engine import actors, awards, backdating, catalog, chain, draft, errors, extensions, facts, ledger, linking, requests, routing, rungs
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -130,6 +130,10 @@ def begin(
 
     `opener` is the case that opens it, `occasion` the moment of a schedule that does. What the system opens has no reporter.
     `placed`: where its points were found to lie."""
+    awarded: tuple[awards.Record, ...] = ()
+    if machine.OPEN in compiled.awards:
+        people = {"reporter": reporter, "tracker": kept.get("tracker"), "actor": reporter}
+        awarded = ledger.due(batch.book(), compiled, town, ledger.Asked(trigger=machine.OPEN, at=at, facts=kept, people=people))
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
@@ -151,7 +155,7 @@ def begin(
     noted: dict[str, Any] = linking.opened_with(opener, reporter) if occasion is None else {"schedule": dict(occasion)}
     if placed:
         noted["located"] = placed
-    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, noted=noted, depth=depth)
+    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, noted=noted, awarded=awarded, depth=depth)
     return case
 
 
@@ -215,6 +219,7 @@ def move(
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
     )  # fmt: skip
+    awarded = _awarded(batch, case, effect, after, actor, excused=excused) if trigger in compiled.awards else ()
     case.version += 1
     if past is None or to_state != state:
         if to_state != case.state:
@@ -232,7 +237,9 @@ def move(
     noted: dict[str, Any] = {"located": placed} if placed else {}
     if routed is not None:
         noted["routed"] = routed[1].body()
-    seq = _record(batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, depth=depth)
+    seq = _record(
+        batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, awarded=awarded, depth=depth
+    )  # fmt: skip
     linking.closed(batch, case, was=was_closed, depth=depth, at=at)
     return seq
 
@@ -241,6 +248,15 @@ def _written(compiled: catalog.Compiled, trigger: str, actor: str) -> dict[str, 
     """The facts that the engine writes with a move."""
     claims, constants = compiled.writes[trigger]
     return dict(constants) if claims is None else {**constants, claims: actor}
+
+
+def _awarded(
+    batch: draft.Batch, case: draft.Draft, effect: clocks.Effect, after: dict[str, Any], actor: str, *, excused: bool
+) -> tuple[awards.Record, ...]:
+    """What the move does in the ledger; raises its refusal before anything has changed."""
+    people = {"reporter": case.reporter, "tracker": after.get("tracker"), "actor": actor}
+    asked = ledger.Asked(trigger=effect.trigger, at=effect.at, facts=after, people=people, standing=case.standing_awards, excused=excused)
+    return ledger.due(batch.book(), case.compiled, case.town, asked)
 
 
 def drain(batch: draft.Batch) -> None:
@@ -269,9 +285,10 @@ def _record(
     past: backdating.Past | None = None,
     prepared: linking.Prepared = linking.NOTHING,
     noted: Mapping[str, Any] | None = None,
+    awarded: Sequence[awards.Record] = (),
     depth: int = 0,
 ) -> int:
-    """Clocks, timers, messages and the entry of one effect that has been decided. `noted`: what else the entry keeps."""
+    """Clocks, timers, messages, postings and the entry of one effect that has been decided. `noted`: what else the entry keeps."""
     compiled, before = case.compiled, case.folds
     if past is None:
         case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
@@ -287,6 +304,15 @@ def _record(
         detail["extension"] = effect.extension
     if noted:
         detail |= noted
+    if awarded:
+        detail["awarded"] = [record.body() for record in awarded]
+        case.standing_awards = awards.after(case.standing_awards, effect.seq, effect.trigger, awarded)
+        batch.book().post(
+            awards.rows(
+                programme=compiled.programme, case=case.id, seq=effect.seq, trigger=effect.trigger, actor=actor,
+                at=effect.at, recorded=max(batch.now, effect.at), records=awarded,
+            )
+        )  # fmt: skip
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,

@@ -5,7 +5,7 @@ The clock and every command start from the store; `load` (in `engine.loading`) i
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,8 @@ class Compiled:
     """The facts that the engine fills from a point, by the point."""
     routed: frozenset[str] = frozenset()
     """The triggers with which the duties table fills a unit."""
+    awards: Mapping[str, Sequence[flows.Award]] = field(default_factory=dict)
+    """What each trigger does in the ledger; most do nothing."""
 
     @property
     def programme(self) -> str:
@@ -122,6 +124,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         joins={one.of: one for one in flow.joins},
         located=_located(flow),
         routed=frozenset(name for name, rule in flow.transitions.items() if rule.routes is not None),
+        awards={on: [rule for rule in flow.awards if on in rule.on] for rule in flow.awards for on in rule.on},
     )
 
 

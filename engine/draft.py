@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import catalog, chain
+from engine import awards, catalog, chain, ledger
 from notifications import compose, recipients
 from sla import clocks, ladders
 from storage import database, links, statements
 from storage import errors as storage_errors
+from storage import ledger as ledger_rows
 
 Fold = Mapping[str, clocks.ClockFold]
 
@@ -75,6 +76,8 @@ class Draft:
     urgent: bool
     earlier: tuple[Earlier, ...] = ()
     openers: tuple[Opener, ...] = ()
+    standing_awards: tuple[awards.Standing, ...] = ()
+    """What the case has caused in the ledger and has not been taken back."""
     facts_text: str | None = None
     stored: tuple[Any, ...] = ()
     """What the store has of `standing`."""
@@ -112,7 +115,7 @@ class Draft:
                 self.changed_at, self.closed_at, self.head, self.length)  # fmt: skip
 
     def fold(self) -> str:
-        """What is kept of clocks, last actors, counts, timers, the latest moment and the eras that are over, as JSON."""
+        """What is kept of clocks, last actors, counts, timers, the latest moment, the eras that are over and what stands in the ledger, as JSON."""
         kept: dict[str, Any] = {
             "k": {name: fold.to_json() for name, fold in self.folds.items()},
             "l": self.last,
@@ -124,6 +127,8 @@ class Draft:
             kept["o"] = [tuple(opener) for opener in self.openers]
         if self.earlier:
             kept["eras"] = [(era.compiled.id, era.seq, era.at) for era in self.earlier]
+        if self.standing_awards:
+            kept["a"] = [each.body() for each in self.standing_awards]
         return orjson.dumps(kept).decode()
 
 
@@ -143,6 +148,7 @@ class Batch:
     armed: dict[tuple[int, str], tuple[int, int, int, int, int] | None] = field(default_factory=dict)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     personal: list[tuple[Any, ...]] = field(default_factory=list)
+    postings: ledger.Book | None = None
     files: dict[str, str | None] = field(default_factory=dict)
     """The hashes asked for so far: media type, or None for what was never stored."""
     alone: bool = False
@@ -163,6 +169,12 @@ class Batch:
             else:
                 self.files |= dict(self.tx.all(statements.ATTACHMENTS_MANY, (self.tx.listed(wanted),)))
         return {d: media for d in digests if (media := self.files[d]) is not None}
+
+    def book(self) -> ledger.Book:
+        """The ledger as this transaction sees it; most never ask."""
+        if self.postings is None:
+            self.postings = ledger.Book(self.tx)
+        return self.postings
 
     def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:
         """Read (and on PostgreSQL lock) the cases, in the order of their ids."""
@@ -289,6 +301,8 @@ class Batch:
             tx.many(statements.INSERT_MESSAGES, [(first + i, *row) for i, row in enumerate(self.messages)])
         if self.linking or self.marked:
             self._write_links()
+        if self.postings is not None:
+            tx.many(ledger_rows.INSERT_POSTINGS, self.postings.rows)
         tx.many(statements.INSERT_KEYS, self.keys)
         tx.many(statements.INSERT_PERSONAL, self.personal)
         return min((timer[2] for timer in kept), default=None)
@@ -365,6 +379,7 @@ def read(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction)
         urgent=bool(urgent),
         openers=tuple(Opener(*opener) for opener in fold["o"]) if "o" in fold else (),
         earlier=tuple(Earlier(known.pinned(tx, of), seq, at) for of, seq, at in fold["eras"]) if "eras" in fold else (),
+        standing_awards=tuple(map(awards.standing, fold["a"])) if "a" in fold else (),
         facts_text=facts,
         stored=(state, version, facts, bool(urgent), changed, closed),
     )

@@ -76,7 +76,7 @@ def lived(town: catalog.InForce, compiled: catalog.Compiled, done: Sequence[Deed
     """The life of a case of this definition, from its opening (the first deed) up to `until`."""
     opening, *others = done
     flow = compiled.workflow.workflow
-    stage = rehearsal.Rehearsal(town, {flow: compiled}, now=opening.at, alone=True)
+    stage = rehearsal.Rehearsal(town, {flow: compiled}, now=opening.at, alone=True, boundless=True)
     case = stage.begin(flow, actor=opening.actor, kept=opening.facts)
     life = Life(refused=[Refused(opening.name, code, passed_over=True) for code in _against(town, compiled, opening)])
     for deed in others:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
 from config import workflow
-from engine import cases, catalog, draft, requests, rungs, scheduling
+from engine import awards, cases, catalog, draft, ledger, requests, rungs, scheduling
+from engine import now as times
 from sla import occasions
 from storage import database, statements
 
@@ -93,9 +94,10 @@ class Rehearsal:
         now: int,
         scheduled: bool = False,
         alone: bool = False,
+        boundless: bool = False,
     ) -> None:
         """`definitions` by workflow: what a case opened here is under. `scheduled`: time that passes opens what the schedules say, too.
-        `alone`: cases open, join and tell no others."""
+        `alone`: cases open, join and tell no others. `boundless`: see `ledger.Book`."""
         name = town.live.programme.programme
         newest = {flow: compiled.id for flow, compiled in definitions.items()}
         self.town = catalog.InForce(
@@ -105,6 +107,7 @@ class Rehearsal:
         self.definitions = dict(definitions)
         self._name = name
         self._desk = _Desk(database.Transaction(_Nowhere(), "sqlite"), known, now, alone=alone)
+        self._desk.postings = ledger.Book(None, boundless=boundless)
         self._timers: list[tuple[int, int, str]] = []
         self._post: list[Mail] = []
         self._fired: list[rungs.Fired] = []
@@ -125,6 +128,16 @@ class Rehearsal:
     def cases(self) -> Mapping[int, draft.Draft]:
         """Every case that was not forgotten, by id."""
         return self._desk.drafts
+
+    def balance(self, person: str, account: str) -> int:
+        """What a person owns now; what is held for him is not in it."""
+        return self._desk.book().sum("own", self._name, person, account)
+
+    def endow(self, person: str, account: str, amount: int) -> None:
+        """Let a person own this much: what he earned before the rehearsal began."""
+        month = times.local(self.now, self.town.live.programme.time_zone).strftime("%Y-%m")
+        more = amount - self.balance(person, account)
+        self._desk.book().post(awards.by_hand(self._name, person, account, more, month=month, at=self.now))
 
     def open(self, flow: str, *, actor: str | None, facts: Mapping[str, Any]) -> draft.Draft:
         """A case opened now, as `fengxing open` would."""
@@ -251,6 +264,7 @@ class Rehearsal:
         desk.messages.clear()
         desk.changed.clear()
         desk.personal.clear()
+        desk.book().rows.clear()
 
     def _send(self, mail: Mail) -> None:
         """A mail that was held goes out, unless its clock has ended meanwhile (see `engine.posting`)."""
@@ -270,15 +284,15 @@ class Rehearsal:
                 self._desk.files.update(dict.fromkeys([value] if isinstance(value, str) else value, media))
 
 
-def of_programme(whole: programmes.Programme, *, now: int, alone: bool = False) -> Rehearsal:
-    """A town as its folder says, whether or not it was ever published."""
+def of_programme(whole: programmes.Programme, *, now: int, alone: bool = False, boundless: bool = False) -> Rehearsal:
+    """A town as its folder says, whether or not it was ever published; `boundless`: see `ledger.Book`."""
     live = programmes.live_of(whole)
     definitions = {flow: programmes.definition_of(whole, flow) for flow in whole.workflows}
     compiled = {
         flow: catalog.made(number, definition.hash(), definition, live) for number, (flow, definition) in enumerate(definitions.items(), 1)
     }
     town = catalog.in_force(live, bundle=0, digest="", newest={})
-    return Rehearsal(town, compiled, now=now, alone=alone)
+    return Rehearsal(town, compiled, now=now, alone=alone, boundless=boundless)
 
 
 def photos(count: int = 1) -> Sequence[str]:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, eras, facts, history, kinship
+from engine import attachments, catalog, chain, draft, eras, facts, history, kinship, reconciling
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -60,6 +60,7 @@ class _Stored:
     unproven: dict[int, list[tuple[int, str, str, str]]]
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
     kin: kinship.Stored
+    postings: dict[int, list[tuple[Any, ...]]]
     ever: Mapping[str, list[_Ever]]
     """What each programme said in any of its versions."""
 
@@ -98,6 +99,7 @@ def verify(
                 progress(count, total)
         if only is None:
             findings += _strays(tx)
+            findings += (Finding(code=code, case=None, detail=detail) for code, detail in reconciling.of_all(tx))
             findings += (Finding(code="photo-changed", case=None, detail=wrong[digest]) for digest in wrong if digest not in carried)
     return Report(cases=count, findings=tuple(findings))
 
@@ -126,6 +128,7 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         media={},
         occurrences={i: [] for i in ids},
         unproven={i: [] for i in ids},
+        postings=reconciling.stored(tx, ids),
         ever=ever,
     )
     for case_id, schedule, moment, entry in tx.all(occurring.OF_CASES, listed):
@@ -194,6 +197,8 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
         )
     yield from _occurred(case, entries, stored.occurrences[case.id])
     yield from _personal(case, entries, stored.personal[case.id])
+    for code, detail in reconciling.of_case(case, entries, stored.postings[case.id]):
+        yield Finding(code=code, case=case.number, detail=detail)
     if row[UNIT] != case.unit:
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
     yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))

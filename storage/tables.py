@@ -252,4 +252,39 @@ class AttachmentRow(SQLModel, table=True):
     at: int = Field(sa_type=BigInteger)
 
 
+class PostingRow(SQLModel, table=True):
+    """The ledger: one line of a posting a row, only ever appended (triggers of the database refuse all else). What a case's entry caused
+    stands in its `detail` too; what was corrected by hand has no case, counts per programme, and is chained by `digest`."""
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        Index("postings_holder", "programme", "holder", "account", "month"),
+        Index(
+            "postings_of_case", "case_id", "seq", "nth", unique=True,
+            sqlite_where=text("case_id IS NOT NULL"), postgresql_where=text("case_id IS NOT NULL"),
+        ),
+        Index(
+            "postings_by_hand", "programme", "seq", "nth", unique=True,
+            sqlite_where=text("case_id IS NULL"), postgresql_where=text("case_id IS NULL"),
+        ),
+    )  # fmt: skip
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    programme: str = Field(sa_type=Text)
+    case_id: int | None = Field(sa_type=BigInteger)
+    seq: int
+    nth: int
+    trigger: str | None = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    holder: str = Field(sa_type=Text)
+    account: str = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    exchange: str | None = Field(sa_type=Text)
+    month: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    recorded_at: int = Field(sa_type=BigInteger)
+    reason: str | None = Field(sa_type=Text)
+    actor: str | None = Field(sa_type=Text)
+    digest: bytes | None = Field(sa_type=LargeBinary)
+
+
 METADATA = SQLModel.metadata

@@ -189,6 +189,13 @@ schedules:
 """
 SCHEDULED = {"workflows/errand.yaml": ERRAND, "registers/orders.yaml": ORDERS, "schedules.yaml": SCHEDULES}
 """What stands beside a folder where lunch is taken out at half past ten."""
+POINTS = """\
+accounts:
+  points: {title: {zh: 积分, en: Points}, unit: {zh: 分, en: points}, monthly_cap: 20}
+  yuan:   {title: {zh: 奖金, en: Money}, unit: {zh: 元, en: yuan}, budget: 4000}
+exchanges:
+  reward: {title: {zh: 积分兑奖, en: Points for money}, from: {points: 10}, to: {yuan: 200}, monthly_cap: 2}
+"""
 TEMPLATES = ("due-soon", "overdue", "received", "assigned", "result", "discarded", "closed")
 """Names of templates that the builder's workflow and the sketch ask for."""
 
@@ -203,12 +210,15 @@ def a_folder(
     calendars: str = CALENDARS,
     categories: str = CATEGORIES,
     beside: Any = None,
+    points: str | None = None,
 ) -> Path:
     """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
     (name within the folder → text). Returns the folder."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
+    if points is not None:
+        files["points"] = points
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")

@@ -45,7 +45,7 @@ class Simulation:
         self.plan = plan
         self.flow = whole.workflows[assumed.workflow]
         self.town = whole.model_copy(update={"people": live.people})
-        self.rehearsal = rehearsal.of_programme(self.town, now=plan.start, alone=True)
+        self.rehearsal = rehearsal.of_programme(self.town, now=plan.start, alone=True, boundless=True)
         self.compiled = self.rehearsal.definitions[assumed.workflow]
         self.counts = tallies.Counts(plan.start, self.flow.states)
         self.floor = floor.Floor(

@@ -58,12 +58,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The case as it stands at the end of a moment. `may`: what each person asked for may pull then."""
+    """The case as it stands at the end of a moment. `may`: what each person asked for may pull then; `owned`: what each (person,
+    account) asked for comes to."""
 
     state: str
     about: recipients.About
     clocks: Mapping[str, clocks.Reckoning]
     may: Mapping[str, tuple[str, ...]]
+    owned: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,9 @@ class _Life:
 
     def live(self) -> Lived:
         opening = self.tale.opening
+        for said in self.tale.owned:
+            names = said.phrase.names
+            self.memory.endow(names["person"], names["account"], int(names["amount"]))
         if not self.do(opening, lambda: self.open(opening)):
             return self.lived
         asked = {check.at for check in self.tale.checks} | {self.tale.until}
@@ -279,7 +284,9 @@ class _Life:
         self.note_breaches(now)
         people = self.memory.town.live.people.people
         may = {person: views.possible(case, person, now=now) for person in self.asked_of() if person in people}
-        self.lived.seen[now] = Seen(state=case.state, about=case.about(now), clocks=self.reckoned(now), may=may)
+        asked = [check.phrase.names for check in self.tale.checks if check.kind is Kind.HAS and check.at == now]
+        owned = {(names["person"], names["account"]): self.memory.balance(names["person"], names["account"]) for names in asked}
+        self.lived.seen[now] = Seen(state=case.state, about=case.about(now), clocks=self.reckoned(now), may=may, owned=owned)
 
     def asked_of(self) -> set[str]:
         """Whose possibilities a sentence asks for."""

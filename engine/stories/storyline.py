@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config import moments, workflow
 from config.words import Text
-from engine import catalog, rehearsal, requests
+from engine import awards, balances, catalog, rehearsal, requests
 from engine.stories import living
 from notifications import recipients
 
@@ -69,6 +69,26 @@ class Words:
         title = self.flow.transitions[name].title if name in self.flow.transitions else None
         return Text(zh=title.zh if title is not None else name, en=name)
 
+    def owns(self, person: str, account: str, amount: int) -> Text:
+        """`xu-peng has 5 points`."""
+        who, (_, unit) = self.person(person), balances.titles(self.town, account)
+        return Text(zh=f"{who.zh}有 {amount} {unit.zh}", en=f"{who.en} has {amount} {unit.en}")
+
+    def awarded(self, step: living.Step) -> Text | None:
+        """What a step did in people's own accounts; None if nothing."""
+        lines = [
+            (self.person(who), balances.titles(self.town, account)[1], amount)
+            for body in step.detail.get("awarded", ())
+            for who, account, amount in awards.record(body).lines
+            if who in self.town.live.people.people
+        ]
+        if not lines:
+            return None
+        return Text(
+            zh="、".join(f"{who.zh} {amount:+d} {unit.zh}" for who, unit, amount in lines),
+            en=", ".join(f"{who.en} {amount:+d} {unit.en}" for who, unit, amount in lines),
+        )
+
     def at(self, moment: int) -> str:
         return moments.written(moment, self.zone)
 
@@ -109,7 +129,7 @@ class Words:
 
 def of(lived: living.Lived, words: Words, surplus: frozenset[int], missing: Iterable[Line]) -> tuple[Line, ...]:
     """The whole course in order; `surplus` are the places in `lived.heard` of mails that should not have gone, `missing` what should be."""
-    lines = [Line(at=step.at, said=said) for step in lived.steps if (said := words.step(step)) is not None]
+    lines = [Line(at=step.at, said=said) for step in lived.steps for said in (words.step(step), words.awarded(step)) if said is not None]
     for place, heard in enumerate(lived.heard):
         if not heard.mail.dropped:
             lines.append(Line(at=heard.mail.at, said=words.mail(heard.mail), mark="+" if place in surplus else " "))

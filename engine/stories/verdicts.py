@@ -246,6 +246,18 @@ class _Judge:
             why_zh = f"；到来的时刻：{'、'.join(self.words.at(moment) for moment in moments[:3])}"
         return self.otherwise(check, expected, Text(zh=f"开案 {len(opened)} 件{why_zh}", en=f"it opens {len(opened)}{why}"))
 
+    # --- what people own
+
+    def has(self, check: telling.Sentence) -> Verdict | None:
+        names = check.phrase.names
+        person, account = names["person"], names["account"]
+        wanted, owned = int(names["amount"]), self.lived.seen[check.at].owned[person, account]
+        return (
+            None
+            if wanted == owned
+            else self.otherwise(check, self.words.owns(person, account, wanted), self.words.owns(person, account, owned))
+        )
+
     # --- who may, and who may not
 
     def may(self, check: telling.Sentence) -> Verdict | None:
@@ -302,6 +314,7 @@ _ASKED: Mapping[Kind, Callable[[_Judge, telling.Sentence], Verdict | None]] = {
     Kind.DUE: _Judge.due,
     Kind.BREACHES: _Judge.breaches,
     Kind.NEVER_BREACHES: _Judge.never_breaches,
+    Kind.HAS: _Judge.has,
     Kind.MAY: _Judge.may,
     Kind.MAY_NOT: _Judge.may,
     Kind.REFUSED: _Judge.refused,

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from config import effects
+from config import points as ledgers
 from config import programme as programmes
 from config import workflow as workflows
 from config.words import Frozen, Text
-from engine import board, errors, retention, stats
+from engine import balances, board, errors, retention, stats
 from states import errors as states_errors
 from tests import builders
 from tests.acceptance.town import Town, a_town, edited
@@ -69,7 +70,22 @@ BASE = {
         ("    runs_in: [resolved]\n", "    runs_in: [resolved, reported]\n"),
         ("notices:\n", EFFECTS + "notices:\n"),
         ("    - {at: due, notify: [verifier, desk-chief], template: overdue}", "    - {at: 50%, notify: [verifier], template: due-soon}\n    - {at: due, notify: [verifier, desk-chief], template: overdue}"),
-    ),
+    )
+    + """\
+awards:
+  - {on: dispatch, to: reporter, account: points, amount: [{when: {urgency: 1}, is: 5}, {is: 2}], when: {urgency: [1, 2]}, for: {zh: 上报奖励, en: For reporting}}
+  - {on: resolve, holds: gift, to: reporter}
+  - {on: rework, releases: gift}
+  - {on: close, exchange: gift, to: reporter}
+  - {on: reopen, reverses: close}
+""",
+    "points": """\
+accounts:
+  points: {title: {zh: 积分, en: Points}, unit: {zh: 分, en: points}, monthly_cap: 12}
+  yuan:   {title: {zh: 奖金, en: Money}, unit: {zh: 元, en: yuan}, budget: 100}
+exchanges:
+  gift: {title: {zh: 小礼品, en: A gift}, from: {points: 1}, to: {yuan: 20}, monthly_cap: 9}
+""",
 }  # fmt: skip
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
 
@@ -88,6 +104,7 @@ class Life:
     listed: list[object]
     explained: list[object]
     figures: list[object]
+    ledger: list[object]
     erased: object
 
     def differing(self, other: Life) -> set[str]:
@@ -236,6 +253,7 @@ def _life(town: Town, days: _Days, erased: object) -> Life:
         mails=[(letter.to, letter.subject, str(letter.message["From"]), letter.text) for letter in town.box.letters],
         listed=[[_plain(body) for body in town.listed(**wanted)] for wanted in ({"unit": "lights"}, {"overdue": True})] + [boards],
         explained=[town.explain(number)["clocks"] for number in numbers],
+        ledger=ledger(town),
         figures=[figures(town, by) for by in ("programme", "unit", "category", "state", "clock")],
         erased=erased,
     )
@@ -245,6 +263,14 @@ def figures(town: Town, by: str) -> object:
     """What `fengxing stats --by` says."""
     with town.engine.store.reading() as tx:
         return stats.stats(tx, town.engine.catalog, stats.Wanted(by=by), now=town.at("2026-09-30T09:00"))
+
+
+def ledger(town: Town) -> list[object]:
+    """What `fengxing points` says, and the rider's statement."""
+    known = town.engine.catalog
+    with town.engine.store.reading() as tx:
+        found: list[object] = [each.body() for each in balances.balances(tx, known, now=town.at("2026-09-30T09:00"))]
+        return [*found, *(balances.statement(tx, known, name, "ma").body() for name in known.programmes)]
 
 
 @functools.cache
@@ -347,6 +373,30 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Notice.to": ("told", [("workflow", "to: [handler], template: assigned", "to: [handler, reporter], template: assigned")]),
     "Notice.template": ("mails", [("workflow", "to: [handler], template: assigned", "to: [handler], template: received")]),
     "Notice.when": ("told", [("workflow", "template: assigned}", "template: assigned, when: {urgency: 1}}")]),
+    "Workflow.awards": ("ledger", [("workflow", "  - {on: rework, releases: gift}\n", "")]),
+    "Award.on": ("ledger", [("workflow", "{on: rework, releases", "{on: return, releases")]),
+    "Award.when": ("ledger", [("workflow", ", when: {urgency: [1, 2]}, for:", ", for:")]),
+    "Award.to": ("ledger", [("workflow", "{on: dispatch, to: reporter", "{on: dispatch, to: actor")]),
+    "Award.account": ("ledger", [("workflow", "account: points", "account: yuan")]),
+    "Award.amount": ("ledger", [("workflow", "{is: 2}]", "{is: 3}]")]),
+    "Award.for": ("ledger", [("workflow", "zh: 上报奖励", "zh: 线索奖励")]),
+    "Award.exchange": ("ledger", [("workflow", "  - {on: close, exchange: gift, to: reporter}\n  - {on: reopen, reverses: close}\n", "")]),
+    "Award.holds": ("ledger", [("workflow", "  - {on: resolve, holds: gift, to: reporter}\n  - {on: rework, releases: gift}\n", "")]),
+    "Award.releases": ("ledger", [("workflow", "{on: rework, releases: gift}", "{on: rework, reverses: dispatch}")]),
+    "Award.reverses": ("ledger", [("workflow", "reverses: close", "reverses: dispatch")]),
+    "Share.when": ("ledger", [("workflow", "[{when: {urgency: 1}, is: 5}", "[{when: {urgency: 3}, is: 5}")]),
+    "Share.is": ("ledger", [("workflow", "{when: {urgency: 1}, is: 5}", "{when: {urgency: 1}, is: 4}")]),
+    # points.yaml
+    "Points.accounts": ("ledger", [("points", "  points: {", "  marks: {"), ("points", "{points: 1}", "{marks: 1}"), ("workflow", "account: points", "account: marks")]),
+    "Points.exchanges": ("ledger", [("points", "monthly_cap: 9}\n", "monthly_cap: 9}\n  other: {from: {points: 3}, to: {yuan: 7}}\n"), ("workflow", "holds: gift", "holds: other"), ("workflow", "exchange: gift", "exchange: other"), ("workflow", "releases: gift", "releases: other")]),
+    "Account.title": ("ledger", [("points", "zh: 积分,", "zh: 分数,")]),
+    "Account.unit": ("ledger", [("points", "zh: 元,", "zh: 块,")]),
+    "Account.monthly_cap": ("ledger", [("points", "monthly_cap: 12", "monthly_cap: 6")]),
+    "Account.budget": ("asked", [("points", "budget: 100", "budget: 10")]),
+    "Exchange.title": ("ledger", [("points", "zh: 小礼品", "zh: 大礼包")]),
+    "Exchange.from": ("ledger", [("points", "from: {points: 1}", "from: {points: 2}")]),
+    "Exchange.to": ("ledger", [("points", "to: {yuan: 20}", "to: {yuan: 30}")]),
+    "Exchange.monthly_cap": ("asked", [("points", "monthly_cap: 9", "monthly_cap: 1"), ("workflow", "  - {on: rework, releases: gift}\n", "")]),
     # programme.yaml
     "ProgrammeFile.programme": ("asked", [("programme", "programme: testtown", "programme: other")]),
     "ProgrammeFile.title": ("mails", [("programme", "测试镇", "试验镇")]),
@@ -405,7 +455,7 @@ OF_SEVERAL_WORKFLOWS = {"Opens.workflow", "Fact.workflow", "Opens.for_each", "Fo
 def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
-    for module in (workflows, effects, programmes):
+    for module in (workflows, effects, programmes, ledgers):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}

@@ -13,7 +13,9 @@ from config import checks, reading
 from config.problems import Problem, Saying
 from tests import builders
 
-W, P, PP, U, CA, CT = "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml"
+W, P, PP, U, CA, CT, PT = (
+    "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml", "points.yaml",
+)  # fmt: skip
 SOUND = {
     W: builders.WORKFLOW,
     P: builders.PROGRAMME,
@@ -21,6 +23,7 @@ SOUND = {
     U: builders.UNITS,
     CA: builders.CALENDARS,
     CT: builders.CATEGORIES,
+    PT: builders.POINTS,
 }
 END = "notices:\n"
 # code, file, a piece of the sound file, what stands there instead with ¦ where the problem is, words of the message, words of the hint
@@ -260,6 +263,27 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
         (W, "  reason:      {", "  luck:        {type: yes_no, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {"), (W, "takes: [photos]", "takes: [photos, ¦luck]")]),
     ("drawn-and-required", "`luck` is drawn", "take `required` out", [(W, "  reason:      {", "  luck:        {type: yes_no, required: ¦true, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {")]),
 ]  # fmt: skip
+GIVES, PAYS = "{on: verify, to: reporter, account: points, amount: 5}", "{on: verify, exchange: reward, to: reporter}"
+for _code, _message, _hint, _awards in (
+    ("unknown-account", "no account `point`", "did you mean `points`?", GIVES.replace("points", "¦point")),
+    ("unknown-exchange", "no exchange `rewards`", "did you mean `reward`?", PAYS.replace("reward", "¦rewards")),
+    ("unknown-fact", "no fact `reportr`", "did you mean `reporter`?", GIVES.replace("reporter", "¦reportr")),
+    ("unknown-trigger", "no trigger `verfy`", "did you mean `verify`?", GIVES.replace("verify", "¦verfy")),
+    ("wrong-fact-type", "`unit` is a unit", "person is wanted here", GIVES.replace("reporter", "¦unit")),
+    ("personal-earner", "`on_behalf_of` is personal", "not `personal`", GIVES.replace("reporter", "¦on_behalf_of")),
+    ("one-effect", "exactly one thing", "`account` with `amount`", "¦{on: verify, to: reporter}"),
+    ("one-effect", "exactly one thing", "`account` with `amount`", "¦{on: verify, to: reporter, exchange: reward, holds: reward}"),
+    ("whose-award", "`to` says who earns", "write `to: reporter`", "¦{on: verify, account: points, amount: 5}"),
+    ("never-matched", "an earlier one takes them all", "put it before", "{on: verify, to: reporter, account: points, amount: [{is: 5}, ¦{is: 2}]}"),
+    ("nothing-to-take-back", "`dispatch` gives nothing", "name a trigger", GIVES + "\n  - {on: reopen, reverses: ¦dispatch}"),
+    ("nothing-to-take-back", "`reward` gives nothing", "name a trigger", PAYS + "\n  - {on: reopen, releases: ¦reward}"),
+    ("awarded-twice", "does the same for `reporter` on `verify`", "one `amount` table", GIVES + "\n  - ¦{on: [close, verify], to: reporter, account: points, amount: 3}"),
+    ("out-of-range", "-1 is out of range", "at least 0", "{on: verify, to: reporter, account: points, amount: [{is: ¦-1}]}"),
+):  # fmt: skip
+    MORE.append((_code, _message, _hint, [(W, "notices:\n", f"awards:\n  - {_awards}\nnotices:\n")]))
+MORE.append(("unknown-account", "no account `yuans`", "did you mean `yuan`?", [(PT, "to: {yuan: 200}", "to: {¦yuans: 200}")]))
+MORE.append(("exchange-of-itself", "`points` is both given and got", "for another", [(PT, "to: {yuan: 200}", "to: {¦points: 200}")]))
+MORE.append(("out-of-range", "0 is out of range", "at least 1", [(PT, "from: {points: 10}", "from: {points: ¦0}")]))
 ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
 ELSEWHERE = {
     # of the folder itself (test_reading) and of many at once
@@ -273,7 +297,7 @@ ELSEWHERE = {
 
 
 def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:
-    folder = builders.a_folder(tmp_path)
+    folder = builders.a_folder(tmp_path, points=builders.POINTS)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     read = reading.read_folder(folder)
