@@ -68,8 +68,10 @@ def case(view: views.CaseView) -> list[Any]:
     opened = output.say(f"opened {moment(view.opened_at, view.zone)}", f"开案 {moment(view.opened_at, view.zone)}")
     by = output.say(f" by {view.reporter or 'somebody anonymous'}", f" · {view.reporter or '匿名'}")
     parts: list[Any] = [heading, Text(f"{view.programme} · {opened}{by} · #{view.id}", style="dim")]
+    lists = {name: given for name, given in view.facts.items() if _is_list(given)}
     if view.facts:
-        parts.append(_facts(view.facts.items()))
+        parts.append(_facts((name, given) for name, given in view.facts.items() if name not in lists))
+    parts += [_checklist(name, given) for name, given in lists.items()]
     if view.clocks:
         parts.append(clocks(view.clocks, view.zone))
     if view.possible:
@@ -83,6 +85,9 @@ def value(given: Any) -> str:
         return output.say("(hidden)", "（不可见）")
     if given == {"erased": True}:
         return output.say("(erased)", "（已清除）")
+    if _is_list(given):
+        done = sum("done" in step for step in given["steps"].values())
+        return f"{given['title'][output.language()]} {done}/{len(given['steps'])}"
     if isinstance(given, dict):
         return ", ".join(str(v) for v in given.values())
     if isinstance(given, list):
@@ -96,6 +101,25 @@ def _facts(facts: Iterable[tuple[str, Any]]) -> Table:
     table = Table.grid(padding=(0, 2))
     for name, given in facts:
         table.add_row(Text(name, style="dim"), Text(value(given)))
+    return table
+
+
+def _is_list(given: Any) -> bool:
+    """Whether a fact's value is a checklist."""
+    return isinstance(given, dict) and isinstance(given.get("steps"), dict)
+
+
+def _checklist(name: str, given: Mapping[str, Any]) -> Table:
+    """The steps of a plan: what is done, by whom and when; what is open, and whose it is."""
+    table = plain(
+        "", f"{given['title'][output.language()]} ({name})", output.say("by", "何人"), output.say("done at", "完成时间"), whole=(0, 2, 3)
+    )
+    for step, about in given["steps"].items():
+        done = about.get("done")
+        title = f"{about['title'][output.language()]} ({step})"
+        who = done["by"] if done else ", ".join(about.get("by", ()))
+        at = done["at"][:19].replace("T", " ") if done else ""
+        table.add_row("✓" if done else "·", Text(title), Text(who, style="" if done else "dim"), at, style="green" if done else "")
     return table
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from config import problems
+from config.plans import Plans
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Calendars, Categories, People, ProgrammeFile, Units
 from config.reading import Part, Reading
@@ -34,6 +35,7 @@ _KINDS = {
     "category": ("categories", "类别"),
     "calendar": ("calendars", "日历"),
     "template": ("templates", "模板"),
+    "plan": ("plans", "预案"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -51,17 +53,25 @@ class Landscape:
     units: Units | None
     calendars: Calendars | None
     categories: Categories | None
+    plans: Plans | None
     roles: Known
     persons: Known
     unit_names: Known
     calendar_names: Known
     category_names: Known
+    plan_names: Known
     templates: Known
     people_whole: bool
 
     def riders(self) -> frozenset[str]:
         """The roles that mark riders."""
         return frozenset(name for name, role in self.people.roles.items() if role.rider) if self.people else frozenset()
+
+    def ticking(self) -> frozenset[str]:
+        """The roles that steps of plans ask for."""
+        return frozenset(
+            role for plan in (self.plans.plans.values() if self.plans else ()) for step in plan.steps.values() for role in step.by
+        )
 
     def is_rider(self, person: str) -> bool:
         return self.people is not None and person in self.people.people and not self.riders().isdisjoint(self.people.people[person].roles)
@@ -84,11 +94,13 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         units=_value(reading, "units.yaml", Units) if "units.yaml" in reading.parts else Units(),
         calendars=_value(reading, "calendars.yaml", Calendars) if "calendars.yaml" in reading.parts else Calendars(),
         categories=_value(reading, "categories.yaml", Categories) if "categories.yaml" in reading.parts else Categories(),
+        plans=_value(reading, "plans.yaml", Plans) if "plans.yaml" in reading.parts else Plans(),
         roles=_keys(reading, "people.yaml", "roles"),
         persons=_keys(reading, "people.yaml", "people"),
         unit_names=_keys(reading, "units.yaml", "units", absent=True),
         calendar_names=_keys(reading, "calendars.yaml", "calendars", absent=True),
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
+        plan_names=_keys(reading, "plans.yaml", "plans", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
         people_whole="people.yaml" in reading.parts and not reading.parts["people.yaml"].fitted.gone,
     )

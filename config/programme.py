@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
 from config import sayings, words
+from config.plans import Plans
 from config.words import Count, Duration, Flag, Frozen, Line, Name, Names, OneOrMany, Text
 from config.workflow import Language, Values, Workflow
 
@@ -186,6 +187,7 @@ class Programme(Frozen):
     people: People
     calendars: Calendars = Calendars()
     categories: Categories = Categories()
+    plans: Plans = Plans()
     workflows: dict[Name, Workflow]
     templates: dict[str, str] = {}
 
@@ -210,12 +212,13 @@ class Definition(Frozen):
 
 
 class Live(Frozen):
-    """What stays live: people, rota, units, words of templates, exceptions and holidays of the calendars."""
+    """What stays live: people, rota, units, words of templates, emergency plans, exceptions and holidays of the calendars."""
 
     programme: ProgrammeFile
     units: Units
     people: People
     calendars: Calendars
+    plans: Plans = Plans()
     templates: dict[str, str] = {}
 
 
@@ -237,6 +240,7 @@ def live_of(programme: Programme) -> Live:
         units=programme.units,
         people=programme.people,
         calendars=programme.calendars,
+        plans=programme.plans,
         templates=programme.templates,
     )
 
@@ -247,5 +251,6 @@ FILES: Mapping[str, Any] = {
     "people.yaml": People,
     "calendars.yaml": Calendars,
     "categories.yaml": Categories,
+    "plans.yaml": Plans,
 }
 """The files of a folder beside `workflows/*.yaml` and `templates/`, with the model each is read by."""

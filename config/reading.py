@@ -1,6 +1,6 @@
 """A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
 
-    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
+    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  plans.yaml]
     workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
     [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import problems, programme, shape, stories, workflow, yamltext
+from config import plans, problems, programme, shape, stories, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
@@ -165,6 +165,7 @@ def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme
         units=values.get("units.yaml") or programme.Units(),
         calendars=values.get("calendars.yaml") or programme.Calendars(),
         categories=values.get("categories.yaml") or programme.Categories(),
+        plans=values.get("plans.yaml") or plans.Plans(),
         workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
         templates=dict(templates),
     )

@@ -51,10 +51,13 @@ class FactType(StrEnum):
     DATE = "date"
     DATETIME = "datetime"
     DURATION = "duration"
+    CHECKLIST = "checklist"
 
 
 class Fact(Frozen):
-    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history."""
+    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history.
+
+    `kept`: how long after the case has ended; then the value is erased, photos and videos with their files."""
 
     type: FactType
     title: Text
@@ -63,6 +66,7 @@ class Fact(Frozen):
     most: Count | None = Field(default=None, ge=1, le=50)
     longest: Count | None = Field(default=None, ge=1, le=20000)
     choices: Annotated[dict[Line, Label], Field(min_length=1), BeforeValidator(_spelled_keys)] | None = None
+    kept: Duration | None = None
 
 
 class Final(StrEnum):
@@ -101,11 +105,42 @@ class Extends(Frozen):
     once_overdue: Flag = False
 
 
+class Named(Frozen):
+    """One of several plans, by match; without `when`, for every case that is left."""
+
+    when: Match | None = None
+    is_: Name = Field(alias="is")
+
+
+def _named(value: object) -> object:
+    return [{"is": value}] if isinstance(value, str) else value
+
+
+def _named_schema(schema: dict[str, Any]) -> None:
+    many = {key: schema.pop(key) for key in list(schema) if key not in ("title", "description", "default")}
+    schema["anyOf"] = [{"type": "string"}, many]
+
+
+class Starts(Frozen):
+    """The plan of `plans.yaml` whose steps are copied into the fact `plan`: the first of `named` that fits the case; none, if none does."""
+
+    plan: Name
+    named: Annotated[tuple[Named, ...], Field(min_length=1, max_length=100, json_schema_extra=_named_schema), BeforeValidator(_named)]
+
+
+class Places(Frozen):
+    """At most so many cases of this workflow in these states; whoever would be one more is refused."""
+
+    most: Count = Field(ge=1, le=100_000)
+    in_: Names = Field(alias="in", min_length=1)
+
+
 class Transition(Frozen):
     """Who may move a case, from where to where, and with which facts. Without `to` the case stays where it is.
 
     `needs` must come with the move, `takes` may; `when` must hold of the case's facts (the new ones included);
-    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes."""
+    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes.
+    `starts` begins a checklist, `ticks` says that one of its steps is done, `needs_done` asks that all are."""
 
     title: Text | None = None
     from_: Names = Field(alias="from", min_length=1)
@@ -118,6 +153,19 @@ class Transition(Frozen):
     kind: Kind | None = None
     extends: Extends | None = None
     most: Count | None = Field(default=None, ge=1, le=100)
+    starts: Starts | None = None
+    ticks: Name | None = None
+    needs_done: Names = ()
+    places: Places | None = None
+
+    def lists(self) -> frozenset[str]:
+        """The checklists that the engine itself writes with the move."""
+        return frozenset(name for name in (self.starts.plan if self.starts is not None else None, self.ticks) if name is not None)
+
+    @property
+    def particular(self) -> bool:
+        """Whether more is asked, or written, than the machine knows of."""
+        return bool(self.starts or self.ticks or self.needs_done or self.places)
 
 
 class Target(Frozen):
@@ -223,6 +271,19 @@ class Notice(Frozen):
     when: Match | None = None
 
 
+class Satisfaction(Frozen):
+    """Who is asked after a trigger whether all is well now. The answer goes into `fact`; who is not satisfied has `reopens` pulled.
+
+    Whoever has not answered `within` that time is counted as having given no answer."""
+
+    asks: Names = Field(min_length=1)
+    on: Names = Field(min_length=1)
+    fact: Name
+    template: Name
+    within: Duration
+    reopens: Name | None = None
+
+
 class Workflow(Frozen):
     workflow: Name
     title: Text
@@ -234,6 +295,7 @@ class Workflow(Frozen):
     clocks: dict[Name, Clock] = Field(default={}, max_length=50)
     ladders: dict[Name, Annotated[tuple[Rung, ...], Field(min_length=1, max_length=50)]] = Field(default={}, max_length=50)
     notices: tuple[Notice, ...] = Field(default=(), max_length=300)
+    satisfaction: Satisfaction | None = None
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs
+from engine import actors, backdating, catalog, chain, checklists, draft, errors, extensions, facts, particulars, requests, rungs
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -137,10 +137,11 @@ def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
         raise errors.StaleVersion(case.number, given=request.if_version, found=case.version)
     if request.actor in requests.RESERVED:
         raise errors.NotFound("person", request.actor, zh="人员")
-    kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
+    given, step = checklists.apart(case.compiled, request.trigger, request.facts)
+    kept = facts.check(case.compiled, case.town, given) if given else {}
     facts.require_stored(case.compiled, kept, batch.media)
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
-    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart)
+    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, step=step)
 
 
 def move(
@@ -153,9 +154,11 @@ def move(
     at: int | None = None,
     apart: Sequence[tuple[str, str, str]] = (),
     excused: bool = False,
+    step: str | None = None,
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
 
+    `step` is the one of a checklist that it ticks.
     `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if)."""
     compiled = case.compiled
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
@@ -170,6 +173,9 @@ def move(
     to_state = compiled.machine.leads(state, trigger) if excused else compiled.machine.step(state, trigger, asked)
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)
+    if trigger in compiled.particular:
+        listed = particulars.written(batch, case, trigger, to_state, kept, step=step, asked=asked, at=at, excused=excused)
+        kept, after = {**kept, **listed}, {**after, **listed}
     extension = extensions.granted(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at=at, asked=asked)
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension

@@ -35,6 +35,8 @@ class Compiled:
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]
+    particular: frozenset[str] = frozenset()
+    """Triggers with a checklist or with places: asked of `engine.particulars`."""
 
     @property
     def programme(self) -> str:
@@ -82,6 +84,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         watched=frozenset(watched),
         counted=frozenset(counted),
         personal=frozenset(name for name, fact in flow.facts.items() if fact.personal),
+        particular=frozenset(name for name, rule in flow.transitions.items() if rule.particular),
     )
 
 

@@ -120,6 +120,8 @@ class Batch:
     personal: list[tuple[Any, ...]] = field(default_factory=list)
     files: dict[str, str | None] = field(default_factory=dict)
     """The hashes asked for so far: media type, or None for what was never stored."""
+    weighing: bool = False
+    """Whether a move is only weighed: then nothing is held against others who ask at the same moment."""
 
     def media(self, digests: Sequence[str]) -> dict[str, str]:
         """What kind of file is stored under each hash; what is not stored is left out. Asks the store once for each."""
@@ -143,6 +145,24 @@ class Batch:
             rows = self.tx.all(statement, (self.tx.listed(wanted),))
         for row in rows:
             self.drafts[row[0]] = read(row, self.catalog, self.tx)
+
+    def others_in(self, case: Draft, states: Sequence[str]) -> int:
+        """How many other cases of a case's workflow and programme are in these states, those of this transaction as they stand in it.
+
+        Whoever asks this first has his turn: others who ask wait until he has committed, so that nobody takes the last place twice."""
+        programme, flow = case.compiled.programme, case.compiled.workflow.workflow
+        if not self.weighing:
+            self._take(f"places:{programme}/{flow}", 0)
+        ends = not case.compiled.machine.final.isdisjoint(states)
+        found = self.tx.one(statements.COUNT_IN_STATES if ends else statements.COUNT_OPEN_IN_STATES,
+                            (programme, self.tx.listed(list(states)), programme, flow, case.id))  # fmt: skip
+        assert found is not None
+        here = [
+            d
+            for d in self.drafts.values()
+            if d.id != case.id and d.compiled.workflow.workflow == flow and d.compiled.programme == programme
+        ]
+        return int(found[0]) + sum((d.state in states) - (bool(d.stored) and d.stored[0] in states) for d in here)
 
     def append(self, draft: Draft, entry: Entry) -> None:
         """One more entry at the end of a case's history."""

@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -270,6 +270,14 @@ def _duration(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
         raise errors.FactInvalid(name, str(exc), f"{value!r} 不是时长；请写成 `2 hours` 或 `1 day`") from exc
 
 
+def _checklist(name: str, *_: Any) -> NoReturn:
+    raise errors.FactInvalid(
+        name,
+        "a checklist is not given; a move starts it, and its steps are ticked one by one (--fact step=ID)",
+        "清单不能直接填写；由操作启动，并逐项确认（--fact step=ID）",
+    )
+
+
 _Check = Callable[[str, workflow.Fact, Any, catalog.Compiled, catalog.InForce], Any]
 _CHECKS: Mapping[workflow.FactType, _Check] = {
     workflow.FactType.TEXT: _text,
@@ -286,4 +294,5 @@ _CHECKS: Mapping[workflow.FactType, _Check] = {
     workflow.FactType.DATE: _date,
     workflow.FactType.DATETIME: _datetime,
     workflow.FactType.DURATION: _duration,
+    workflow.FactType.CHECKLIST: _checklist,
 }

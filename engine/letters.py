@@ -12,8 +12,9 @@ import orjson
 
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, draft, eras, history
+from engine import catalog, checklists, draft, eras, history
 from engine import facts as kept
+from engine import now as times
 from notifications import compose, recipients, say
 from sla import clocks
 
@@ -85,6 +86,7 @@ def variables(about: Subject, recipient_name: str) -> dict[str, object]:
         "others": _others(about),
     }
     words |= _of_facts(about, facts)
+    words |= _of_plan(about, facts) if _helps(about) else {}
     words |= _of_move(about) if about.kind == "notice" else {}
     clock = about.detail.get("clock")
     if clock is not None:
@@ -133,6 +135,25 @@ def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
         words["unit"] = about.said(units[unit].title)
     words["responsible"] = _responsible(about, words)
     return words
+
+
+def _helps(about: Subject) -> bool:
+    """Whether a mail goes to somebody who has to do with a plan: not to those who reported, for whom it is noise."""
+    return about.recipient != about.case.reporter and not about.recipient.startswith(recipients.FACT)
+
+
+def _of_plan(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
+    """The checklist that was started last: what is done, and what is open."""
+    known = [value for name in checklists.in_definition(about.compiled) if (value := checklists.of(facts, name)) is not None]
+    if not known:
+        return {}
+    value = max(known, key=lambda each: times.parse(each["at"]))
+    listed = list(checklists.steps(value))
+    return {
+        "plan": value["title"][about.language],
+        "steps_open": [title.say(about.language) for _, title, done in listed if done is None],
+        "steps_done": [{"at": times.parse(done["at"]), "said": title.say(about.language)} for _, title, done in listed if done is not None],
+    }
 
 
 def _responsible(about: Subject, words: Mapping[str, object]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from config import words
-from engine import catalog, draft, errors, extensions, history, requests, secrecy, wording
+from engine import catalog, checklists, draft, errors, extensions, history, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
@@ -181,7 +181,12 @@ def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str
 
 def possible(found: draft.Draft, viewer: str | None, *, now: int) -> tuple[str, ...]:
     """The triggers that the viewer may pull now; for the operator, those that anybody may."""
-    return tuple(t for t in _may(found, viewer) if extensions.against(found.compiled, found.folds, t, at=max(now, found.latest)) is None)
+    compiled, at = found.compiled, max(now, found.latest)
+    return tuple(
+        t
+        for t in _may(found, viewer)
+        if extensions.against(compiled, found.folds, t, at=at) is None and checklists.against(compiled, found.facts, t) is None
+    )
 
 
 def _may(found: draft.Draft, viewer: str | None) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ fallback: [mayor]
 """
 PEOPLE = """\
 roles:
-  rider:      {title: {zh: 骑手, en: Rider}, rider: true}
+  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "03:00-03:30"}
   duty:       {title: {zh: 值班员, en: Duty officer}, scope: desk}
   desk-chief: {title: {zh: 值班长, en: Head of the desk}}
   handler:    {title: {zh: 承办人, en: Handler}, scope: unit}
@@ -159,11 +159,14 @@ def a_folder(
     units: str = UNITS,
     calendars: str = CALENDARS,
     categories: str = CATEGORIES,
+    plans: str = "",
 ) -> Path:
     """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
+    if plans:
+        files["plans"] = plans
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
