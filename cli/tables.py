@@ -217,6 +217,8 @@ def _event(entry: views.EntryView) -> str:
         return output.say(f"{entry.trigger} refused", f"{entry.trigger} 被拒")
     if entry.kind == "rearm":
         return output.say("timers armed anew", "重新计时")
+    if entry.kind == "erase":
+        return output.say("erased: its time is over", "保存期满，已清除")
     if entry.kind == "migrate":
         back = entry.detail.get("back", False)
         return (

@@ -20,6 +20,8 @@ from engine import catalog, errors
 DATUMS = ("wgs84", "gcj02", "bd09")
 PERSONAL = "$personal"
 """In place of a personal value: the salted digest under which it lies in the erasable table."""
+ERASED = "$erased"
+"""In place of photos and videos whose time is over (see `engine.retention`)."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 LONGEST_TEXT = 5000
 LARGEST_NUMBER = 2**53
@@ -60,6 +62,11 @@ def hashes(value: object) -> list[str]:
     """The hashes of files that a value names, whether it came from a caller or is kept."""
     each = value if isinstance(value, list | tuple) else (value,)
     return [one for one in each if isinstance(one, str) and _HASH.fullmatch(one)]
+
+
+def is_erased(value: object) -> bool:
+    """Whether photos or videos stood here until their time was over."""
+    return isinstance(value, dict) and ERASED in value
 
 
 def require_stored(compiled: catalog.Compiled, kept: Mapping[str, Any], media: Callable[[Sequence[str]], Mapping[str, str]]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, eras, facts, history
+from engine import attachments, catalog, chain, draft, eras, facts, history, retention
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -149,7 +149,11 @@ def _named(entries: list[tuple[Any, ...]], personal: dict[tuple[int, str], tuple
     """Hash → the entry and the fact that named it first. Only photos and videos are kept as lists; what cannot be read is for the chain to say."""
     named: dict[str, tuple[int, str]] = {}
     for row in entries:
-        if '["' in row[history.FACTS]:
+        if row[history.KIND] == retention.ERASE:
+            with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
+                gone = orjson.loads(row[history.FACTS]).keys()  # what was given before and is erased need not be there
+                named = {digest: place for digest, place in named.items() if place[1] not in gone}
+        elif '["' in row[history.FACTS]:
             with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
                 for name, value in orjson.loads(row[history.FACTS]).items():
                     for digest in facts.hashes(value) if isinstance(value, list) else ():

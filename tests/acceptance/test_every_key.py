@@ -187,11 +187,11 @@ def live_through(town: Town) -> Life:
     days.move("night", "close", "mayor")
     days.until("22T09:00")
     days.post()
-    erased = retention.erase(town.engine.store, town.engine.catalog, now=town.now)
+    erased = retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)
     town.asleep_until("2026-09-30T09:00")
     for name in days.cases:
         days.look(name)
-    return _life(town, days, (erased, retention.erase(town.engine.store, town.engine.catalog, now=town.now)))
+    return _life(town, days, (erased, retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)))
 
 
 def _life(town: Town, days: _Days, erased: object) -> Life:
