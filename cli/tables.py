@@ -74,6 +74,8 @@ def case(view: views.CaseView) -> list[Any]:
     parts += [_checklist(name, given) for name, given in lists.items()]
     if view.clocks:
         parts.append(clocks(view.clocks, view.zone))
+    if view.asked:
+        parts.append(_asked(view))
     if view.possible:
         parts.append(Text(output.say("possible now: ", "现在可以：") + ", ".join(view.possible), style="dim"))
     return parts
@@ -121,6 +123,19 @@ def _checklist(name: str, given: Mapping[str, Any]) -> Table:
         at = done["at"][:19].replace("T", " ") if done else ""
         table.add_row("✓" if done else "·", Text(title), Text(who, style="" if done else "dim"), at, style="green" if done else "")
     return table
+
+
+def _asked(view: views.CaseView) -> Text:
+    """Who was asked whether all is well now, and what he said."""
+    words = {
+        "satisfied": output.say("satisfied", "满意"),
+        "dissatisfied": output.say("not satisfied", "不满意"),
+        None: output.say("no answer", "未答复"),
+    }
+    last = max(each.round for each in view.asked)
+    said = [f"{each.recipient.removeprefix('fact:')}: {words[each.answer]}" for each in view.asked if each.round == last]
+    again = output.say(f" (asked {last} times)", f"（第 {last} 次征求）") if last > 1 else ""
+    return Text(output.say("how was it? ", "满意度：") + ", ".join(said) + again)
 
 
 def clocks(shown: Sequence[views.ClockView], zone: str) -> Table:
@@ -217,6 +232,10 @@ def _event(entry: views.EntryView) -> str:
         return output.say(f"{entry.trigger} refused", f"{entry.trigger} 被拒")
     if entry.kind == "rearm":
         return output.say("timers armed anew", "重新计时")
+    if entry.kind == "ask":
+        return output.say("asked how it was", "征求意见")
+    if entry.kind == "answer":
+        return output.say(f"answered: {detail['answer']}", f"答复：{'满意' if detail['answer'] == 'satisfied' else '不满意'}")
     if entry.kind == "erase":
         return output.say("erased: its time is over", "保存期满，已清除")
     if entry.kind == "migrate":
@@ -237,7 +256,9 @@ def _with(entry: views.EntryView) -> str:
     if entry.detail.get("unreached"):
         said.append(output.say("reached nobody: fallback told", "无人收到：已告后备"))
     if entry.kind == "refused":
-        said.append(entry.detail.get("message", ""))
+        said.append(output.say(entry.detail.get("message", ""), entry.detail.get("zh") or entry.detail.get("message", "")))
+    if entry.kind == "answer" and entry.detail.get("reason"):
+        said.append(entry.detail["reason"])
     if entry.kind == "rearm":
         reason = entry.detail["reason"]
         said += [output.say("the calendar has changed", "日历有变") if reason == "calendar" else reason, *_moved(entry.detail)]

@@ -9,7 +9,22 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, checklists, draft, errors, extensions, facts, particulars, requests, rungs
+from engine import (
+    actors,
+    answers,
+    asking,
+    backdating,
+    catalog,
+    chain,
+    checklists,
+    draft,
+    errors,
+    extensions,
+    facts,
+    particulars,
+    requests,
+    rungs,
+)
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -22,6 +37,7 @@ REFUSALS = (errors.EngineError, states_errors.StatesError)
 """The same for an `except`: whatever a rule says no with."""
 Outcome = requests.Done | Refusal
 _NOBODY: frozenset[str] = frozenset()
+_REPORTER = frozenset({"reporter"})
 MOST_AT_ONCE = 1000
 """Rungs of one clock that fire at one moment at most; a ladder has 50, and more can only come of a definition that goes round."""
 REPLAYS = 5
@@ -77,6 +93,8 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
         if case_id is None or case_id not in batch.drafts:
             raise errors.NotFound("case", request.case, zh="案件")
         case = batch.drafts[case_id]
+        if isinstance(request, requests.Answering):
+            return _answer(batch, case, request)
         seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
     return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
 
@@ -155,17 +173,24 @@ def move(
     apart: Sequence[tuple[str, str, str]] = (),
     excused: bool = False,
     step: str | None = None,
+    answer: int | None = None,
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
 
-    `step` is the one of a checklist that it ticks.
+    `step` is the one of a checklist that it ticks; `answer` the entry of an answer for which it is pulled, in the reporter's name.
     `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if)."""
     compiled = case.compiled
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
     # who has left since cannot be asked what he may, and need not be
-    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker) if not excused else _NOBODY
+    answers_to = (
+        actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+        if not excused and actor != requests.SYSTEM
+        else _NOBODY
+    )
+    if answer is not None:
+        answers_to |= _REPORTER
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
         actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
@@ -194,7 +219,10 @@ def move(
         case.facts = after if past is None else past.facts_with(effect)
         case.facts_text = None
         case.urgent = compose.is_urgent(case.town.people, case.facts)
-    return _record(batch, case, effect, actor=actor, apart=apart, past=past)
+    seq = _record(batch, case, effect, actor=actor, apart=apart, past=past, answer=answer)
+    if trigger in compiled.asks and compiled.workflow.satisfaction is not None:
+        asking.ask(batch, case, compiled.workflow.satisfaction)
+    return seq
 
 
 def _record(
@@ -205,6 +233,7 @@ def _record(
     actor: str | None,
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
+    answer: int | None = None,
 ) -> int:
     """Clocks, timers, messages and the entry of one effect that has been decided."""
     compiled, before = case.compiled, case.folds
@@ -218,6 +247,8 @@ def _record(
     detail: dict[str, Any] = {"told": told} if told else {}
     if effect.extension is not None:
         detail["extension"] = effect.extension
+    if answer is not None:
+        detail["answer"] = answer
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,
@@ -256,6 +287,32 @@ def _acknowledge(batch: draft.Batch, case: draft.Draft, request: requests.Acknow
         ),
     )
     return case.length
+
+
+def _answer(batch: draft.Batch, case: draft.Draft, request: requests.Answering) -> requests.Done:
+    """Whether all is well now: recorded once; whoever is not satisfied has the case reopened, if its rules allow that."""
+    rule = case.compiled.workflow.satisfaction
+    asked = asking.standing(batch, case, request)
+    own = asked[0]
+    if own.answer is not None:
+        given = answers.Said.SATISFIED if request.satisfied else answers.Said.DISSATISFIED
+        if own.answer != given or rule is None:
+            raise errors.AnswerGiven(case.number, own.answer, times.written(own.answered_at or own.asked_at, case.compiled.zone) or "")
+        return requests.Done(
+            case=case.id, number=case.number, seq=own.answer_seq or own.seq, state=case.state, version=case.version, again=True
+        )
+    if rule is None:
+        raise errors.NotFound("question", case.number, zh="询问")
+    seq = asking.record(batch, case, rule, asked, request)
+    if not request.satisfied and rule.reopens is not None:
+        try:
+            kept = facts.check(case.compiled, case.town, asking.reasons(case, rule.reopens, request.reason))
+            apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
+            actor = asking.actor_of(case, request.recipient)
+            move(batch, case, rule.reopens, actor=actor, kept=kept, apart=apart, answer=seq)
+        except REFUSALS as refusal:
+            asking.refused(batch, case, rule.reopens, refusal, request.recipient)
+    return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
 
 
 def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]:
@@ -311,7 +368,11 @@ def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dic
 def _named(asked: Sequence[requests.Request]) -> list[str]:
     """The hashes of files that the requests' facts name, to be looked up together."""
     return [
-        digest for r in asked if not isinstance(r, requests.Acknowledgement) for value in r.facts.values() for digest in facts.hashes(value)
+        digest
+        for r in asked
+        if isinstance(r, requests.Opening | requests.Move)
+        for value in r.facts.values()
+        for digest in facts.hashes(value)
     ]
 
 

@@ -37,6 +37,8 @@ class Compiled:
     personal: frozenset[str]
     particular: frozenset[str] = frozenset()
     """Triggers with a checklist or with places: asked of `engine.particulars`."""
+    asks: frozenset[str] = frozenset()
+    """Triggers after which people are asked whether all is well now."""
 
     @property
     def programme(self) -> str:
@@ -70,7 +72,8 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
     flow = definition.workflow
     exceptions = {name: calendar.days for name, calendar in live.calendars.calendars.items()} if live is not None else {}
     watched = {did for rule in flow.transitions.values() for did in rule.not_by}
-    counted = {name for name, rule in flow.transitions.items() if rule.most is not None or rule.extends is not None}
+    asks = frozenset(flow.satisfaction.on) if flow.satisfaction is not None else frozenset[str]()
+    counted = {name for name, rule in flow.transitions.items() if rule.most is not None or rule.extends is not None} | asks
     return Compiled(
         id=number,
         hash=digest,
@@ -84,6 +87,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         watched=frozenset(watched),
         counted=frozenset(counted),
         personal=frozenset(name for name, fact in flow.facts.items() if fact.personal),
+        asks=asks,
         particular=frozenset(name for name, rule in flow.transitions.items() if rule.particular),
     )
 

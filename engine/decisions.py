@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+
 from config import workflow
 from config.words import Text
 from engine import actors, cases, catalog, checklists, conditions, draft, errors, extensions, facts, history, requests, standing
@@ -112,7 +114,7 @@ def refused(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft)
     rows = history.rows(tx, case.id)
     found = []
     for place, row in enumerate(rows):
-        if row[history.KIND] == "refused":
+        if row[history.KIND] == "refused" and "answer" not in orjson.loads(row[history.DETAIL]):
             before = rows[:place]
             then, asked = standing.after(case, before), Asked(trigger=row[history.TRIGGER], actor=requests.TIMER)
             weighed = _weigh(tx, known, then, before, asked, now=row[history.AT])

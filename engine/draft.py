@@ -11,7 +11,7 @@ import orjson
 from engine import catalog, chain
 from notifications import compose, recipients
 from sla import clocks, ladders
-from storage import database, statements
+from storage import answers, database, statements
 from storage import errors as storage_errors
 
 Fold = Mapping[str, clocks.ClockFold]
@@ -120,6 +120,10 @@ class Batch:
     personal: list[tuple[Any, ...]] = field(default_factory=list)
     files: dict[str, str | None] = field(default_factory=dict)
     """The hashes asked for so far: media type, or None for what was never stored."""
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    """Who was asked whether all is well now: rows of storage.answers.ASKED."""
+    answered: dict[tuple[int, int, str], tuple[str, int, int]] = field(default_factory=dict)
+    """What was answered: (case, round, recipient) → (answer, when, entry)."""
     weighing: bool = False
     """Whether a move is only weighed: then nothing is held against others who ask at the same moment."""
 
@@ -240,6 +244,8 @@ class Batch:
             tx.many(statements.INSERT_MESSAGES, [(first + i, *row) for i, row in enumerate(self.messages)])
         tx.many(statements.INSERT_KEYS, self.keys)
         tx.many(statements.INSERT_PERSONAL, self.personal)
+        tx.many(answers.INSERT_ASKED, self.asked)
+        tx.many(answers.PUT_ANSWERS, [(*said, *whose) for whose, said in self.answered.items()])
         return min((timer[2] for timer in kept), default=None)
 
     def number(self, counter: str) -> int:

@@ -208,6 +208,7 @@ class Rehearsal:
                 heapq.heappush(self._post, mail)
         desk.messages.clear()
         desk.changed.clear()
+        desk.asked.clear()
         desk.personal.clear()
 
     def _send(self, mail: Mail) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from config import words
-from engine import catalog, checklists, draft, errors, extensions, history, requests, secrecy, wording
+from engine import answers, catalog, checklists, draft, errors, extensions, history, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
@@ -78,6 +78,13 @@ class CaseView:
     said: Mapping[str, wording.Said] = field(default_factory=dict)
     buttons: Mapping[str, words.Text] = field(default_factory=dict)
     suggested: tuple[wording.Suggestion, ...] = ()
+    asked: tuple[answers.Answer, ...] = ()
+    """Who was asked whether all is well now, and what he said."""
+
+    @property
+    def satisfied(self) -> answers.Verdict | None:
+        """One word for the figures; None where nobody was asked."""
+        return answers.verdict(self.asked) if self.asked else None
 
     @property
     def pressing(self) -> ClockView | None:
@@ -113,6 +120,7 @@ class CaseView:
             "said": {name: said.body() for name, said in self.said.items()},
             "buttons": {trigger: title.body() for trigger, title in self.buttons.items()},
             "suggested": [one.body() for one in self.suggested],
+            **({"satisfied": self.satisfied, "asked": [one.body(self.zone) for one in self.asked]} if self.asked else {}),
         }
 
 
@@ -176,7 +184,9 @@ def case(tx: database.Transaction, found: draft.Draft, *, viewer: str | None, no
 def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str | None, now: int) -> list[CaseView]:
     """Several cases, with one query for all their personal values."""
     kept = secrecy.personal(tx, (each.id for each in found if secrecy.holds(each)))
-    return [_view(each, kept.get(each.id, ()), viewer=viewer, now=now) for each in found]
+    asking = [each.id for each in found if each.compiled.asks]
+    asked = answers.many(tx, asking) if asking else {}
+    return [_view(each, kept.get(each.id, ()), asked.get(each.id, ()), viewer=viewer, now=now) for each in found]
 
 
 def possible(found: draft.Draft, viewer: str | None, *, now: int) -> tuple[str, ...]:
@@ -214,7 +224,7 @@ def clock_view(compiled: catalog.Compiled, name: str, fold: clocks.ClockFold, *,
     )
 
 
-def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | None, now: int) -> CaseView:
+def _view(found: draft.Draft, kept: Sequence[secrecy.Given], asked: Sequence[answers.Answer], *, viewer: str | None, now: int) -> CaseView:
     flow = found.compiled.workflow
     facts, may = secrecy.facts_as(found, found.facts, kept, viewer), possible(found, viewer, now=now)
     return CaseView(
@@ -239,6 +249,7 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | No
         said=wording.facts(found.compiled, found.town, facts),
         buttons=wording.moves(found.compiled, may),
         suggested=wording.suggested(found.compiled, facts) if found.closed_at is None else (),
+        asked=tuple(asked),
     )
 
 
@@ -271,6 +282,8 @@ def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
     said = dict(kept)
     if "rung" in kept:
         said["rung"] = kept["rung"] + 1
+    if "until" in kept:
+        said["until"] = times.written(kept["until"], zone)
     if "due" in kept:
         said["due"] = times.written(kept["due"], zone)
     if "skipped" in kept:

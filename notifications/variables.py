@@ -148,6 +148,12 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "answer_link": _text(
             "答复链接", "the link to answer with", "https://fengxing.example/a/7-12-1-K3QZ", "https://fengxing.example/a/7-12-1-K3QZ"
         ),
+        "refusal": _text(
+            "为何没有重新办理",
+            "why the case was not reopened",
+            "本案的 reopen 已用满 2 次，不能再用",
+            "reopen was used 2 times on this case, which is all the definition allows",
+        ),
         "answer_until": _same(Kind.TIME, "答复截止时间", "until when an answer counts", _NOW + 7 * 24 * 60 * _MINUTE),
         # the clock that a rung tells of
         "clock": _text("时限名称", "the clock's title", "处置时限", "Time to resolve"),

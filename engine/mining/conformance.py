@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from config.words import Text
-from engine import catalog, draft, eras, history, requests, retention, versions
+from engine import asking, catalog, draft, eras, history, requests, retention, versions
 from engine.mining import conform_clocks, conform_moves, conform_people, conform_walk, processlog
 from storage import database
 
@@ -222,6 +222,13 @@ def _of_itself(
     yield from conform_walk.machines(row, requests.SYSTEM)
 
 
+def _answered(
+    _walk: conform_walk.Walk, _place: int, _row: conform_walk.Entry, _detail: conform_walk.Detail
+) -> Iterator[conform_walk.Remark]:  # fmt: skip
+    """An answer came by a code that was signed; `verify` holds it against who was asked."""
+    return iter(())
+
+
 def _unknown(_walk: conform_walk.Walk, _place: int, row: conform_walk.Entry, _detail: conform_walk.Detail) -> Iterator[conform_walk.Remark]:
     kind = row[history.KIND]
     yield conform_walk.note(
@@ -238,4 +245,6 @@ _RULES: Mapping[str, Rule] = {
     "rearm": conform_clocks.rearmed,
     eras.MIGRATE: _migrated,
     retention.ERASE: _of_itself,
+    asking.ASK: _of_itself,
+    asking.ANSWER: _answered,
 }

@@ -80,6 +80,8 @@ class Words:
         if step.kind == "move":
             trigger = self.trigger(step.trigger)
             return Text(zh=f"{actor.zh}{trigger.zh} → {self.state(step.state).zh}", en=f"{actor.en}: {step.trigger} → {step.state}")
+        if "clock" not in step.detail:
+            return None
         clock = self.clock(step.detail["clock"])
         if step.kind == "acknowledge":
             return Text(zh=f"{actor.zh}知道了{clock.zh}", en=f"{actor.en} acknowledges {clock.en}")
