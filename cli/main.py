@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from cli import (
+    answer,
     bench,
     cases,
     checking,
@@ -65,6 +66,7 @@ app = typer.Typer(
 )
 FAMILIES = (
     cases,
+    answer,
     looking,
     explain,
     stats,

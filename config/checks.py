@@ -19,11 +19,15 @@ from config import (
     check_links,
     check_matches,
     check_people,
+    check_plans,
     check_registers,
+    check_riders,
     check_rounds,
     check_rungs,
+    check_satisfaction,
     check_schedules,
     landscape,
+    plans,
     points,
     problems,
     programme,
@@ -44,6 +48,24 @@ SAME_PROGRAMME = Saying(
 )
 
 
+_EACH = (
+    check_graph,
+    check_facts,
+    check_clocks,
+    check_ladders,
+    check_rounds,
+    check_cycles,
+    check_rungs,
+    check_four_eyes,
+    check_plans,
+    check_riders,
+    check_satisfaction,
+    check_links,
+    check_awards,
+)
+"""What is asked of each workflow."""
+
+
 def check(reading: Reading, *, templates: Collection[str] | None = None) -> tuple[Problem, ...]:
     """The problems of meaning; those of text and shape are in `reading.problems`. What is broken in shape is passed over here.
 
@@ -54,18 +76,7 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (
-                check_graph,
-                check_facts,
-                check_clocks,
-                check_ladders,
-                check_rounds,
-                check_cycles,
-                check_rungs,
-                check_four_eyes,
-                check_links,
-                check_awards,
-            ):
+            for one in _EACH:
                 one.check(page)
             check_areas.workflow(page)
             check_matches.notices(page)
@@ -106,8 +117,9 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
     page, value = Page(part, land), part.fitted.value
     if isinstance(value, programme.People):
         check_people.check_people(page, value)
+        check_riders.quiet(page, value)
         if whole:
-            used = _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ())
+            used = _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ()) | land.ticking()
             check_people.unused(page, value, used)
             check_people.unheld(page, value, used)
     elif isinstance(value, programme.Units):
@@ -122,6 +134,8 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
             check_people.unused_calendars(page, value, _hours_used(workflows) | land.scheduled_by)
     elif isinstance(value, points.Points):
         check_awards.check_points(page, value)
+    elif isinstance(value, plans.Plans):
+        check_plans.check_plans(page, value, workflows, whole=whole)
     elif isinstance(value, programme.ProgrammeFile):
         check_people.check_programme(page, value, workflows, whole=whole)
     elif isinstance(value, registers.Register):
@@ -139,6 +153,8 @@ def _roles_used(workflows: Iterable[Workflow]) -> frozenset[str]:
             used.update(transition.by)
         for notice in workflow.notices:
             used.update(notice.to)
+        if workflow.satisfaction is not None:
+            used.update(workflow.satisfaction.asks)
         for ladder in workflow.ladders.values():
             used.update(word for rung in ladder for word in rung.notify)
     return frozenset(used)

@@ -25,6 +25,7 @@ _FILES = {
     "areas.yaml": "areas",
     "duties.yaml": "duties",
     "points.yaml": "points",
+    "plans.yaml": "plans",
 }
 
 

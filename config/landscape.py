@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from config import problems
 from config.areas import Areas, Duties
+from config.plans import Plans
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Calendars, Categories, People, ProgrammeFile, Units
 from config.reading import Part, Reading
@@ -42,6 +43,7 @@ _KINDS = {
     "column": ("columns", "列"),
     "account": ("accounts", "账户"),
     "exchange": ("exchanges", "兑换"),
+    "plan": ("plans", "预案"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -61,6 +63,7 @@ class Landscape:
     categories: Categories | None
     areas: Areas | None
     duties: Duties | None
+    plans: Plans | None
     roles: Known
     persons: Known
     unit_names: Known
@@ -68,6 +71,7 @@ class Landscape:
     category_names: Known
     accounts: Known
     exchanges: Known
+    plan_names: Known
     templates: Known
     workflow_names: Known
     registers: Mapping[str, Register]
@@ -80,6 +84,12 @@ class Landscape:
     def riders(self) -> frozenset[str]:
         """The roles that mark riders."""
         return frozenset(name for name, role in self.people.roles.items() if role.rider) if self.people else frozenset()
+
+    def ticking(self) -> frozenset[str]:
+        """The roles that steps of plans ask for."""
+        return frozenset(
+            role for plan in (self.plans.plans.values() if self.plans else ()) for step in plan.steps.values() for role in step.by
+        )
 
     def is_rider(self, person: str) -> bool:
         return self.people is not None and person in self.people.people and not self.riders().isdisjoint(self.people.people[person].roles)
@@ -104,6 +114,7 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         categories=_value(reading, "categories.yaml", Categories) if "categories.yaml" in reading.parts else Categories(),
         areas=_value(reading, "areas.yaml", Areas) if "areas.yaml" in reading.parts else Areas(),
         duties=_value(reading, "duties.yaml", Duties) if "duties.yaml" in reading.parts else Duties(),
+        plans=_value(reading, "plans.yaml", Plans) if "plans.yaml" in reading.parts else Plans(),
         roles=_keys(reading, "people.yaml", "roles"),
         persons=_keys(reading, "people.yaml", "people"),
         unit_names=_keys(reading, "units.yaml", "units", absent=True),
@@ -111,6 +122,7 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
         accounts=_keys(reading, "points.yaml", "accounts", absent=True),
         exchanges=_keys(reading, "points.yaml", "exchanges", absent=True),
+        plan_names=_keys(reading, "plans.yaml", "plans", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
         workflows=_workflows(reading),
         workflow_names=_called(reading, "workflows/", "workflow"),

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, T
 from config import words
 from config.areas import Areas, Datum, Duties
 from config.matches import Values
+from config.plans import Plans
 from config.points import Points
 from config.registers import Register
 from config.schedules import Schedule, Schedules
@@ -142,6 +143,7 @@ class Programme(Frozen):
     calendars: Calendars = Calendars()
     categories: Categories = Categories()
     points: Points = Points()
+    plans: Plans = Plans()
     workflows: dict[Name, Workflow]
     areas: Areas = Areas()
     duties: Duties = Duties()
@@ -171,8 +173,8 @@ class Definition(Frozen):
 
 
 class Live(Frozen):
-    """What stays live: people, rota, units, areas and duties, words of templates, exceptions and holidays of the calendars, registers,
-    schedules."""
+    """What stays live: people, rota, units, areas and duties, words of templates, emergency plans, points, exceptions and holidays of the
+    calendars, registers, schedules."""
 
     programme: ProgrammeFile
     units: Units
@@ -181,6 +183,7 @@ class Live(Frozen):
     areas: Areas = Areas()
     duties: Duties = Duties()
     points: Points = Points()
+    plans: Plans = Plans()
     templates: dict[str, str] = {}
     registers: dict[Name, Register] = {}
     schedules: dict[Name, Schedule] = {}
@@ -208,6 +211,7 @@ def live_of(programme: Programme) -> Live:
         areas=programme.areas,
         duties=programme.duties,
         points=programme.points,
+        plans=programme.plans,
         templates=programme.templates,
         registers=programme.registers,
         schedules=programme.schedules.schedules,
@@ -225,5 +229,6 @@ FILES: Mapping[str, Any] = {
     "areas.yaml": Areas,
     "duties.yaml": Duties,
     "points.yaml": Points,
+    "plans.yaml": Plans,
 }
 """The files of a folder beside `workflows/*.yaml`, `registers/*.yaml`, `templates/` and `areas/`, with the model each is read by."""

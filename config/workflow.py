@@ -42,6 +42,7 @@ class FactType(StrEnum):
     DURATION = "duration"
     CASE = "case"
     ENTRY = "entry"
+    CHECKLIST = "checklist"
 
 
 class Fact(Frozen):
@@ -49,7 +50,8 @@ class Fact(Frozen):
 
     `drawn`: the engine draws it when the case is opened, true for so many of a hundred. `workflow`: of which the case is that it names.
     `register`: whose rows an `entry` may name. `located` names a fact of type point from which the engine fills this one; nobody gives
-    it. A unit is in whose area the point lies, a choice how that was found (`config.areas.HOW`)."""
+    it. A unit is in whose area the point lies, a choice how that was found (`config.areas.HOW`). `kept`: how long after the case has
+    ended; then the value is erased, photos and videos with their files."""
 
     type: FactType
     title: Text
@@ -62,8 +64,9 @@ class Fact(Frozen):
     workflow: Name | None = None
     register_: Name | None = Field(default=None, alias="register")
     located: Name | None = None
+    kept: Duration | None = None
 
-    def kept(self, word: str) -> str | int | float | bool:
+    def constant(self, word: str) -> str | int | float | bool:
         """A constant of the YAML in the form in which the engine keeps it."""
         if self.type is FactType.YES_NO:
             return word == "true"
@@ -109,12 +112,43 @@ class Extends(Frozen):
     once_overdue: Flag = False
 
 
+class Named(Frozen):
+    """One of several plans, by match; without `when`, for every case that is left."""
+
+    when: Match | None = None
+    is_: Name = Field(alias="is")
+
+
+def _named(value: object) -> object:
+    return [{"is": value}] if isinstance(value, str) else value
+
+
+def _named_schema(schema: dict[str, Any]) -> None:
+    many = {key: schema.pop(key) for key in list(schema) if key not in ("title", "description", "default")}
+    schema["anyOf"] = [{"type": "string"}, many]
+
+
+class Starts(Frozen):
+    """The plan of `plans.yaml` whose steps are copied into the fact `plan`: the first of `named` that fits the case; none, if none does."""
+
+    plan: Name
+    named: Annotated[tuple[Named, ...], Field(min_length=1, max_length=100, json_schema_extra=_named_schema), BeforeValidator(_named)]
+
+
+class Places(Frozen):
+    """At most so many cases of this workflow in these states; whoever would be one more is refused."""
+
+    most: Count = Field(ge=1, le=100_000)
+    in_: Names = Field(alias="in", min_length=1)
+
+
 class Transition(Frozen):
     """Who may move a case, from where to where, and with which facts. Without `to` the case stays where it is.
 
     `needs` must come with the move, `takes` may; `when` must hold of the case's facts (the new ones included);
     `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes. `claims` writes the actor into a fact of
-    type person; `sets` writes constants. `routes` names a fact of type unit that the duties table fills where the mover does not."""
+    type person; `sets` writes constants. `routes` names a fact of type unit that the duties table fills where the mover does not.
+    `starts` begins a checklist, `ticks` says that one of its steps is done, `needs_done` asks that all are."""
 
     title: Text | None = None
     from_: Names = Field(alias="from", min_length=1)
@@ -130,10 +164,23 @@ class Transition(Frozen):
     claims: Name | None = None
     sets: dict[Name, Choice] = Field(default={}, max_length=50)
     routes: Name | None = None
+    starts: Starts | None = None
+    ticks: Name | None = None
+    needs_done: Names = ()
+    places: Places | None = None
 
     def writes(self) -> frozenset[str]:
-        """The facts that the engine itself writes with the move."""
+        """The facts that the engine itself writes with the move, checklists apart."""
         return frozenset(self.sets) if self.claims is None else frozenset({*self.sets, self.claims})
+
+    def lists(self) -> frozenset[str]:
+        """The checklists that the engine itself writes with the move."""
+        return frozenset(name for name in (self.starts.plan if self.starts is not None else None, self.ticks) if name is not None)
+
+    @property
+    def particular(self) -> bool:
+        """Whether more is asked, or written, than the machine knows of."""
+        return bool(self.starts or self.ticks or self.needs_done or self.places)
 
 
 class Target(Frozen):
@@ -285,6 +332,19 @@ class Award(Frozen):
         return self
 
 
+class Satisfaction(Frozen):
+    """Who is asked after a trigger whether all is well now. The answer goes into `fact`; who is not satisfied has `reopens` pulled.
+
+    Whoever has not answered `within` that time is counted as having given no answer."""
+
+    asks: Names = Field(min_length=1)
+    on: Names = Field(min_length=1)
+    fact: Name
+    template: Name
+    within: Duration
+    reopens: Name | None = None
+
+
 class Workflow(Frozen):
     workflow: Name
     title: Text
@@ -301,6 +361,7 @@ class Workflow(Frozen):
     links: tuple[effects.Links, ...] = Field(default=(), max_length=20)
     joins: tuple[effects.Joins, ...] = Field(default=(), max_length=20)
     awards: tuple[Award, ...] = Field(default=(), max_length=100)
+    satisfaction: Satisfaction | None = None
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""

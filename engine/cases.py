@@ -9,7 +9,26 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, awards, backdating, catalog, chain, draft, errors, extensions, facts, ledger, linking, requests, routing, rungs
+from engine import (
+    actors,
+    answers,
+    asking,
+    awards,
+    backdating,
+    catalog,
+    chain,
+    checklists,
+    draft,
+    errors,
+    extensions,
+    facts,
+    ledger,
+    linking,
+    particulars,
+    requests,
+    routing,
+    rungs,
+)
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -22,6 +41,7 @@ REFUSALS = (errors.EngineError, states_errors.StatesError)
 """The same for an `except`: whatever a rule says no with."""
 Outcome = requests.Done | Refusal
 _NOBODY: frozenset[str] = frozenset()
+_REPORTER = frozenset({"reporter"})
 MOST_AT_ONCE = 1000
 """Rungs of one clock that fire at one moment at most; a ladder has 50, and more can only come of a definition that goes round."""
 REPLAYS = 5
@@ -77,6 +97,10 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
         if case_id is None or case_id not in batch.drafts:
             raise errors.NotFound("case", request.case, zh="案件")
         case = batch.drafts[case_id]
+        if isinstance(request, requests.Answering):
+            answered = _answer(batch, case, request)
+            drain(batch)
+            return answered
         seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
     if batch.errands:
         drain(batch)
@@ -170,11 +194,12 @@ def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
         raise errors.StaleVersion(case.number, given=request.if_version, found=case.version)
     if request.actor in requests.RESERVED:
         raise errors.NotFound("person", request.actor, zh="人员")
-    kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
+    given, step = checklists.apart(case.compiled, request.trigger, request.facts)
+    kept = facts.check(case.compiled, case.town, given) if given else {}
     facts.require_stored(case.compiled, kept, batch.media)
     placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
-    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, placed=placed)
+    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, placed=placed, step=step)
 
 
 def move(
@@ -189,9 +214,12 @@ def move(
     excused: bool = False,
     depth: int = 0,
     placed: Mapping[str, Any] | None = None,
+    step: str | None = None,
+    answer: int | None = None,
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
 
+    `step` is the one of a checklist that it ticks; `answer` the entry of an answer for which it is pulled, in the reporter's name.
     `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if).
     `placed`: where the points among the facts were found to lie."""
     compiled = case.compiled
@@ -202,7 +230,9 @@ def move(
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
     # who has left since cannot be asked what he may, and need not be
-    answers_to = actors.of(case, actor) if not excused else _NOBODY
+    answers_to = actors.of(case, actor) if not excused and actor != requests.SYSTEM else _NOBODY
+    if answer is not None:
+        answers_to |= _REPORTER
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
         actor=actor, words=answers_to, facts=after, given=compiled.given(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
@@ -210,6 +240,9 @@ def move(
     to_state = compiled.machine.leads(state, trigger) if excused else compiled.machine.step(state, trigger, asked)
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)
+    if trigger in compiled.particular:
+        listed = particulars.written(batch, case, trigger, to_state, kept, step=step, asked=asked, at=at, excused=excused)
+        kept, after = {**kept, **listed}, {**after, **listed}
     extension = extensions.granted(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at=at, asked=asked)
     if trigger in compiled.writes:
         kept = {**kept, **_written(compiled, trigger, actor)}
@@ -237,9 +270,13 @@ def move(
     noted: dict[str, Any] = {"located": placed} if placed else {}
     if routed is not None:
         noted["routed"] = routed[1].body()
+    if answer is not None:
+        noted["answer"] = answer
     seq = _record(
         batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, awarded=awarded, depth=depth
     )  # fmt: skip
+    if trigger in compiled.asks and compiled.workflow.satisfaction is not None:
+        asking.ask(batch, case, compiled.workflow.satisfaction)
     linking.closed(batch, case, was=was_closed, depth=depth, at=at)
     return seq
 
@@ -355,6 +392,32 @@ def _acknowledge(batch: draft.Batch, case: draft.Draft, request: requests.Acknow
     return case.length
 
 
+def _answer(batch: draft.Batch, case: draft.Draft, request: requests.Answering) -> requests.Done:
+    """Whether all is well now: recorded once; whoever is not satisfied has the case reopened, if its rules allow that."""
+    rule = case.compiled.workflow.satisfaction
+    asked = asking.standing(batch, case, request)
+    own = asked[0]
+    if own.answer is not None:
+        given = answers.Said.SATISFIED if request.satisfied else answers.Said.DISSATISFIED
+        if own.answer != given or rule is None:
+            raise errors.AnswerGiven(case.number, own.answer, times.written(own.answered_at or own.asked_at, case.compiled.zone) or "")
+        return requests.Done(
+            case=case.id, number=case.number, seq=own.answer_seq or own.seq, state=case.state, version=case.version, again=True
+        )
+    if rule is None:
+        raise errors.NotFound("question", case.number, zh="询问")
+    seq = asking.record(batch, case, rule, asked, request)
+    if not request.satisfied and rule.reopens is not None:
+        try:
+            kept = facts.check(case.compiled, case.town, asking.reasons(case, rule.reopens, request.reason))
+            apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
+            actor = asking.actor_of(case, request.recipient)
+            move(batch, case, rule.reopens, actor=actor, kept=kept, apart=apart, answer=seq)
+        except REFUSALS as refusal:
+            asking.refused(batch, case, rule.reopens, refusal, request.recipient)
+    return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
+
+
 def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]:
     """Everything that is due on one clock of a case: the highest rung, and each trigger that is never skipped.
 
@@ -410,7 +473,11 @@ def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dic
 def _named(asked: Sequence[requests.Request]) -> list[str]:
     """The hashes of files that the requests' facts name, to be looked up together."""
     return [
-        digest for r in asked if not isinstance(r, requests.Acknowledgement) for value in r.facts.values() for digest in facts.hashes(value)
+        digest
+        for r in asked
+        if isinstance(r, requests.Opening | requests.Move)
+        for value in r.facts.values()
+        for digest in facts.hashes(value)
     ]
 
 

@@ -60,6 +60,10 @@ class Compiled:
     """The triggers with which the duties table fills a unit."""
     awards: Mapping[str, Sequence[flows.Award]] = field(default_factory=dict)
     """What each trigger does in the ledger; most do nothing."""
+    particular: frozenset[str] = frozenset()
+    """Triggers with a checklist or with places: asked of `engine.particulars`."""
+    asks: frozenset[str] = frozenset()
+    """Triggers after which people are asked whether all is well now."""
 
     @property
     def programme(self) -> str:
@@ -99,7 +103,8 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
     flow = definition.workflow
     exceptions = {name: calendar.days for name, calendar in live.calendars.calendars.items()} if live is not None else {}
     watched = {did for rule in flow.transitions.values() for did in rule.not_by}
-    counted = {name for name, rule in flow.transitions.items() if rule.most is not None or rule.extends is not None}
+    asks = frozenset(flow.satisfaction.on) if flow.satisfaction is not None else frozenset[str]()
+    counted = {name for name, rule in flow.transitions.items() if rule.most is not None or rule.extends is not None} | asks
     return Compiled(
         id=number,
         hash=digest,
@@ -116,7 +121,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         drawn=tuple((name, int(fact.drawn[:-1])) for name, fact in flow.facts.items() if fact.drawn is not None),
         deputed=frozenset(flow.deputed()),
         writes={
-            name: (rule.claims, {fact: flow.facts[fact].kept(value) for fact, value in rule.sets.items() if fact in flow.facts})
+            name: (rule.claims, {fact: flow.facts[fact].constant(value) for fact, value in rule.sets.items() if fact in flow.facts})
             for name, rule in flow.transitions.items()
             if rule.claims is not None or rule.sets
         },
@@ -125,6 +130,8 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         located=_located(flow),
         routed=frozenset(name for name, rule in flow.transitions.items() if rule.routes is not None),
         awards={on: [rule for rule in flow.awards if on in rule.on] for rule in flow.awards for on in rule.on},
+        asks=asks,
+        particular=frozenset(name for name, rule in flow.transitions.items() if rule.particular),
     )
 
 

@@ -9,9 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+
 from config import workflow
 from config.words import Text
-from engine import actors, cases, catalog, conditions, draft, errors, extensions, facts, history, requests, routing, standing
+from engine import actors, cases, catalog, checklists, conditions, draft, errors, extensions, facts, history, requests, routing, standing
 from engine import now as times
 from notifications import passed
 from states import errors as states_errors
@@ -112,7 +114,7 @@ def refused(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft)
     rows = history.rows(tx, case.id)
     found = []
     for place, row in enumerate(rows):
-        if row[history.KIND] == "refused":
+        if row[history.KIND] == "refused" and "answer" not in orjson.loads(row[history.DETAIL]):
             before = rows[:place]
             then, asked = standing.after(case, before), Asked(trigger=row[history.TRIGGER], actor=requests.TIMER)
             weighed = _weigh(tx, known, then, before, asked, now=row[history.AT])
@@ -134,7 +136,7 @@ def _weigh(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
         zone=case.compiled.zone,
         asked=asked,
         refusal=refusal,
-        conditions=tuple(_conditions(case, rule, rows, asked, now=moment)),
+        conditions=tuple(_conditions(tx, known, case, rule, rows, asked, now=moment)),
         may=tuple(_candidates(case, rule, now=moment)),
         path=_path(case.compiled.machine, case.state, rule) if case.state not in rule.from_ else None,
     )
@@ -142,7 +144,7 @@ def _weigh(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
 
 def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> cases.Refusal | None:
     """What the engine says to the move itself. The draft it is tried on is a copy, and the batch is never flushed."""
-    batch = draft.Batch(tx, known, now, alone=True)
+    batch = draft.Batch(tx, known, now, alone=True, weighing=True)
     batch.drafts[case.id] = trial = replace(case, last=dict(case.last), counts=dict(case.counts), timers=dict(case.timers))
     try:
         if asked.actor == requests.TIMER:
@@ -156,13 +158,21 @@ def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
 
 
 def _conditions(
-    case: draft.Draft, rule: workflow.Transition, rows: standing.Rows, asked: Asked, *, now: int
+    tx: database.Transaction,
+    known: catalog.Catalog,
+    case: draft.Draft,
+    rule: workflow.Transition,
+    rows: standing.Rows,
+    asked: Asked,
+    *,
+    now: int,
 ) -> Iterator[conditions.Condition]:
     """In the order in which the engine asks, so that the first that does not hold is what refuses."""
     if asked.if_version is not None:
         yield conditions.version(case, asked.if_version)
     kept: dict[str, Any] = {}
-    for name, value in asked.facts.items():
+    given, step = checklists.apart(case.compiled, asked.trigger, asked.facts)
+    for name, value in given.items():
         try:
             kept |= facts.check(case.compiled, case.town, {name: value})
         except errors.FactInvalid as wrong:
@@ -178,6 +188,10 @@ def _conditions(
     yield from (conditions.needed(name, kept) for name in rule.needs)
     yield from (conditions.unasked(name, asked.trigger, rule) for name in kept if name not in (*rule.needs, *rule.takes))
     yield from (conditions.matched(name, values, {**case.facts, **kept}) for name, values in (rule.when or {}).items())
+    yield from conditions.checklists(case, rule, step, words)
+    if rule.places is not None:
+        taken = draft.Batch(tx, known, now, weighing=True).others_in(case, rule.places.in_)
+        yield conditions.places(case, rule.places, taken)
     if rule.extends is not None:
         against = extensions.against(case.compiled, case.folds, asked.trigger, at=now)
         yield conditions.extension(case, rule.extends.clock, against, now=now)

@@ -11,7 +11,7 @@ import orjson
 from engine import awards, catalog, chain, ledger
 from notifications import compose, recipients
 from sla import clocks, ladders
-from storage import database, links, statements
+from storage import answers, database, links, statements
 from storage import errors as storage_errors
 from storage import ledger as ledger_rows
 
@@ -158,6 +158,12 @@ class Batch:
     """Links put (whether the linked case is open) and cut (None) in this transaction: (opener, name, case)."""
     marked: dict[int, bool] = field(default_factory=dict)
     """Linked cases that ended, or went on again, in this transaction: whether they are open now."""
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    """Who was asked whether all is well now: rows of storage.answers.ASKED."""
+    answered: dict[tuple[int, int, str], tuple[str, int, int]] = field(default_factory=dict)
+    """What was answered: (case, round, recipient) → (answer, when, entry)."""
+    weighing: bool = False
+    """Whether a move is only weighed: then nothing is held against others who ask at the same moment."""
 
     def media(self, digests: Sequence[str]) -> dict[str, str]:
         """What kind of file is stored under each hash; what is not stored is left out. Asks the store once for each."""
@@ -224,6 +230,24 @@ class Batch:
 
     def stored_links(self, statement: database.Statement, asked: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         return self.tx.all(statement, asked)
+
+    def others_in(self, case: Draft, states: Sequence[str]) -> int:
+        """How many other cases of a case's workflow and programme are in these states, those of this transaction as they stand in it.
+
+        Whoever asks this first has his turn: others who ask wait until he has committed, so that nobody takes the last place twice."""
+        programme, flow = case.compiled.programme, case.compiled.workflow.workflow
+        if not self.weighing:
+            self._take(f"places:{programme}/{flow}", 0)
+        ends = not case.compiled.machine.final.isdisjoint(states)
+        found = self.tx.one(statements.COUNT_IN_STATES if ends else statements.COUNT_OPEN_IN_STATES,
+                            (programme, self.tx.listed(list(states)), programme, flow, case.id))  # fmt: skip
+        assert found is not None
+        here = [
+            d
+            for d in self.drafts.values()
+            if d.id != case.id and d.compiled.workflow.workflow == flow and d.compiled.programme == programme
+        ]
+        return int(found[0]) + sum((d.state in states) - (bool(d.stored) and d.stored[0] in states) for d in here)
 
     def append(self, draft: Draft, entry: Entry) -> None:
         """One more entry at the end of a case's history."""
@@ -305,6 +329,8 @@ class Batch:
             tx.many(ledger_rows.INSERT_POSTINGS, self.postings.rows)
         tx.many(statements.INSERT_KEYS, self.keys)
         tx.many(statements.INSERT_PERSONAL, self.personal)
+        tx.many(answers.INSERT_ASKED, self.asked)
+        tx.many(answers.PUT_ANSWERS, [(*said, *whose) for whose, said in self.answered.items()])
         return min((timer[2] for timer in kept), default=None)
 
     def _write_links(self) -> None:

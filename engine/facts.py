@@ -9,7 +9,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -20,6 +20,8 @@ from places import datums
 
 PERSONAL = "$personal"
 """In place of a personal value: the salted digest under which it lies in the erasable table."""
+ERASED = "$erased"
+"""In place of photos and videos whose time is over (see `engine.retention`)."""
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"[A-Z]{2,6}-\d{8}-\d{4,9}")
 LONGEST_TEXT = 5000
@@ -74,6 +76,11 @@ def hashes(value: object) -> list[str]:
     """The hashes of files that a value names, whether it came from a caller or is kept."""
     each = value if isinstance(value, list | tuple) else (value,)
     return [one for one in each if isinstance(one, str) and _HASH.fullmatch(one)]
+
+
+def is_erased(value: object) -> bool:
+    """Whether photos or videos stood here until their time was over."""
+    return isinstance(value, dict) and ERASED in value
 
 
 def require_stored(compiled: catalog.Compiled, kept: Mapping[str, Any], media: Callable[[Sequence[str]], Mapping[str, str]]) -> None:
@@ -354,6 +361,14 @@ def _duration(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
         raise errors.FactInvalid(name, str(exc), f"{value!r} 不是时长；请写成 `2 hours` 或 `1 day`") from exc
 
 
+def _checklist(name: str, *_: Any) -> NoReturn:
+    raise errors.FactInvalid(
+        name,
+        "a checklist is not given; a move starts it, and its steps are ticked one by one (--fact step=ID)",
+        "清单不能直接填写；由操作启动，并逐项确认（--fact step=ID）",
+    )
+
+
 _Check = Callable[[str, workflow.Fact, Any, catalog.Compiled, catalog.InForce], Any]
 _CHECKS: Mapping[workflow.FactType, _Check] = {
     workflow.FactType.TEXT: _text,
@@ -372,4 +387,5 @@ _CHECKS: Mapping[workflow.FactType, _Check] = {
     workflow.FactType.DURATION: _duration,
     workflow.FactType.CASE: _case,
     workflow.FactType.ENTRY: _entry,
+    workflow.FactType.CHECKLIST: _checklist,
 }

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from config import points, workflow
+from config import matches, points, workflow
 from engine import awards, catalog, requests
 from engine import now as times
 from engine.awards import Kind, Line, Record, Standing
 from states import errors as states_errors
-from states import machine
 from storage import database
 from storage import ledger as rows
 from storage.ledger import HELD, TOWN
@@ -91,7 +90,7 @@ def due(book: Book, compiled: catalog.Compiled, town: catalog.InForce, asked: As
     """What the move does in the ledger, in the order of the rules. Raises the move's refusal where an exchange cannot be paid."""
     deciding = _Deciding(book, compiled, town, asked)
     for rule in compiled.awards[asked.trigger]:
-        if rule.when is None or machine.matches(rule.when, asked.facts):
+        if rule.when is None or matches.hold(rule.when, asked.facts):
             deciding.take(rule)
     return tuple(deciding.made)
 
@@ -122,7 +121,7 @@ class _Deciding:
 
     def award(self, rule: workflow.Award, account: str, amounts: Sequence[workflow.Share]) -> None:
         who = self.person(rule)
-        amount = next((share.is_ for share in amounts if share.when is None or machine.matches(share.when, self.asked.facts)), 0)
+        amount = next((share.is_ for share in amounts if share.when is None or matches.hold(share.when, self.asked.facts)), 0)
         if who is None or not amount or self.stands(rule, Kind.AWARD, account):
             return
         given = min(amount, self.left(who, account, amount))

@@ -12,8 +12,9 @@ import orjson
 
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, draft, eras, history, registers
+from engine import catalog, checklists, draft, eras, history, registers
 from engine import facts as kept
+from engine import now as times
 from notifications import compose, recipients, say
 from sla import clocks
 
@@ -41,6 +42,9 @@ class Subject:
     language: str
     now: int
     link: str
+    code: str = ""
+    """The code to answer with, where the message asks, and the link that has it."""
+    answer_link: str = ""
 
     @property
     def entry(self) -> tuple[Any, ...]:
@@ -86,11 +90,37 @@ def variables(about: Subject, recipient_name: str) -> dict[str, object]:
         "others": _others(about),
     }
     words |= _of_facts(about, facts)
+    words |= _of_plan(about, facts) if _helps(about) else {}
     words |= _of_move(about) if about.kind == "notice" else {}
+    words |= _of_answer(about)
     clock = about.detail.get("clock")
     if clock is not None:
         words |= _of_clock(about, clock)
     return words
+
+
+def _of_answer(about: Subject) -> dict[str, object]:
+    """How to answer, where it is asked; why a case was not reopened, where that was asked for."""
+    if about.code:
+        return {"answer_code": about.code, "answer_link": about.answer_link, "answer_until": about.detail["until"]}
+    if about.entry[history.KIND] == "refused" and "answer" in about.detail:
+        return {"refusal": about.detail["zh"] if about.language == "zh" else about.detail["message"]}
+    return {}
+
+
+def pictures(about: Subject) -> tuple[str, ...]:
+    """The photos that a mail may show, by their hashes: those of the facts that its template may speak of, the result's first."""
+    facts, flow = about.facts(), about.compiled.workflow
+    listed = [
+        (name, facts[name]) for name, fact in flow.facts.items() if fact.type is FactType.PHOTOS and isinstance(facts.get(name), list)
+    ]
+    shown = [digest for result in (True, False) for name, value in listed if name.startswith("result") is result for digest in value]
+    return tuple(dict.fromkeys(shown))
+
+
+def _picture(about: Subject, digest: str, *, result: bool) -> dict[str, str]:
+    zh, en = ("处置后照片", "Photo of the result") if result else ("照片", "Photo")
+    return {"src": f"cid:{digest}", "said": zh if about.language == "zh" else en}
 
 
 def item(about: Subject) -> dict[str, object]:
@@ -131,12 +161,36 @@ def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
         elif kind in (FactType.PHOTOS, FactType.VIDEOS):
             key = "result_photos" if name.startswith("result") else "photos"
             words[key] = int(str(words.get(key, 0))) + len(value)
+            if kind is FactType.PHOTOS:
+                result = key == "result_photos"
+                shown = words.setdefault("result_pictures" if result else "pictures", [])
+                assert isinstance(shown, list)
+                shown += [_picture(about, digest, result=result) for digest in value]
     unit = facts.get("unit")
     units = about.case.town.live.units.units
     if isinstance(unit, str) and unit in units:
         words["unit"] = about.said(units[unit].title)
     words["responsible"] = _responsible(about, words)
     return words
+
+
+def _helps(about: Subject) -> bool:
+    """Whether a mail goes to somebody who has to do with a plan: not to those who reported, for whom it is noise."""
+    return about.recipient != about.case.reporter and not about.recipient.startswith(recipients.FACT)
+
+
+def _of_plan(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
+    """The checklist that was started last: what is done, and what is open."""
+    known = [value for name in checklists.in_definition(about.compiled) if (value := checklists.of(facts, name)) is not None]
+    if not known:
+        return {}
+    value = max(known, key=lambda each: times.parse(each["at"]))
+    listed = list(checklists.steps(value))
+    return {
+        "plan": value["title"][about.language],
+        "steps_open": [title.say(about.language) for _, title, done in listed if done is None],
+        "steps_done": [{"at": times.parse(done["at"]), "said": title.say(about.language)} for _, title, done in listed if done is not None],
+    }
 
 
 def _responsible(about: Subject, words: Mapping[str, object]) -> str:

@@ -120,7 +120,7 @@ def carried(given: Mapping[str, language.Given], known: Mapping[str, Any], other
     for name, source in given.items():
         if isinstance(source, language.Constant):
             fact = other.workflow.facts.get(name)
-            found[name] = source.is_ if fact is None else fact.kept(source.is_)
+            found[name] = source.is_ if fact is None else fact.constant(source.is_)
         elif source in known:
             found[name] = known[source]
     return found

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from engine import composition, draft, eras, errors, facts, history, letters
+from engine import asking, codes, composition, draft, eras, errors, facts, history, letters, previews
 from engine import settings as settings_
 from notifications import digest, mail, mailer, recipients, render
 from notifications import errors as mail_errors
@@ -40,6 +40,8 @@ class Parcel:
     subject: str = ""
     text: str = ""
     html: str = ""
+    pictures: tuple[str, ...] = ()
+    """Hashes of the photos that may stand within it."""
     message_id: str = ""
     programme: str = ""
     zone: str = "UTC"
@@ -65,6 +67,7 @@ class _Desk:
     contacts: Mapping[tuple[int, str], Any]
     recent: Mapping[str, tuple[int, int]]
     unreadable: frozenset[int]
+    signing: bytes | None = None
 
 
 def prepare(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], *, now: int) -> list[Parcel]:
@@ -97,7 +100,16 @@ def _desk(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], now: int)
         contacts = _contacts(tx, rows)
         people = sorted({row[RECIPIENT] for row in rows})
         recent = {who: (int(n), int(first)) for who, n, first in tx.all(statements.SENT_RECENTLY, (now - MINUTE, tx.listed(people)))}
-    return _Desk(engine=engine, now=now, cases=cases, entries=entries, contacts=contacts, recent=recent, unreadable=unreadable)
+    asks = any(_entry(entries, row)[history.KIND] == asking.ASK for row in rows if row[CASE] in cases)
+    signing = codes.key(engine) if asks else None
+    return _Desk(
+        engine=engine, now=now, cases=cases, entries=entries, contacts=contacts, recent=recent, unreadable=unreadable, signing=signing
+    )
+
+
+def _entry(entries: Mapping[int, Sequence[tuple[Any, ...]]], row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The entry of the history that a message belongs to."""
+    return entries[row[CASE]][row[SEQ] - 1]
 
 
 def _readable(tx: database.Transaction, engine: composition.Engine, ids: Sequence[int]) -> tuple[dict[int, draft.Draft], frozenset[int]]:
@@ -189,16 +201,27 @@ def _parcel(desk: _Desk, group: Sequence[tuple[Any, ...]]) -> Parcel:
     kept = next((r for r in group if r[BODY]), None)
     if kept is not None:
         body = orjson.loads(kept[BODY])
-        return _plain(row, **common, subject=kept[SUBJECT], text=body["text"], html=body["html"], message_id=kept[MESSAGE_ID])
+        return _plain(
+            row,
+            **common,
+            subject=kept[SUBJECT],
+            text=body["text"],
+            html=body["html"],
+            pictures=tuple(body.get("pictures", ())),
+            message_id=kept[MESSAGE_ID],
+        )
+    pictures: tuple[str, ...] = ()
     if len(group) > 1:
         rendered, message_id = _digest(desk, group, language, name, domain)
     else:
         rendered = render.render(town, row[TEMPLATE], language, letters.variables(about, name))
         message_id = mail.message_id(case.number, row[SEQ], row[RECIPIENT], row[CHANNEL], domain)
-    body_text = orjson.dumps({"text": rendered.text, "html": rendered.html}).decode()
+        pictures = previews.asked(rendered.html, letters.pictures(about))
+    said = {"text": rendered.text, "html": rendered.html, **({"pictures": pictures} if pictures else {})}
+    body_text = orjson.dumps(said).decode()
     marks = tuple((message_id, rendered.subject, body_text if r is row else None, r[ID]) for r in group)
     return _plain(
-        row, **common, subject=rendered.subject, text=rendered.text, html=rendered.html, message_id=message_id, rendered=marks
+        row, **common, subject=rendered.subject, text=rendered.text, html=rendered.html, pictures=pictures, message_id=message_id, rendered=marks
     )  # fmt: skip
 
 
@@ -219,8 +242,9 @@ def _digest(desk: _Desk, group: Sequence[tuple[Any, ...]], language: str, name: 
 
 
 def _subject(desk: _Desk, row: tuple[Any, ...], language: str) -> letters.Subject:
-    case = desk.cases[row[CASE]]
-    link = f"{desk.engine.settings.text('LINK').rstrip('/')}/cases/{case.number}"
+    case, code = desk.cases[row[CASE]], _code(desk, row)
+    base = desk.engine.settings.text("LINK").rstrip("/")
+    link = f"{base}/cases/{case.number}"
     return letters.Subject(
         case=case,
         entries=desk.entries[row[CASE]],
@@ -230,7 +254,19 @@ def _subject(desk: _Desk, row: tuple[Any, ...], language: str) -> letters.Subjec
         language=language,
         now=desk.now,
         link=link,
+        code=code,
+        answer_link=f"{base}/answers/{code}" if code else "",
     )
+
+
+def _code(desk: _Desk, row: tuple[Any, ...]) -> str:
+    """The code to answer with, for one of those whom the entry asked; else nothing."""
+    entry = _entry(desk.entries, row)
+    if desk.signing is None or entry[history.KIND] != asking.ASK:
+        return ""
+    detail = orjson.loads(entry[history.DETAIL])
+    question = codes.Question(desk.cases[row[CASE]].number, detail["round"], row[RECIPIENT], detail["until"])
+    return codes.write(desk.signing, row[CASE], row[SEQ], detail["asked"].index(row[RECIPIENT]) + 1, question)
 
 
 def _recipient(desk: _Desk, row: tuple[Any, ...]) -> tuple[str, tuple[str, ...], str]:
@@ -258,7 +294,8 @@ def send(post: mailer.Post, parcel: Parcel, address: str, given: settings_.Setti
         urgent=parcel.urgent,
     )
     try:
-        message = mail.build(render.Rendered(subject=parcel.subject, text=parcel.text, html=parcel.html), envelope)
+        html, pictures = previews.within(parcel.html, parcel.pictures, given.data_dir)
+        message = mail.build(render.Rendered(subject=parcel.subject, text=parcel.text, html=html), envelope, pictures)
         return post.send(message, mail.address(address))
     except mail_errors.AddressRefused as exc:
         return mailer.Outcome(kind=mailer.Fate.REFUSED, detail=str(exc))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
@@ -58,7 +59,17 @@ class _Nowhere:
 class _Desk(draft.Batch):
     """A transaction that never ends: nothing is numbered by a store, chained or written."""
 
-    __slots__ = ()
+    __slots__ = ("gone",)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.gone: Counter[tuple[str, str]] = Counter()
+        """Cases that were forgotten: how many of a workflow are in a state."""
+
+    def others_in(self, case: draft.Draft, states: Sequence[str]) -> int:
+        flow = case.compiled.workflow.workflow
+        here = sum(d.id != case.id and d.state in states and d.compiled.workflow.workflow == flow for d in self.drafts.values())
+        return here + sum(self.gone[flow, state] for state in states)
 
     def number(self, counter: str) -> int:
         following = self.numbers.get(counter, (1, 0))[0]
@@ -201,7 +212,9 @@ class Rehearsal:
 
     def forget(self, case: int) -> None:
         """A case that is of no more interest; what it still owes never comes."""
-        self._desk.drafts.pop(case, None)
+        gone = self._desk.drafts.pop(case, None)
+        if gone is not None:
+            self._desk.gone[gone.compiled.workflow.workflow, gone.state] += 1
 
     def _once(self, request: requests.Request, case: int | None) -> requests.Done:
         try:
@@ -263,6 +276,7 @@ class Rehearsal:
                 heapq.heappush(self._post, mail)
         desk.messages.clear()
         desk.changed.clear()
+        desk.asked.clear()
         desk.personal.clear()
         desk.book().rows.clear()
 

@@ -58,7 +58,24 @@ class Acknowledgement:
     at: int | None = None
 
 
-Request = Opening | Move | Acknowledgement
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Say whether all is well now, for whoever was asked in a round (`recipient`: a person's id or `fact:NAME`); the code was looked at."""
+
+    case: int
+    round: int
+    recipient: str
+    satisfied: bool
+    reason: str | None = None
+    key: str | None = None
+    at: int | None = None
+
+    @property
+    def actor(self) -> str:
+        return self.recipient
+
+
+Request = Opening | Move | Acknowledgement | Answering
 
 
 class Done(NamedTuple):
@@ -78,6 +95,8 @@ def digest(request: Request) -> bytes:
         parts: list[object] = ["open", request.programme, request.workflow, request.actor, request.facts, request.at]
     elif isinstance(request, Move):
         parts = ["move", str(request.case), request.trigger, request.actor, request.facts, request.at]
+    elif isinstance(request, Answering):
+        parts = ["answer", request.case, request.round, request.recipient, request.satisfied, request.reason]
     else:
         parts = ["acknowledge", str(request.case), request.clock, request.actor, request.at]
     try:

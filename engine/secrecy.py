@@ -62,15 +62,25 @@ def facts_for(tx: database.Transaction, found: draft.Draft, viewer: str | None) 
 
 def facts_as(found: draft.Draft, given: Mapping[str, Any], kept: Sequence[Given], viewer: str | None) -> dict[str, Any]:
     """Facts with their personal values put back, hidden or known to be erased."""
+    given = _without_erased(found, given)
     if not any(isinstance(value, dict) and facts.PERSONAL in value for value in given.values()):
         return dict(given)
     all_of_it = viewer is None or _has_a_part(found, viewer)
     return {name: _seen(name, value, kept, viewer, all_of_it=all_of_it) for name, value in given.items()}
 
 
+def _without_erased(found: draft.Draft, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Photos and videos whose time is over are shown as erased, wherever in the history they stand."""
+    gone = [name for name in given if facts.is_erased(found.facts.get(name))]
+    return {**given, **{name: dict(ERASED) for name in gone}} if gone else given
+
+
 def unprivileged(given: Mapping[str, Any]) -> dict[str, Any]:
     """Facts as somebody without any part in the case sees them: whatever is personal is hidden, kept or erased alike."""
-    return {name: dict(HIDDEN) if isinstance(value, dict) and facts.PERSONAL in value else value for name, value in given.items()}
+    return {
+        name: dict(HIDDEN) if isinstance(value, dict) and {facts.PERSONAL, facts.ERASED} & value.keys() else value
+        for name, value in given.items()
+    }
 
 
 def _seen(name: str, value: Any, kept: Sequence[Given], viewer: str | None, *, all_of_it: bool) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, eras, facts, history, kinship, reconciling
+from engine import answers, asking, attachments, catalog, chain, draft, eras, facts, history, kinship, reconciling, retention
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -57,6 +57,8 @@ class _Stored:
     """What of these is in the table of files."""
     occurrences: dict[int, list[tuple[str, int, str]]]
     """What schedules are recorded to have opened: schedule, moment, row."""
+    answers: dict[int, list[answers.Answer]]
+    """Who was asked, and what he said."""
     unproven: dict[int, list[tuple[int, str, str, str]]]
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
     kin: kinship.Stored
@@ -127,6 +129,7 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         named={},
         media={},
         occurrences={i: [] for i in ids},
+        answers=answers.many(tx, ids),
         unproven={i: [] for i in ids},
         postings=reconciling.stored(tx, ids),
         ever=ever,
@@ -160,7 +163,11 @@ def _named(entries: list[tuple[Any, ...]], personal: dict[tuple[int, str], tuple
     """Hash → the entry and the fact that named it first. Only photos and videos are kept as lists; what cannot be read is for the chain to say."""
     named: dict[str, tuple[int, str]] = {}
     for row in entries:
-        if '["' in row[history.FACTS]:
+        if row[history.KIND] == retention.ERASE:
+            with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
+                gone = orjson.loads(row[history.FACTS]).keys()  # what was given before and is erased need not be there
+                named = {digest: place for digest, place in named.items() if place[1] not in gone}
+        elif '["' in row[history.FACTS]:
             with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
                 for name, value in orjson.loads(row[history.FACTS]).items():
                     for digest in facts.hashes(value) if isinstance(value, list) else ():
@@ -199,6 +206,7 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
     yield from _personal(case, entries, stored.personal[case.id])
     for code, detail in reconciling.of_case(case, entries, stored.postings[case.id]):
         yield Finding(code=code, case=case.number, detail=detail)
+    yield from _answers(case, entries, stored.answers.get(case.id, []))
     if row[UNIT] != case.unit:
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
     yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))
@@ -285,6 +293,26 @@ def _personal(
                 )
             elif found[0] is not None and found[1] is not None and facts.seal(found[0], found[1]) != value[facts.PERSONAL]:
                 yield Finding(code="personal-changed", case=case.number, detail=f"entry {row[history.SEQ]}: {name} is not what was written")
+
+
+def _answers(case: draft.Draft, entries: list[tuple[Any, ...]], kept: Sequence[answers.Answer]) -> Iterator[Finding]:
+    """Who was asked and what he said, by the history and by the table."""
+    owed: dict[tuple[int, str], tuple[Any, ...]] = {}
+    for row in entries:
+        if row[history.KIND] == asking.ASK:
+            detail = orjson.loads(row[history.DETAIL])
+            for who in detail["asked"]:
+                owed[detail["round"], who] = (row[history.SEQ], row[history.AT], detail["until"], None, None, None)
+        elif row[history.KIND] == asking.ANSWER:
+            detail = orjson.loads(row[history.DETAIL])
+            place = (detail["round"], detail["recipient"])
+            owed[place] = (*owed.get(place, (None,) * 3)[:3], detail["answer"], row[history.AT], row[history.SEQ])
+    found = {(each.round, each.recipient): tuple(each[3:]) for each in kept}
+    for round_, who in sorted(owed.keys() | found.keys()):
+        there, derived = found.get((round_, who)), owed.get((round_, who))
+        if there != derived:
+            code = "answer-removed" if there is None else "answer-added" if derived is None else "answer-changed"
+            yield Finding(code=code, case=case.number, detail=f"round {round_}, {who}: stored {there}, by its history {derived}")
 
 
 def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str, tuple[int, int, int, int, int]]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ import orjson
 
 from config import effects as links_
 from config import words
-from engine import catalog, draft, errors, extensions, history, requests, secrecy, wording
+from engine import answers, catalog, checklists, draft, errors, extensions, history, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
@@ -103,6 +103,13 @@ class CaseView:
     buttons: Mapping[str, words.Text] = field(default_factory=dict)
     suggested: tuple[wording.Suggestion, ...] = ()
     links: tuple[LinkView, ...] = ()
+    asked: tuple[answers.Answer, ...] = ()
+    """Who was asked whether all is well now, and what he said."""
+
+    @property
+    def satisfied(self) -> answers.Verdict | None:
+        """One word for the figures; None where nobody was asked."""
+        return answers.verdict(self.asked) if self.asked else None
 
     @property
     def pressing(self) -> ClockView | None:
@@ -139,6 +146,7 @@ class CaseView:
             "buttons": {trigger: title.body() for trigger, title in self.buttons.items()},
             "suggested": [one.body() for one in self.suggested],
             "links": [one.body() for one in self.links],
+            **({"satisfied": self.satisfied, "asked": [one.body(self.zone) for one in self.asked]} if self.asked else {}),
         }
 
 
@@ -216,12 +224,19 @@ def _link(name: str, case: draft.Draft) -> LinkView:
 def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str | None, now: int) -> list[CaseView]:
     """Several cases, with one query for all their personal values."""
     kept = secrecy.personal(tx, (each.id for each in found if secrecy.holds(each)))
-    return [_view(each, kept.get(each.id, ()), viewer=viewer, now=now) for each in found]
+    asking = [each.id for each in found if each.compiled.asks]
+    asked = answers.many(tx, asking) if asking else {}
+    return [_view(each, kept.get(each.id, ()), asked.get(each.id, ()), viewer=viewer, now=now) for each in found]
 
 
 def possible(found: draft.Draft, viewer: str | None, *, now: int) -> tuple[str, ...]:
     """The triggers that the viewer may pull now; for the operator, those that anybody may."""
-    return tuple(t for t in _may(found, viewer) if extensions.against(found.compiled, found.folds, t, at=max(now, found.latest)) is None)
+    compiled, at = found.compiled, max(now, found.latest)
+    return tuple(
+        t
+        for t in _may(found, viewer)
+        if extensions.against(compiled, found.folds, t, at=at) is None and checklists.against(compiled, found.facts, t) is None
+    )
 
 
 def _may(found: draft.Draft, viewer: str | None) -> tuple[str, ...]:
@@ -249,7 +264,7 @@ def clock_view(compiled: catalog.Compiled, name: str, fold: clocks.ClockFold, *,
     )
 
 
-def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | None, now: int) -> CaseView:
+def _view(found: draft.Draft, kept: Sequence[secrecy.Given], asked: Sequence[answers.Answer], *, viewer: str | None, now: int) -> CaseView:
     flow = found.compiled.workflow
     facts, may = secrecy.facts_as(found, found.facts, kept, viewer), possible(found, viewer, now=now)
     return CaseView(
@@ -274,6 +289,7 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | No
         said=wording.facts(found.compiled, found.town, facts),
         buttons=wording.moves(found.compiled, may),
         suggested=wording.suggested(found.compiled, facts) if found.closed_at is None else (),
+        asked=tuple(asked),
     )
 
 
@@ -306,6 +322,8 @@ def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
     said = dict(kept)
     if "rung" in kept:
         said["rung"] = kept["rung"] + 1
+    if "until" in kept:
+        said["until"] = times.written(kept["until"], zone)
     if "due" in kept:
         said["due"] = times.written(kept["due"], zone)
     if "skipped" in kept:

@@ -10,7 +10,7 @@ from typing import Any
 from config import workflow
 from config.programme import Category
 from config.words import Text
-from engine import catalog, registers
+from engine import catalog, checklists, registers
 
 
 def both(label: Text | str) -> Text:
@@ -56,6 +56,8 @@ def facts(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str,
 def _said(fact: workflow.Fact, compiled: catalog.Compiled, town: catalog.InForce, value: Any) -> Said:
     """Codes differ between cities, so a category's comes with its scheme and version."""
     kinds = workflow.FactType
+    if fact.type is kinds.CHECKLIST and isinstance(value, dict) and "steps" in value:
+        return Said(title=fact.title, value=checklists.progress(value))
     if not isinstance(value, str):
         return Said(title=fact.title)
     if fact.type is kinds.CHOICE and fact.choices is not None and value in fact.choices:

@@ -108,6 +108,14 @@ def notices(plan: Plan, directory: Directory, about: About, trigger: str, *, urg
     return tuple(told.values())
 
 
+def told(directory: Directory, words: Sequence[str], about: About, template: str, *, urgent: bool) -> tuple[Message, ...]:
+    """A message for each whom the words name, as a notice: quiet hours hold it back, riders hear too."""
+    found: dict[str, Message] = {}
+    reached = recipients.find(directory, words, about, chase=False)
+    _tell(found, directory, about, reached, _Wording(template=template, kind="notice", urgent=urgent))
+    return tuple(found.values())
+
+
 def rung(
     plan: Plan, directory: Directory, about: About, place: Place, skipped: Sequence[tuple[int, int]], *, urgent: bool
 ) -> tuple[tuple[Message, ...], bool]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email import policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from types import MappingProxyType
 
 from notifications import errors, say, variables
 from notifications.render import Rendered
@@ -61,8 +63,8 @@ def domain_of(sender: str) -> str:
     return address(sender).rpartition("@")[2]
 
 
-def build(rendered: Rendered, envelope: Envelope) -> EmailMessage:
-    """The whole mail. AddressRefused for an address that cannot be meant: the next contact is to be tried."""
+def build(rendered: Rendered, envelope: Envelope, pictures: Mapping[str, bytes] = MappingProxyType({})) -> EmailMessage:
+    """The whole mail; `pictures` are JPEGs that stand within its page, by the `cid` under which the page names them. AddressRefused for an address that cannot be meant: the next contact is to be tried."""
     sender, to = address(envelope.sender), address(envelope.to)
     message = EmailMessage(policy=policy.SMTP if (sender + to).isascii() else policy.SMTPUTF8)
     message["From"] = _named(envelope.sender_name, sender)
@@ -81,6 +83,12 @@ def build(rendered: Rendered, envelope: Envelope) -> EmailMessage:
         message["Importance"] = "high"
     message.set_content(rendered.text, charset="utf-8", cte="base64")
     message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="base64")
+    if pictures:
+        page = message.get_payload()[1]
+        assert isinstance(page, EmailMessage)
+        for number, (cid, picture) in enumerate(pictures.items(), 1):
+            page.add_related(picture, "image", "jpeg", cid=f"<{cid}>", filename=f"photo-{number}.jpg", disposition="inline")
+        page.set_boundary("=_r" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])
     message["Content-Language"] = "zh-CN" if envelope.language == "zh" else "en"
     message.set_boundary("=_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])
     return message

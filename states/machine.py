@@ -172,7 +172,7 @@ def machine_of(definition: workflow.Workflow) -> Machine:
         name: Guard(
             trigger=name,
             needs=frozenset(rule.needs),
-            takes=frozenset(rule.needs) | frozenset(rule.takes),
+            takes=frozenset(rule.needs) | frozenset(rule.takes) | rule.lists(),
             by=frozenset(rule.by),
             rule=rule,
         )

@@ -287,4 +287,20 @@ class PostingRow(SQLModel, table=True):
     digest: bytes | None = Field(sa_type=LargeBinary)
 
 
+class AnswerRow(SQLModel, table=True):
+    """Who was asked after the end of a case whether all is well now, in which round, until when, and what he said."""
+
+    __tablename__ = "answers"
+    __table_args__ = {"sqlite_with_rowid": False}
+    case_id: int = Field(sa_column=_key())
+    round: int = Field(primary_key=True)
+    recipient: str = Field(primary_key=True, sa_type=Text)
+    seq: int
+    asked_at: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
+    answer: str | None = Field(default=None, sa_type=Text)
+    answered_at: int | None = Field(default=None, sa_type=BigInteger)
+    answer_seq: int | None = None
+
+
 METADATA = SQLModel.metadata

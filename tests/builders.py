@@ -17,7 +17,7 @@ fallback: [mayor]
 """
 PEOPLE = """\
 roles:
-  rider:      {title: {zh: 骑手, en: Rider}, rider: true}
+  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "03:00-03:30"}
   duty:       {title: {zh: 值班员, en: Duty officer}, scope: desk}
   desk-chief: {title: {zh: 值班长, en: Head of the desk}}
   handler:    {title: {zh: 承办人, en: Handler}, scope: unit}
@@ -211,6 +211,7 @@ def a_folder(
     categories: str = CATEGORIES,
     beside: Any = None,
     points: str | None = None,
+    plans: str = "",
 ) -> Path:
     """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
     (name within the folder → text). Returns the folder."""
@@ -219,6 +220,8 @@ def a_folder(
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
     if points is not None:
         files["points"] = points
+    if plans:
+        files["plans"] = plans
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")

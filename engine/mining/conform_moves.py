@@ -71,10 +71,10 @@ def move(walk: Walk, place: int, row: Entry, detail: Detail) -> Iterator[Remark]
         yield _unbidden(row)
 
 
-def refused(walk: Walk, place: int, row: Entry, _detail: Detail) -> Iterator[Remark]:
-    """A rung, or a linked case, pulled a trigger in vain: did one, and would the rules have refused it?"""
+def refused(walk: Walk, place: int, row: Entry, detail: Detail) -> Iterator[Remark]:
+    """A rung, a linked case or an answer pulled a trigger in vain: did one, and would the rules have refused it?"""
     trigger, at, compiled = row[history.TRIGGER], row[history.AT], walk.compiled
-    if row[history.ACTOR] == requests.LINKED:
+    if row[history.ACTOR] == requests.LINKED or "answer" in detail:
         return  # what it came with is not kept
     yield from conform_walk.machines(row, requests.TIMER)
     if conform_clocks.bids(compiled, walk.entries, place) != trigger:
@@ -99,6 +99,8 @@ def _guarded(walk: Walk, row: Entry, rule: workflow.Transition) -> Iterator[Rema
     """Who might, with other eyes, how often, with which facts, under which condition: the first of them that was against it."""
     actor, by = row[history.ACTOR], frozenset(rule.by)
     known = frozenset({actor}) if actor in requests.RESERVED else walk.words_of(actor, by)
+    if row[history.DETAIL] and "answer" in orjson.loads(row[history.DETAIL]):
+        known = (known or frozenset()) | {"reporter"}  # pulled in the reporter's name
     if known is None:
         yield conform_walk.stranger(row)
     given = {name: value for name, value in orjson.loads(row[history.FACTS]).items() if name not in rule.writes()}

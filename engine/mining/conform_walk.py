@@ -175,4 +175,4 @@ def in_place(walk: Walk, row: Entry) -> Iterator[Remark]:
         yield deviation("state-changed", row, f"a {kind} took the case from {source} to {to}", f"{kind} 类记录使案件由 {source} 变为 {to}")
 
 
-_STAYING = ("rung", "acknowledge", "refused", "rearm")
+_STAYING = ("rung", "acknowledge", "refused", "rearm", "erase", "ask", "answer")

@@ -112,6 +112,8 @@ class Words:
             return Text(
                 zh=f"{actor.zh}未能{told.zh}（{step.detail['code']}）", en=f"{actor.en} could not {step.trigger} ({step.detail['code']})"
             )  # fmt: skip
+        if "clock" not in step.detail:
+            return None
         clock = self.clock(step.detail["clock"])
         if step.kind == "acknowledge":
             return Text(zh=f"{actor.zh}知道了{clock.zh}", en=f"{actor.en} acknowledges {clock.en}")

@@ -43,7 +43,7 @@ BASE = {
     + 'language: zh\nquiet: "22:00-06:00"\ndigest_above: 3\nurgent: {urgency: [1]}\nkeep_personal: 1 day\n',
     "people": edited(
         builders.PEOPLE,
-        ("  rider:      {title: {zh: 骑手, en: Rider}, rider: true}", '  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "11:30-13:00"}'),
+        ('  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "03:00-03:30"}', '  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "11:30-13:00"}'),
         ("  qian:   {name: 钱核查, roles: [verifier], email: qian@example.org}", "  qian:   {name: 钱核查, roles: [verifier, rider], email: qian@example.org}\n  kong:   {name: 孔网格, roles: [handler], unit: grid, email: kong@example.org}\n  bao:    {name: 包核查, roles: [verifier, handler], unit: lights, email: bao@example.org}"),
         ("roles: [leader], email: [mayor@example.org, mayor2@example.org]", "roles: [leader], email: [mayor@example.org, mayor2@example.org], language: en"),
         ("unit: lights, email: li@example.org", 'unit: lights, email: li@example.org, phone: "13700000001"'),
@@ -231,11 +231,11 @@ def live_through(town: Town) -> Life:
     days.move("night", "close", "mayor")
     days.until("22T09:00")
     days.post()
-    erased = retention.erase(town.engine.store, town.engine.catalog, now=town.now)
+    erased = retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)
     town.asleep_until("2026-09-30T09:00")
     for name in days.cases:
         days.look(name)
-    return _life(town, days, (erased, retention.erase(town.engine.store, town.engine.catalog, now=town.now)))
+    return _life(town, days, (erased, retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)))
 
 
 def _life(town: Town, days: _Days, erased: object) -> Life:

@@ -241,9 +241,9 @@ def test_personal_facts_are_forgotten_in_time_and_the_chain_stays_whole(town: co
     gone, kept, still_open = (opened(town, at=NOON + n, on_behalf_of=resident)[0] for n in range(3))
     moved(town, gone, "discard", "zhao-min", at=NOON + MINUTE, reason="重复")
     moved(town, kept, "discard", "zhao-min", at=NOON + 2 * DAY, reason="重复")
-    assert retention.erase(town.store, town.catalog, now=NOON + 179 * DAY) == {"ningxiang": 0}
-    assert retention.erase(town.store, town.catalog, now=NOON + 181 * DAY, batch=1) == {"ningxiang": 1}
-    assert retention.erase(town.store, town.catalog, now=NOON + 181 * DAY) == {"ningxiang": 0}
+    assert retention.erase(town.store, town.catalog, town.settings.data_dir, now=NOON + 179 * DAY) == {"ningxiang": 0}
+    assert retention.erase(town.store, town.catalog, town.settings.data_dir, now=NOON + 181 * DAY, batch=1) == {"ningxiang": 1}
+    assert retention.erase(town.store, town.catalog, town.settings.data_dir, now=NOON + 181 * DAY) == {"ningxiang": 0}
     with town.store.reading() as tx:
         rows = tx.all(database.both("SELECT case_id, value IS NULL, salt IS NULL FROM personal ORDER BY case_id"))
     assert [(case, bool(value), bool(salt)) for case, value, salt in rows] == [

@@ -16,6 +16,10 @@ from tests import builders
 W, P, PP, U, CA, CT, PT = (
     "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml", "points.yaml",
 )  # fmt: skip
+W, P, PP, U, CA, CT = "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml"
+PL = "plans.yaml"
+PLANS = "plans:\n  gas: {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}}}\n"
+CHECKLIST = "  plan: {type: checklist, title: {zh: 预案, en: Plan}}\n  result:      {type: text"
 SOUND = {
     W: builders.WORKFLOW,
     P: builders.PROGRAMME,
@@ -24,6 +28,7 @@ SOUND = {
     CA: builders.CALENDARS,
     CT: builders.CATEGORIES,
     PT: builders.POINTS,
+    PL: PLANS,
 }
 END = "notices:\n"
 # code, file, a piece of the sound file, what stands there instead with ¦ where the problem is, words of the message, words of the hint
@@ -157,6 +162,15 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("way-used-up", W, "by: [leader, timer]}", "by: [leader, timer], ¦most: 1}", "once `resume` has been done as often as it may, a case in `suspended`", "without `most`"),
     ("four-eyes-blocked", W, "to: resolved, by: [handler], needs: [result], takes: [photos]}\n", "to: resolved, by: [handler, verifier], needs: [result], takes: [photos]}\n  check: {from: resolved, to: verified, by: [verifier], ¦not_by: [resolve]}\n", "where `qian` did `resolve`, nobody is left", "one person more"),
     ("four-eyes-impossible", W, "to: resolved, by: [handler], needs: [result], takes: [photos]}\n", "to: resolved, by: [verifier], needs: [result], takes: [photos]}\n  check: {from: resolved, to: verified, by: [verifier], ¦not_by: [resolve]}\n", "nobody can ever do this: only `qian` may", "second person"),
+    # plans, places, retention
+    ("unknown-role", PL, "by: [handler]", "by: [¦handlr]", "no role `handlr`", "did you mean `handler`?"),
+    ("unused-plan", PL, "  gas:", "  ¦gas:", "no workflow starts the plan `gas`", "delete it"),
+    ("checklist-given", W, "  result:      {type: text", "  plan: {type: checklist, ¦required: true, title: {zh: 预案, en: Plan}}\n  result:      {type: text", "`plan` is not given by anybody", "`starts`"),
+    ("places-elsewhere", W, "  verify:   {from: resolved,", "  verify:   {places: {most: 3, in: ¦[resolved]}, from: resolved,", "leads to `verified`", "`verified` in `in`"),
+    ("unknown-state", W, "  verify:   {from: resolved,", "  verify:   {places: {most: 3, in: [verified, ¦resolvd]}, from: resolved,", "no state `resolvd`", "did you mean `resolved`?"),
+    ("not-erasable", W, "  result:      {type: text,", "  result:      {type: text, ¦kept: 30 days,", "`result` is kept in the history", "`personal: true`"),
+    # riders
+    ("rider-without-quiet", PP, "  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: \"03:00-03:30\"}", "  ¦rider:      {title: {zh: 骑手, en: Rider}, rider: true}", "no quiet hours", "meal peaks"),
     # the files around
     ("rota-not-desk", PP, "rota:\n", "rota:\n  ¦leader:\n    - {hours: \"08:00-20:00\", who: [mayor]}\n", "`leader` is not a desk", "scope: desk"),
     ("desk-without-rota", PP, "desk-chief: {title: {zh: 值班长, en: Head of the desk}}", "¦desk-chief: {title: {zh: 值班长, en: Head of the desk}, scope: desk}", "nobody is on the rota", "`rota: desk-chief:`"),
@@ -177,7 +191,51 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
 ]  # fmt: skip
 # the same, where it takes several changes: code, words of the message, words of the hint, (file, sound, wrong) …
 Change = tuple[str, str, str]
+ASK = "notices:\n"
+SATISFACTION: list[tuple[str, str, str, list[Change]]] = [
+    ("reopens-not-by-reporter", "may not be pulled by `reporter`", "add `reporter`", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: verify, fact: happy, template: closed, within: 7 days, reopens: ¦reopen}\n" + ASK),
+    ]),
+    ("reopens-needs-too-much", "`reopen` needs reason, result", "one fact of type text", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: verify, fact: happy, template: closed, within: 7 days, reopens: ¦reopen}\n" + ASK),
+        (W, "  reopen:   {from: verified, to: dispatched, by: [leader], needs: [reason]", "  reopen:   {from: verified, to: dispatched, by: [leader, reporter], needs: [reason, result]"),
+    ]),
+    ("reopens-from-elsewhere", "`reopen` does not start from `invalid`", "`invalid` to its `from`", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: [verify, ¦discard], fact: happy, template: closed, within: 7 days, reopens: reopen}\n" + ASK),
+    ]),
+    ("unknown-recipient", "nobody is called `reportr`", "did you mean `reporter`?", [
+        (W, ASK, "satisfaction: {asks: [¦reportr], on: verify, fact: happy, template: closed, within: 7 days}\n" + ASK),
+    ]),
+    ("unknown-trigger", "no trigger `verfy`", "did you mean `verify`?", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: ¦verfy, fact: happy, template: closed, within: 7 days}\n" + ASK),
+    ]),
+    ("wrong-fact-type", "the fact `result` is a text", "yes_no is wanted", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: verify, fact: ¦result, template: closed, within: 7 days}\n" + ASK),
+    ]),
+]  # fmt: skip
 MORE: list[tuple[str, str, str, list[Change]]] = [
+    ("unknown-plan", "no plan `gass`", "did you mean `gas`?", [
+        (PL, "plans:", "plans:"), (W, "  result:      {type: text", CHECKLIST), (W, "  verify:   {from: resolved,", "  verify:   {starts: {plan: plan, named: [{is: ¦gass}]}, from: resolved,"),
+    ]),
+    ("plan-never-chosen", "an earlier line takes every case", "last", [
+        (PL, "plans:", "plans:"), (W, "  result:      {type: text", CHECKLIST),
+        (W, "  verify:   {from: resolved,", "  verify:   {starts: {plan: plan, named: [{is: gas}, ¦{when: {urgency: 1}, is: gas}]}, from: resolved,"),
+    ]),
+    ("checklist-never-started", "no move starts a plan in `plan`", "`starts: {plan: plan", [
+        (W, "  result:      {type: text", CHECKLIST), (W, "  verify:   {from: resolved,", "  verify:   {ticks: ¦plan, from: resolved,"),
+    ]),
+    ("checklist-given", "the checklist `plan` is not given", "tick its steps", [
+        (W, "  result:      {type: text", CHECKLIST), (W, "takes: [photos]}", "takes: [photos, ¦plan]}"),
+    ]),
+    ("reserved-name", "`step` is a word of the language", "another name", [
+        (PL, "plans:", "plans:"), (W, "  result:      {type: text", "  ¦step: {type: text, title: {zh: 步, en: S}}\n" + CHECKLIST),
+        (W, "  verify:   {from: resolved,", "  verify:   {starts: {plan: plan, named: gas}, ticks: plan, from: resolved,"),
+    ]),
+    ("offer-without-end", "out of `suspended` only riders can move a case (rider)", "a rung with `do`", [
+        (W, "resume:   {from: suspended, to: dispatched, by: [leader, timer]}", "resume:   {from: suspended, to: dispatched, by: [rider]}"),
+        (W, "    - {at: due, do: resume}", "    - {at: due, notify: [leader], template: overdue}"), (W, "  suspended:  {title", "  ¦suspended:  {title"),
+    ]),
+    *((code, message, hint, [(W, "  result:      {type: text", "  happy: {type: yes_no, title: {zh: 满意, en: Happy}}\n  result:      {type: text"), *changes]) for code, message, hint, changes in SATISFACTION),
     ("stuck-state", "a case with urgency=3 can never leave `resolved`", "without `when`", [
         (W, "not_by: [resolve]}", "not_by: [resolve], when: {urgency: [1, 2]}}"), (W, "{from: resolved, to: dispatched, by: [verifier],", "{from: resolved, to: dispatched, when: {urgency: 1}, by: [verifier],"),
         (W, "  resolved:   {", "  ¦resolved:   {"),
@@ -289,6 +347,8 @@ ELSEWHERE = {
     # of the folder itself (test_reading) and of many at once
     "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow",
     "same-programme", "too-many", "too-many-values",
+    # of what riders claim (test_check_riders)
+    "claimant-chased",
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
     "unknown-category", "wrong-value",
     # of waivers (test_waivers)
