@@ -117,7 +117,7 @@ def _fact(page: WorkflowPage, name: str, fact: Fact) -> None:
     fixed = _FIXED.get(name)
     if fixed is not None and fact.type is not fixed:
         page.say(FIXED_TYPE, (*path, "type"), name=name, type=fixed.value)
-    if name in ("reporter", "open", "timer", "system"):
+    if name in ("reporter", "open", "timer", "system", "all"):
         page.say(RESERVED, path, key=True, name=name)
 
 

@@ -17,6 +17,7 @@ from config import (
     check_people,
     check_rounds,
     check_rungs,
+    check_visibility,
     landscape,
     problems,
     programme,
@@ -45,7 +46,8 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds, check_cycles, check_rungs, check_four_eyes):
+            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds, check_cycles, check_rungs, check_four_eyes,
+                        check_visibility):  # fmt: skip
                 one.check(page)
             check_matches.notices(page)
             found += page.found
@@ -104,6 +106,8 @@ def _roles_used(workflows: Iterable[Workflow]) -> frozenset[str]:
             used.update(transition.by)
         for notice in workflow.notices:
             used.update(notice.to)
+        for rule in workflow.visibility:
+            used.update(rule.only)
         for ladder in workflow.ladders.values():
             used.update(word for rung in ladder for word in rung.notify)
     return frozenset(used)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from config import spoken
 from config.problems import Said
 from config.programme import Calendar, ProgrammeFile, Role, Shift
+from config.visibility import Visibility
 from config.words import Duration, Frozen
 from config.workflow import Notice, Rung, Target, Transition
 
@@ -178,6 +179,7 @@ _LIKE: Mapping[type[Frozen], tuple[Likeness, ...]] = {
         lambda x: (x.on, x.to, x.when),
         lambda x: (x.template, x.to, x.when),
     ),
+    Visibility: (lambda x: (x.in_, x.facts), lambda x: (x.facts, x.only), lambda x: (x.in_, x.only)),
 }
 """By what a member of a list is known again, the surest first."""
 

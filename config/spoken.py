@@ -8,6 +8,7 @@ from typing import Any
 from config import words
 from config.problems import Said, shown
 from config.programme import DAYS, Category, Shift
+from config.visibility import Visibility
 from config.words import Duration, Frozen, Text
 from config.workflow import FromFact, Notice, Repeat, Rung, Target
 
@@ -59,7 +60,17 @@ def label(value: Frozen, *, among: int) -> Said:
         return same(value.hours if value.days == DAYS else f"{value.hours} {days(value.days)}")
     if isinstance(value, Notice):
         return Said(f"on `{value.on}`", f"`{value.on}` 时")
+    if isinstance(value, Visibility):
+        return _hidden(value)
     return Said("", "")
+
+
+def _hidden(rule: Visibility) -> Said:
+    """What a rule of visibility is about: `the case in reported`."""
+    what = Said("the case", "整个案件") if rule.whole else Said(", ".join(rule.facts), "、".join(rule.facts))
+    if not rule.in_:
+        return Said(f"{what.en} in every state", f"所有状态的{what.zh}")
+    return Said(f"{what.en} in {', '.join(rule.in_)}", f"{'、'.join(rule.in_)} 状态的{what.zh}")
 
 
 def same(words: str) -> Said:
@@ -103,6 +114,8 @@ def _model(value: Frozen) -> Said:
         tells = [f"tell {', '.join(whom)} (`{value.template}`)"] if whom else []
         tells_zh = [f"通知 {'、'.join(whom)}（`{value.template}`）"] if whom else []
         return Said(" and ".join([*tells, *([f"pull `{do}`"] if do else [])]), "并".join([*tells_zh, *([f"执行 `{do}`"] if do else [])]))
+    if isinstance(value, Visibility):
+        return _spoken(value.only)
     if isinstance(value, Target):
         said, hours = duration(value.is_), f" ({value.hours})" if value.hours else ""
         return Said(said.en + hours, said.zh + hours)

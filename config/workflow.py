@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from config import sayings
+from config.visibility import Visibility
 from config.words import DURATION, Count, Duration, Flag, Frozen, Line, Moment, Name, Names, OneOrMany, Text
 
 Scalar = str | int | bool
@@ -234,6 +235,7 @@ class Workflow(Frozen):
     clocks: dict[Name, Clock] = Field(default={}, max_length=50)
     ladders: dict[Name, Annotated[tuple[Rung, ...], Field(min_length=1, max_length=50)]] = Field(default={}, max_length=50)
     notices: tuple[Notice, ...] = Field(default=(), max_length=300)
+    visibility: tuple[Visibility, ...] = Field(default=(), max_length=100)
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""

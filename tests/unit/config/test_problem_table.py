@@ -154,6 +154,16 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("way-used-up", W, "by: [leader, timer]}", "by: [leader, timer], ¦most: 1}", "once `resume` has been done as often as it may, a case in `suspended`", "without `most`"),
     ("four-eyes-blocked", W, "to: resolved, by: [handler], needs: [result], takes: [photos]}\n", "to: resolved, by: [handler, verifier], needs: [result], takes: [photos]}\n  check: {from: resolved, to: verified, by: [verifier], ¦not_by: [resolve]}\n", "where `qian` did `resolve`, nobody is left", "one person more"),
     ("four-eyes-impossible", W, "to: resolved, by: [handler], needs: [result], takes: [photos]}\n", "to: resolved, by: [verifier], needs: [result], takes: [photos]}\n  check: {from: resolved, to: verified, by: [verifier], ¦not_by: [resolve]}\n", "nobody can ever do this: only `qian` may", "second person"),
+    # visibility
+    ("unknown-state", W, END, "visibility:\n  - {in: [¦reportd], facts: [reason], only: [leader]}\nnotices:\n", "no state `reportd`", "did you mean `reported`?"),
+    ("unknown-fact", W, END, "visibility:\n  - {facts: [¦reslt], only: [leader, handler]}\nnotices:\n", "no fact `reslt`", "did you mean `result`?"),
+    ("unknown-fact", W, END, "visibility:\n  - {facts: [¦all, photos], only: [leader, handler]}\nnotices:\n", "no fact `all`", "facts"),
+    ("unknown-recipient", W, END, "visibility:\n  - {facts: [photos], only: [¦ledger]}\nnotices:\n", "nobody is called `ledger`", "did you mean `leader`?"),
+    ("missing-key", W, END, "visibility:\n  - ¦{facts: [photos]}\nnotices:\n", "`only` is missing", "write `only"),
+    ("reserved-name", W, "  reason:      {type: text,", "  ¦all: {type: text, title: {zh: 全部, en: All}}\n  reason:      {type: text,", "`all` is a word of the language", "another name"),
+    ("rule-without-effect", W, END, "visibility:\n  - {facts: [result, photos], only: [handler, leader]}\n  - ¦{in: [resolved], facts: [result], only: [leader]}\nnotices:\n", "earlier rules decide", "before them"),
+    ("rule-without-effect", W, END, "visibility:\n  - {in: [invalid, suspended], facts: all, only: [leader]}\n  - ¦{in: [invalid], facts: all, only: [duty]}\nnotices:\n", "earlier rules decide", "before them"),
+    ("rule-overtaken", W, END, "visibility:\n  - {in: [invalid], facts: all, only: [duty, leader]}\n  - {¦facts: [description], only: [leader]}\nnotices:\n", "in invalid an earlier rule hides the whole case, so there description is seen", "before it"),
     # the files around
     ("rota-not-desk", PP, "rota:\n", "rota:\n  ¦leader:\n    - {hours: \"08:00-20:00\", who: [mayor]}\n", "`leader` is not a desk", "scope: desk"),
     ("desk-without-rota", PP, "desk-chief: {title: {zh: 值班长, en: Head of the desk}}", "¦desk-chief: {title: {zh: 值班长, en: Head of the desk}, scope: desk}", "nobody is on the rota", "`rota: desk-chief:`"),
@@ -229,6 +239,21 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ]),
     ("fallback-unreached", "it has no e-mail address", "an e-mail address", [(PP, ", email: [mayor@example.org, mayor2@example.org]", ""), (P, "[mayor]", "[¦mayor]")]),
     ("role-without-holder", "nobody has the role `verifier`", "under `people`", [(PP, "roles: [verifier]", "roles: [leader]"), (PP, "  verifier:   {title", "  ¦verifier:   {title")]),
+    ("nobody-may-see", "nobody has any of these roles", "somebody under `people`", [
+        (PP, "roles:\n", "roles:\n  archivist: {title: {zh: 档案员, en: Archivist}}\n"), (W, END, "visibility:\n  - {facts: [description], ¦only: [archivist]}\nnotices:\n"),
+    ]),
+    ("acts-blind", "`leader` may pull `resume` in suspended, where the case is hidden", "the rule's `only`", [
+        (W, END, "visibility:\n  - {in: [suspended], facts: all, only: [duty]}\nnotices:\n"), (W, "to: dispatched, by: [leader, timer]", "to: dispatched, by: [¦leader, timer]"),
+    ]),
+    ("acts-blind", "`leader` may pull `extend` in dispatched, where the fact `more_time` is hidden", "somebody else", [
+        (W, END, "visibility:\n  - {facts: [more_time], only: [duty]}\nnotices:\n"), (W, "extend:   {from: dispatched, by: [leader]", "extend:   {from: dispatched, by: [¦leader]"),
+    ]),
+    ("told-but-may-not-see", "`reporter` would be told of a case that is hidden from `reporter` in verified", "never be sent", [
+        (W, END, "visibility:\n  - {in: [verified], facts: all, only: [leader, on_behalf_of]}\nnotices:\n"), (W, "to: [reporter, on_behalf_of]", "to: [¦reporter, on_behalf_of]"),
+    ]),
+    ("told-but-may-not-see", "`desk-chief` would be told of a case that is hidden from `desk-chief` in resolved", "the rule's `only`", [
+        (W, END, "visibility:\n  - {in: [resolved], facts: all, only: [verifier, leader]}\nnotices:\n"), (W, "notify: [verifier, desk-chief]", "notify: [verifier, ¦desk-chief]"),
+    ]),
     ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
 ]  # fmt: skip
 ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
