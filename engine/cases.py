@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs
+from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs, secrecy
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -75,8 +75,10 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
         case, seq = _open(batch, request)
     else:
         if case_id is None or case_id not in batch.drafts:
-            raise errors.NotFound("case", request.case, zh="案件")
+            raise secrecy.no_case(request.case)
         case = batch.drafts[case_id]
+        if case.compiled.veils:
+            secrecy.require(case, request.actor, request.case)
         seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
     return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
 
@@ -208,8 +210,11 @@ def _record(
         case.folds = past.folds_with(effect)
     batch.rearm(case, before if past is None else None)
     about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
-    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent))
+    sieve = secrecy.sieve(case) if compiled.veils else None
+    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent, sieve=sieve))
     detail: dict[str, Any] = {"told": told} if told else {}
+    if sieve is not None and sieve.withheld:
+        detail["withheld"] = list(sieve.withheld)
     if effect.extension is not None:
         detail["extension"] = effect.extension
     entry = draft.Entry(

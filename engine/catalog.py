@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from config import programme
+from config import programme, visibility
 from config import workflow as flows
 from engine import errors
 from notifications import compose, directory
@@ -21,7 +21,9 @@ from storage import database, statements
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A definition ready for use. `watched` are the triggers whose last actor four-eyes rules ask for, `counted` those with a limit."""
+    """A definition ready for use. `watched` are the triggers whose last actor four-eyes rules ask for, `counted` those with a limit.
+
+    `veils`: state → what is hidden there and from whom; empty for a workflow without `visibility`, which then asks no more."""
 
     id: int
     hash: str
@@ -35,6 +37,7 @@ class Compiled:
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]
+    veils: Mapping[str, visibility.Veil]
 
     @property
     def programme(self) -> str:
@@ -82,6 +85,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         watched=frozenset(watched),
         counted=frozenset(counted),
         personal=frozenset(name for name, fact in flow.facts.items() if fact.personal),
+        veils=visibility.veils(flow.visibility, flow.states),
     )
 
 

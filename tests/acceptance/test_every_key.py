@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from config import programme as programmes
+from config import visibility
 from config import workflow as workflows
 from config.words import Frozen, Text
 from engine import board, errors, retention, stats
@@ -50,6 +51,7 @@ BASE = {
         ("    within: 24 hours\n", "    within: 24 hours\n    on_return: restart\n    on_reopen: restart\n"),
         ("    runs_in: [resolved]\n", "    runs_in: [resolved, reported]\n"),
         ("    - {at: due, notify: [verifier, desk-chief], template: overdue}", "    - {at: 50%, notify: [verifier], template: due-soon}\n    - {at: due, notify: [verifier, desk-chief], template: overdue}"),
+        ("notices:\n", "visibility:\n  - {in: [dispatched], facts: [photos], only: [handler]}\nnotices:\n"),
     ),
 }  # fmt: skip
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
@@ -295,6 +297,10 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Notice.to": ("told", [("workflow", "to: [handler], template: assigned", "to: [handler, reporter], template: assigned")]),
     "Notice.template": ("mails", [("workflow", "to: [handler], template: assigned", "to: [handler], template: received")]),
     "Notice.when": ("told", [("workflow", "template: assigned}", "template: assigned, when: {urgency: 1}}")]),
+    "Workflow.visibility": ("cases", [("workflow", "visibility:\n  - {in: [dispatched], facts: [photos], only: [handler]}\n", "")]),
+    "Visibility.in": ("cases", [("workflow", "{in: [dispatched], facts: [photos]", "{in: [reported], facts: [photos]")]),
+    "Visibility.facts": ("cases", [("workflow", "facts: [photos], only", "facts: [category], only")]),
+    "Visibility.only": ("cases", [("workflow", "facts: [photos], only: [handler]", "facts: [photos], only: [unit-chief]")]),
     # programme.yaml
     "ProgrammeFile.programme": ("asked", [("programme", "programme: testtown", "programme: other")]),
     "ProgrammeFile.title": ("mails", [("programme", "测试镇", "试验镇")]),
@@ -351,7 +357,7 @@ WITHOUT_IT_NOTHING_IS_IN_FORCE = {"State.no_deadline"}
 def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
-    for module in (workflows, programmes):
+    for module in (workflows, visibility, programmes):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}
