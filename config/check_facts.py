@@ -149,7 +149,7 @@ def _fact(page: WorkflowPage, name: str, fact: Fact) -> None:
         page.say(FIXED_TYPE, (*path, "type"), name=name, type=fixed.value)
     if fact.drawn is not None and fact.required:
         page.say(DRAWN_REQUIRED, (*path, "required"), name=name)
-    if name in ("reporter", "open", "timer", "system", "linked", "opener"):
+    if name in ("reporter", "open", "timer", "system", "linked", "opener", "all"):
         page.say(RESERVED, path, key=True, name=name)
 
 

@@ -26,6 +26,7 @@ from config import (
     check_rungs,
     check_satisfaction,
     check_schedules,
+    check_visibility,
     landscape,
     plans,
     points,
@@ -62,6 +63,7 @@ _EACH = (
     check_satisfaction,
     check_links,
     check_awards,
+    check_visibility,
 )
 """What is asked of each workflow."""
 
@@ -155,6 +157,8 @@ def _roles_used(workflows: Iterable[Workflow]) -> frozenset[str]:
             used.update(notice.to)
         if workflow.satisfaction is not None:
             used.update(workflow.satisfaction.asks)
+        for rule in workflow.visibility:
+            used.update(rule.only)
         for ladder in workflow.ladders.values():
             used.update(word for rung in ladder for word in rung.notify)
     return frozenset(used)

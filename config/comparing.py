@@ -14,6 +14,7 @@ from config.effects import ForEach
 from config.problems import Said
 from config.programme import Calendar, ProgrammeFile, Role, Shift
 from config.schedules import Schedule
+from config.visibility import Visibility
 from config.words import Duration, Frozen
 from config.workflow import Award, Notice, Rung, Share, Target, Transition
 
@@ -191,6 +192,7 @@ _LIKE: Mapping[type[Frozen], tuple[Likeness, ...]] = {
         lambda x: (x.on, x.to, x.when),
         lambda x: (x.template, x.to, x.when),
     ),
+    Visibility: (lambda x: (x.in_, x.facts), lambda x: (x.facts, x.only), lambda x: (x.in_, x.only)),
 }
 """By what a member of a list is known again, the surest first."""
 

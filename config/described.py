@@ -19,6 +19,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "Workflow.ladders": ("What happens as a deadline comes near and passes, rung by rung.", "期限临近和超期时逐级发生什么。"),
     "Workflow.notices": ("What the people in a case hear without asking.", "案件相关人员自动收到的通知。"),
     "Workflow.satisfaction": ("Who is asked after the end whether all is well now, and what comes of a no.", "办结后问谁是否满意，不满意时怎么办。"),
+    "Workflow.visibility": ("Who sees what of a case, by fact and state; the first rule that names a fact decides.", "谁能看到案件的哪些内容（按信息项和状态）；先符合的规则为准。"),
     "Fact.type": ("What kind of value it has.", "信息项的类型。"),
     "Fact.title": ("What people read.", "显示的名称。"),
     "Fact.required": ("Must be given when the case is opened.", "登记时必须填写。"),
@@ -135,6 +136,9 @@ KEYS: dict[str, tuple[str, str]] = {
     "Satisfaction.template": ("In which words.", "用哪个模板。"),
     "Satisfaction.within": ("How long an answer counts; after that it was none, which is never a yes.", "多久内回答有效；过后视为未答复，不算满意。"),
     "Satisfaction.reopens": ("The trigger that is pulled for whoever is not satisfied, within its own limits.", "不满意时执行的操作，仍受其自身限制。"),
+    "Visibility.in": ("The states in which it holds; left out, in every one.", "在哪些状态有效；不写则在所有状态。"),
+    "Visibility.facts": ("Names of facts, of which the values are hidden; or `all`: the case itself is.", "隐藏其内容的信息项；写 `all` 则隐藏整个案件。"),
+    "Visibility.only": ("Who sees it all the same: roles, `reporter`, `tracker`, or facts of type contact or person.", "只有谁能看到：角色、`reporter`、`tracker`，或 contact、person 类型的信息项。"),
     # workflows/NAME.tests.yaml
     "Stories.tests": ("The workflow that the stories are of.", "这些故事检验哪个流程。"),
     "Stories.stories": ("What must come of a case, story by story.", "一个个故事：案件应当怎样办。"),

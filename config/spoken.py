@@ -8,6 +8,7 @@ from typing import Any
 from config import words
 from config.problems import Said, shown
 from config.programme import Category, Shift
+from config.visibility import Visibility
 from config.week import DAYS
 from config.words import Duration, Frozen, Text
 from config.workflow import Award, FromFact, Notice, Repeat, Rung, Share, Target
@@ -65,7 +66,17 @@ def label(value: Frozen, *, among: int) -> Said:
     if isinstance(value, Share):
         said = match(value.when) if value.when is not None else Said("all others", "其余")
         return Said(f" for {said.en}", f"（{said.zh}）")
+    if isinstance(value, Visibility):
+        return _hidden(value)
     return Said("", "")
+
+
+def _hidden(rule: Visibility) -> Said:
+    """What a rule of visibility is about: `the case in reported`."""
+    what = Said("the case", "整个案件") if rule.whole else Said(", ".join(rule.facts), "、".join(rule.facts))
+    if not rule.in_:
+        return Said(f"{what.en} in every state", f"所有状态的{what.zh}")
+    return Said(f"{what.en} in {', '.join(rule.in_)}", f"{'、'.join(rule.in_)} 状态的{what.zh}")
 
 
 def same(words: str) -> Said:
@@ -117,6 +128,8 @@ def _model(value: Frozen) -> Said:
         return _award(value)
     if isinstance(value, Share):
         return same(str(value.is_))
+    if isinstance(value, Visibility):
+        return _spoken(value.only)
     if isinstance(value, Target):
         said, hours = duration(value.is_), f" ({value.hours})" if value.hours else ""
         return Said(said.en + hours, said.zh + hours)

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, T
 
 from config import effects, sayings, words
 from config.matches import Choice, Match, spelled
+from config.visibility import Visibility
 from config.words import DURATION, Count, Duration, Flag, Frozen, Line, Moment, Name, Names, Text
 
 
@@ -362,6 +363,7 @@ class Workflow(Frozen):
     joins: tuple[effects.Joins, ...] = Field(default=(), max_length=20)
     awards: tuple[Award, ...] = Field(default=(), max_length=100)
     satisfaction: Satisfaction | None = None
+    visibility: tuple[Visibility, ...] = Field(default=(), max_length=100)
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""

@@ -28,6 +28,7 @@ from engine import (
     requests,
     routing,
     rungs,
+    secrecy,
 )
 from engine import now as times
 from notifications import compose
@@ -95,12 +96,14 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
         case, seq = _open(batch, request)
     else:
         if case_id is None or case_id not in batch.drafts:
-            raise errors.NotFound("case", request.case, zh="案件")
+            raise secrecy.no_case(request.case)
         case = batch.drafts[case_id]
         if isinstance(request, requests.Answering):
             answered = _answer(batch, case, request)
             drain(batch)
             return answered
+        if case.compiled.veils:
+            secrecy.require(case, request.actor, request.case)
         seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
     if batch.errands:
         drain(batch)
@@ -333,8 +336,11 @@ def _record(
         case.folds = past.folds_with(effect)
     batch.rearm(case, before if past is None else None)
     about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
-    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent))
+    sieve = secrecy.sieve(case) if compiled.veils else None
+    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent, sieve=sieve))
     detail: dict[str, Any] = {"told": told} if told else {}
+    if sieve is not None and sieve.withheld:
+        detail["withheld"] = list(sieve.withheld)
     if prepared is not linking.NOTHING:
         detail |= linking.carry_out(batch, case, prepared, begin, at=effect.at, depth=depth)
     if effect.extension is not None:

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from config import effects as language
-from config import programme
+from config import programme, visibility
 from config import workflow as flows
 from engine import errors
 from notifications import compose, directory
@@ -32,7 +32,9 @@ class Effects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
-    """A definition ready for use. `watched` are the triggers whose last actor four-eyes rules ask for, `counted` those with a limit."""
+    """A definition ready for use. `watched` are the triggers whose last actor four-eyes rules ask for, `counted` those with a limit.
+
+    `veils`: state → what is hidden there and from whom; empty for a workflow without `visibility`, which then asks no more."""
 
     id: int
     hash: str
@@ -46,6 +48,7 @@ class Compiled:
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]
+    veils: Mapping[str, visibility.Veil]
     drawn: tuple[tuple[str, int], ...] = ()
     """Facts that are drawn at the opening, with how many of a hundred are true."""
     deputed: frozenset[str] = frozenset()
@@ -132,6 +135,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         awards={on: [rule for rule in flow.awards if on in rule.on] for rule in flow.awards for on in rule.on},
         asks=asks,
         particular=frozenset(name for name, rule in flow.transitions.items() if rule.particular),
+        veils=visibility.veils(flow.visibility, flow.states),
     )
 
 

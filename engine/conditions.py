@@ -101,12 +101,14 @@ def unasked(name: str, trigger: str, rule: workflow.Transition) -> Condition:
     return Condition(code="fact-unasked", about=name, holds=False, said=said)
 
 
-def matched(name: str, values: Sequence[str], known: Mapping[str, Any]) -> Condition:
-    """One fact of a transition's `when`, with the value it has."""
+def matched(name: str, values: Sequence[str], known: Mapping[str, Any], hides: frozenset[str] = frozenset()) -> Condition:
+    """One fact of a transition's `when`, with the value it has where it is not among those that are hidden."""
     holds = name in known and matches.spelled(known[name]) in values
     en, zh = " or ".join(values), "或".join(values)
     if name not in known:
         said = wording.composed(zh=f"{name} 尚未填写；须为 {zh}", en=f"{name} is not known; it must be {en}")
+    elif name in hides:
+        said = wording.composed(zh=f"{name} 不显示；须为 {zh}", en=f"{name} is not shown; it must be {en}")
     elif isinstance(known[name], dict) and facts.PERSONAL in known[name]:
         said = wording.composed(zh=f"{name} 是个人信息；须为 {zh}", en=f"{name} is personal; it must be {en}")
     else:

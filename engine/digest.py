@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -78,20 +78,29 @@ def _programme(engine: composition.Engine, post: mailer.Post, one: board.Board, 
     town = engine.catalog.of(one.programme)
     with engine.store.reading() as tx:
         told = _told(tx, one.programme, day)
-        known = figures(tx, one, now=now)
-    if known.quiet:
+        everybody = figures(tx, one, now=now)
+    if everybody.quiet:
         return 0
     about = recipients.About(unit=None, reporter=None, tracker=None, facts={}, at=now)
     count = 0
     for who in recipients.find(town.people, town.live.programme.fallback, about, chase=True).people:
         if who in told:
             continue
-        fate = _mail(engine, post, town, known, who, day=day, now=now)
+        fate = _mail(engine, post, town, _to(engine, everybody, who, now=now), who, day=day, now=now)
         told[who] = fate
         with engine.store.writing() as tx:
             tx.run(statements.META_PUT, (f"digest.{one.programme}", orjson.dumps({"day": day, "told": told}).decode()))
         count += fate == mailer.Fate.SENT
     return count
+
+
+def _to(engine: composition.Engine, known: Figures, who: str, *, now: int) -> Figures:
+    """The figures with the cases that one recipient may see; the counts are the same to everybody."""
+    if not known.board.veiled:
+        return known
+    with engine.store.reading() as tx:
+        (his,) = (b for b in board.boards(tx, engine.catalog, now=now, viewer=who) if b.programme == known.board.programme)
+    return replace(known, board=his)
 
 
 def _told(tx: database.Transaction, programme: str, day: str) -> dict[str, str]:

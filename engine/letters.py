@@ -12,7 +12,7 @@ import orjson
 
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, checklists, draft, eras, history, registers
+from engine import catalog, checklists, draft, eras, history, registers, secrecy
 from engine import facts as kept
 from engine import now as times
 from notifications import compose, recipients, say
@@ -60,12 +60,17 @@ class Subject:
         """The definition of the era in which the entry was written."""
         return eras.compiled_at(self.case, self.seq)
 
+    @property
+    def hides(self) -> frozenset[str]:
+        """The facts that the recipient may not see."""
+        return secrecy.hidden(self.case, self.recipient)
+
     def facts(self) -> dict[str, Any]:
-        """The facts as they stood when the entry was written."""
+        """The facts as they stood when the entry was written, without those that the recipient may not see."""
         known: dict[str, Any] = {}
         for row in self.entries[: self.seq]:
             known.update(orjson.loads(row[history.FACTS]))
-        return known
+        return {name: known[name] for name in known.keys() - hides} if (hides := self.hides) else known
 
     def said(self, text: Text | str) -> str:
         return text.say(self.language) if isinstance(text, Text) else text
@@ -226,7 +231,7 @@ def _of_move(about: Subject) -> dict[str, object]:
     rule = about.compiled.workflow.transitions.get(about.entry[history.TRIGGER])
     if rule is not None and rule.extends is not None:
         by = rule.extends.by
-        given = orjson.loads(about.entry[history.FACTS])
+        given = {} if hasattr(by, "fact") and by.fact in about.hides else orjson.loads(about.entry[history.FACTS])
         words["extended_by"] = str(given.get(by.fact, "")) if hasattr(by, "fact") else str(by)
     return words
 
@@ -237,7 +242,7 @@ def _of_clock(about: Subject, clock: str) -> dict[str, object]:
     at = about.entry[history.AT]
     folds = eras.life(case, about.entries[: about.seq]).folds()
     words: dict[str, object] = {"clock": about.said(about.compiled.workflow.clocks[clock].title), "rung": detail.get("rung", 0) + 1}
-    if clock in folds:
+    if clock in folds and not secrecy.undated(about.compiled, clock, about.hides):
         stand = clocks.reckon(about.compiled.plans[clock], folds[clock], about.compiled.timelines, now=at)
         words["target"] = stand.target if stand.target is not None and about.compiled.workflow.clocks[clock].due is None else ""
         words["due"] = stand.due

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from engine import asking, codes, composition, draft, eras, errors, facts, history, letters, previews
+from engine import asking, codes, composition, draft, eras, errors, facts, history, letters, previews, secrecy
 from engine import settings as settings_
 from notifications import digest, mail, mailer, recipients, render
 from notifications import errors as mail_errors
@@ -25,6 +25,7 @@ ID, CASE, SEQ, RECIPIENT, CHANNEL, TEMPLATE, KIND, CLOCK, ROUND, URGENT, CREATED
 """The places in a row of CLAIM_MESSAGES."""
 DIGEST = "digest"
 MINUTE = 60_000_000
+WITHHELD = "the case is hidden from its recipient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +136,12 @@ def _contacts(tx: database.Transaction, rows: Sequence[tuple[Any, ...]]) -> dict
 
 
 def _over(desk: _Desk, row: tuple[Any, ...]) -> str | None:
-    """Why a message is no longer worth sending: its clock has ended meanwhile, or its case is gone."""
+    """Why a message is not sent after all: its case is gone, or hidden from whom it was meant for; its clock has ended meanwhile."""
     case = desk.cases.get(row[CASE])
     if case is None:
         return "its case is gone"
+    if not secrecy.sees(case, row[RECIPIENT]):
+        return WITHHELD
     if row[KIND] != "ladder":
         return None
     clock = eras.called(case, desk.entries[row[CASE]], row[CLOCK], after=row[SEQ], until=case.length)
@@ -198,7 +201,7 @@ def _parcel(desk: _Desk, group: Sequence[tuple[Any, ...]]) -> Parcel:
         "at": about.entry[history.AT],
         "tried": tuple(tuple(t) for t in orjson.loads(row[TRIED])) if row[TRIED] else (),
     }
-    kept = next((r for r in group if r[BODY]), None)
+    kept = next((r for r in group if r[BODY]), None) if not any(desk.cases[r[CASE]].compiled.veils for r in group) else None
     if kept is not None:
         body = orjson.loads(kept[BODY])
         return _plain(
@@ -211,7 +214,7 @@ def _parcel(desk: _Desk, group: Sequence[tuple[Any, ...]]) -> Parcel:
             message_id=kept[MESSAGE_ID],
         )
     pictures: tuple[str, ...] = ()
-    if len(group) > 1:
+    if len(group) > 1 or (row[MESSAGE_ID] or "").startswith("<digest"):
         rendered, message_id = _digest(desk, group, language, name, domain)
     else:
         rendered = render.render(town, row[TEMPLATE], language, letters.variables(about, name))
@@ -238,7 +241,8 @@ def _digest(desk: _Desk, group: Sequence[tuple[Any, ...]], language: str, name: 
         "link": desk.engine.settings.text("LINK"),
     }
     mark = hashlib.sha256(orjson.dumps([row[ID] for row in group])).hexdigest()[:16]
-    return render.render(first.town.live, DIGEST, language, words), f"<digest.{group[0][ID]}.{mark}@{domain}>"
+    begun = group[0][MESSAGE_ID]  # said anew, it is the same mail: what its cases hide may have changed since
+    return render.render(first.town.live, DIGEST, language, words), begun or f"<digest.{group[0][ID]}.{mark}@{domain}>"
 
 
 def _subject(desk: _Desk, row: tuple[Any, ...], language: str) -> letters.Subject:

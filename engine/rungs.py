@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import actors, draft, errors, requests
+from engine import actors, draft, errors, requests, secrecy
 from notifications import compose
 from sla import clocks, ladders
 from states import errors as states_errors
@@ -31,7 +31,10 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str, firing: ladders.Firi
     compiled, fold = case.compiled, case.folds[clock]
     at = max(batch.now, case.latest)
     place = compose.Place(clock=clock, round=fold.round, rung=firing.rung)
-    messages, reached = compose.rung(compiled.notices, case.town.people, case.about(at), place, firing.skipped, urgent=case.urgent)
+    sieve = secrecy.sieve(case) if compiled.veils else None
+    messages, reached = compose.rung(
+        compiled.notices, case.town.people, case.about(at), place, firing.skipped, urgent=case.urgent, sieve=sieve
+    )
     if compiled.notices.rungs[clock][firing.rung].do is not None:
         # it tells of a move that ends the clock itself: worth sending all the same
         messages = tuple(m._replace(kind="notice") if m.kind == "ladder" else m for m in messages)
@@ -46,6 +49,8 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str, firing: ladders.Firi
     told = batch.tell(case, messages)
     if told:
         detail["told"] = told
+    if sieve is not None and sieve.withheld:
+        detail["withheld"] = list(sieve.withheld)
     if not reached:
         detail["unreached"] = True
     batch.append(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, courses, draft, figures, moves
+from engine import catalog, courses, draft, figures, moves, secrecy
 from engine import now as times
 from sla import clocks
 from storage import database
@@ -153,7 +153,9 @@ class _Adder:
 
     def _rider(self, case: draft.Draft) -> tuple[str, Text | None]:
         people = case.town.live.people
-        person = people.people.get(case.reporter or "")
+        person = (
+            people.people.get(case.reporter or "") if secrecy.sees(case, secrecy.NOBODY) else None
+        )  # a figure names no one who trusted us
         if person is not None and any(people.roles[role].rider for role in person.roles):
             return str(case.reporter), Text(zh=person.name, en=person.name)
         group = "anonymous" if case.reporter is None else "others"

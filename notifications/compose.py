@@ -3,7 +3,7 @@ only and rendered when they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,8 @@ EMAIL = "email"
 UNREACHED = "unreached"
 """The template of the incident that goes to the programme's fallback."""
 Kind = Literal["notice", "ladder", "incident"]
+Sieve = Callable[[str], bool]
+"""Whom a message about a case may be sent to."""
 
 
 class Message(NamedTuple):
@@ -47,6 +49,7 @@ class _Wording(NamedTuple):
     kind: Kind
     urgent: bool
     place: Place | None = None
+    sieve: Sieve | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,14 +100,18 @@ def _one_of(value: object, values: Sequence[str] | frozenset[str]) -> bool:
     return value is not None and spelled(value) in values
 
 
-def notices(plan: Plan, directory: Directory, about: About, trigger: str, *, urgent: bool) -> tuple[Message, ...]:
-    """What people in the case hear of a trigger (`open` for the opening): one message per recipient, by the first notice that names him."""
+def notices(
+    plan: Plan, directory: Directory, about: About, trigger: str, *, urgent: bool, sieve: Sieve | None = None
+) -> tuple[Message, ...]:
+    """What people in the case hear of a trigger (`open` for the opening): one message per recipient, by the first notice that names him.
+
+    Whom the `sieve` keeps back hears nothing."""
     told: dict[str, Message] = {}
     for notice in plan.notices.get(trigger, ()):
         if notice.when and not all(_one_of(about.facts.get(fact), values) for fact, values in notice.when):
             continue
         reached = recipients.find(directory, notice.to, about, chase=False)
-        _tell(told, directory, about, reached, _Wording(template=notice.template, kind="notice", urgent=urgent))
+        _tell(told, directory, about, reached, _Wording(template=notice.template, kind="notice", urgent=urgent, sieve=sieve))
     return tuple(told.values())
 
 
@@ -117,12 +124,19 @@ def told(directory: Directory, words: Sequence[str], about: About, template: str
 
 
 def rung(
-    plan: Plan, directory: Directory, about: About, place: Place, skipped: Sequence[tuple[int, int]], *, urgent: bool
+    plan: Plan,
+    directory: Directory,
+    about: About,
+    place: Place,
+    skipped: Sequence[tuple[int, int]],
+    *,
+    urgent: bool,
+    sieve: Sieve | None = None,
 ) -> tuple[tuple[Message, ...], bool]:
     """What a firing rung tells, and whether it reached anybody: its own people, those of the rungs (number, repeat) it stands for,
     and the tracker.
 
-    If the rung reaches nobody the programme's fallback is told as well, as an incident; False says so. A rung that only pulls
+    Whom the `sieve` keeps back is not reached. If the rung reaches nobody the programme's fallback is told as well, as an incident; False says so. A rung that only pulls
     a trigger tells nothing and is always fine."""
     rungs = plan.rungs[place.clock]
     passed = [rungs[number] for number, _ in skipped if number != place.rung]
@@ -132,7 +146,7 @@ def rung(
     if speaking.template is None:
         return (), True
     told: dict[str, Message] = {}
-    wording = _Wording(template=speaking.template, kind="ladder", urgent=urgent, place=place)
+    wording = _Wording(template=speaking.template, kind="ladder", urgent=urgent, place=place, sieve=sieve)
     first = recipients.find(directory, speaking.notify, about, chase=True)
     _tell(told, directory, about, first, wording)
     others = tuple(dict.fromkeys(word for r in passed for word in r.notify if r is not speaking))
@@ -140,11 +154,11 @@ def rung(
         others = (*others, "tracker")
     if others:
         _tell(told, directory, about, recipients.find(directory, others, about, chase=True), wording)
-    if first.people:
+    if first.people if sieve is None else any(sieve(who) for who in first.people):
         return tuple(told.values()), True
     incident: dict[str, Message] = {}
     fallback = recipients.find(directory, directory.live.programme.fallback, about, chase=True)
-    _tell(incident, directory, about, fallback, _Wording(template=UNREACHED, kind="incident", urgent=urgent, place=place))
+    _tell(incident, directory, about, fallback, _Wording(template=UNREACHED, kind="incident", urgent=urgent, place=place, sieve=sieve))
     return tuple({**told, **incident}.values()), False
 
 
@@ -152,8 +166,9 @@ def _tell(told: dict[str, Message], directory: Directory, about: About, reached:
     """Add a message for each who has none yet; quiet hours hold it back unless it is urgent."""
     template, kind, urgent, at = wording.template, wording.kind, wording.urgent, about.at
     clock, round_, rung_ = (None, None, None) if wording.place is None else (wording.place.clock, wording.place.round, wording.place.rung)
+    sieve = wording.sieve
     for who, hit in zip(reached.people, reached.hits, strict=True):
-        if who not in told:
+        if who not in told and (sieve is None or sieve(who)):
             told[who] = Message(
                 recipient=who,
                 channel=EMAIL,

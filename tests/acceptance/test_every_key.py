@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from config import effects
+from config import effects, visibility
 from config import points as ledgers
 from config import programme as programmes
 from config import workflow as workflows
@@ -68,7 +68,7 @@ BASE = {
          "  close:    {from: resolved, to: verified, by: [leader], when: {urgency: [1, 2]}}")),
         ("    within: 24 hours\n", "    within: 24 hours\n    on_return: restart\n    on_reopen: restart\n"),
         ("    runs_in: [resolved]\n", "    runs_in: [resolved, reported]\n"),
-        ("notices:\n", EFFECTS + "notices:\n"),
+        ("notices:\n", EFFECTS + "visibility:\n  - {in: [dispatched], facts: [photos], only: [handler]}\nnotices:\n"),
         ("    - {at: due, notify: [verifier, desk-chief], template: overdue}", "    - {at: 50%, notify: [verifier], template: due-soon}\n    - {at: due, notify: [verifier, desk-chief], template: overdue}"),
     )
     + """\
@@ -397,6 +397,10 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Exchange.from": ("ledger", [("points", "from: {points: 1}", "from: {points: 2}")]),
     "Exchange.to": ("ledger", [("points", "to: {yuan: 20}", "to: {yuan: 30}")]),
     "Exchange.monthly_cap": ("asked", [("points", "monthly_cap: 9", "monthly_cap: 1"), ("workflow", "  - {on: rework, releases: gift}\n", "")]),
+    "Workflow.visibility": ("cases", [("workflow", "visibility:\n  - {in: [dispatched], facts: [photos], only: [handler]}\n", "")]),
+    "Visibility.in": ("cases", [("workflow", "{in: [dispatched], facts: [photos]", "{in: [reported], facts: [photos]")]),
+    "Visibility.facts": ("cases", [("workflow", "facts: [photos], only", "facts: [category], only")]),
+    "Visibility.only": ("cases", [("workflow", "facts: [photos], only: [handler]", "facts: [photos], only: [unit-chief]")]),
     # programme.yaml
     "ProgrammeFile.programme": ("asked", [("programme", "programme: testtown", "programme: other")]),
     "ProgrammeFile.title": ("mails", [("programme", "测试镇", "试验镇")]),
@@ -455,7 +459,7 @@ OF_SEVERAL_WORKFLOWS = {"Opens.workflow", "Fact.workflow", "Opens.for_each", "Fo
 def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
-    for module in (workflows, effects, programmes, ledgers):
+    for module in (workflows, effects, programmes, ledgers, visibility):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}

@@ -324,7 +324,7 @@ def test_the_database_itself_refuses_to_change_the_ledger(engine: Engine, sql: s
 def force(engine: Engine, sql: str) -> None:
     """What an administrator of the database might do after taking the guards away."""
     if engine.store.dialect == "sqlite":
-        guards = ("DROP TRIGGER IF EXISTS postings_no_update", "DROP TRIGGER IF EXISTS postings_no_delete")
+        guards: tuple[str, ...] = ("DROP TRIGGER IF EXISTS postings_no_update", "DROP TRIGGER IF EXISTS postings_no_delete")
     else:
         guards = ("ALTER TABLE postings DISABLE TRIGGER ALL",)
     with engine.store.writing() as tx:

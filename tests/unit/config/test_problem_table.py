@@ -171,6 +171,16 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("not-erasable", W, "  result:      {type: text,", "  result:      {type: text, ¦kept: 30 days,", "`result` is kept in the history", "`personal: true`"),
     # riders
     ("rider-without-quiet", PP, "  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: \"03:00-03:30\"}", "  ¦rider:      {title: {zh: 骑手, en: Rider}, rider: true}", "no quiet hours", "meal peaks"),
+    # visibility
+    ("unknown-state", W, END, "visibility:\n  - {in: [¦reportd], facts: [reason], only: [leader]}\nnotices:\n", "no state `reportd`", "did you mean `reported`?"),
+    ("unknown-fact", W, END, "visibility:\n  - {facts: [¦reslt], only: [leader, handler]}\nnotices:\n", "no fact `reslt`", "did you mean `result`?"),
+    ("unknown-fact", W, END, "visibility:\n  - {facts: [¦all, photos], only: [leader, handler]}\nnotices:\n", "no fact `all`", "facts"),
+    ("unknown-recipient", W, END, "visibility:\n  - {facts: [photos], only: [¦ledger]}\nnotices:\n", "nobody is called `ledger`", "did you mean `leader`?"),
+    ("missing-key", W, END, "visibility:\n  - ¦{facts: [photos]}\nnotices:\n", "`only` is missing", "write `only"),
+    ("reserved-name", W, "  reason:      {type: text,", "  ¦all: {type: text, title: {zh: 全部, en: All}}\n  reason:      {type: text,", "`all` is a word of the language", "another name"),
+    ("rule-without-effect", W, END, "visibility:\n  - {facts: [result, photos], only: [handler, leader]}\n  - ¦{in: [resolved], facts: [result], only: [leader]}\nnotices:\n", "earlier rules decide", "before them"),
+    ("rule-without-effect", W, END, "visibility:\n  - {in: [invalid, suspended], facts: all, only: [leader]}\n  - ¦{in: [invalid], facts: all, only: [duty]}\nnotices:\n", "earlier rules decide", "before them"),
+    ("rule-overtaken", W, END, "visibility:\n  - {in: [invalid], facts: all, only: [duty, leader]}\n  - {¦facts: [description], only: [leader]}\nnotices:\n", "in invalid an earlier rule hides the whole case, so there description is seen", "before it"),
     # the files around
     ("rota-not-desk", PP, "rota:\n", "rota:\n  ¦leader:\n    - {hours: \"08:00-20:00\", who: [mayor]}\n", "`leader` is not a desk", "scope: desk"),
     ("desk-without-rota", PP, "desk-chief: {title: {zh: 值班长, en: Head of the desk}}", "¦desk-chief: {title: {zh: 值班长, en: Head of the desk}, scope: desk}", "nobody is on the rota", "`rota: desk-chief:`"),
@@ -290,6 +300,21 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ]),
     ("fallback-unreached", "it has no e-mail address", "an e-mail address", [(PP, ", email: [mayor@example.org, mayor2@example.org]", ""), (P, "[mayor]", "[¦mayor]")]),
     ("role-without-holder", "nobody has the role `verifier`", "under `people`", [(PP, "roles: [verifier]", "roles: [leader]"), (PP, "  verifier:   {title", "  ¦verifier:   {title")]),
+    ("nobody-may-see", "nobody has any of these roles", "somebody under `people`", [
+        (PP, "roles:\n", "roles:\n  archivist: {title: {zh: 档案员, en: Archivist}}\n"), (W, END, "visibility:\n  - {facts: [description], ¦only: [archivist]}\nnotices:\n"),
+    ]),
+    ("acts-blind", "`leader` may pull `resume` in suspended, where the case is hidden", "the rule's `only`", [
+        (W, END, "visibility:\n  - {in: [suspended], facts: all, only: [duty]}\nnotices:\n"), (W, "to: dispatched, by: [leader, timer]", "to: dispatched, by: [¦leader, timer]"),
+    ]),
+    ("acts-blind", "`leader` may pull `extend` in dispatched, where the fact `more_time` is hidden", "somebody else", [
+        (W, END, "visibility:\n  - {facts: [more_time], only: [duty]}\nnotices:\n"), (W, "extend:   {from: dispatched, by: [leader]", "extend:   {from: dispatched, by: [¦leader]"),
+    ]),
+    ("told-but-may-not-see", "`reporter` would be told of a case that is hidden from `reporter` in verified", "never be sent", [
+        (W, END, "visibility:\n  - {in: [verified], facts: all, only: [leader, on_behalf_of]}\nnotices:\n"), (W, "to: [reporter, on_behalf_of]", "to: [¦reporter, on_behalf_of]"),
+    ]),
+    ("told-but-may-not-see", "`desk-chief` would be told of a case that is hidden from `desk-chief` in resolved", "the rule's `only`", [
+        (W, END, "visibility:\n  - {in: [resolved], facts: all, only: [verifier, leader]}\nnotices:\n"), (W, "notify: [verifier, desk-chief]", "notify: [verifier, ¦desk-chief]"),
+    ]),
     ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
     # cases linked to cases
     ("unknown-workflow", "no workflow `rapport`", "did you mean `report`?", [(W, END, "opens:\n  - {on: return, workflow: ¦rapport, link: twin}\n" + END)]),
