@@ -113,11 +113,13 @@ def targets(page: WorkflowPage, clock: str, listed: Sequence[Target]) -> None:
 
 
 def notices(page: WorkflowPage) -> None:
-    """A person hears of a move once, by the first notice that names him: a later one to the same word needs a case of its own."""
+    """A person (or a group) hears of a move once, by the first notice that names him: a later one to the same word needs a case of its own."""
     told: dict[tuple[str, str], list[Asked]] = {}
     for index, notice in enumerate(page.workflow.notices):
         match = sets(notice.when)
-        for word, place in landscape.each(notice.to, "notices", index, "to"):
+        groups = landscape.each(notice.robots, "notices", index, "robots")
+        page.names("robot", groups, page.land.robot_names)
+        for word, place in [*landscape.each(notice.to, "notices", index, "to"), *groups]:
             earlier = told.setdefault((notice.on, word), [])
             if any(covers(one, match) for one in earlier):
                 page.say(TOLD_ALREADY, place, name=word, trigger=notice.on)

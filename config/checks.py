@@ -22,6 +22,7 @@ from config import (
     check_plans,
     check_registers,
     check_riders,
+    check_robots,
     check_rounds,
     check_rungs,
     check_satisfaction,
@@ -33,6 +34,7 @@ from config import (
     problems,
     programme,
     registers,
+    robots,
     schedules,
 )
 from config.landscape import Landscape, Page, WorkflowPage
@@ -138,6 +140,10 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
         check_awards.check_points(page, value)
     elif isinstance(value, plans.Plans):
         check_plans.check_plans(page, value, workflows, whole=whole)
+    elif isinstance(value, robots.Robots):
+        check_robots.check(page, value)
+        if whole:
+            check_robots.unused(page, value, workflows)
     elif isinstance(value, programme.ProgrammeFile):
         check_people.check_programme(page, value, workflows, whole=whole)
     elif isinstance(value, registers.Register):

@@ -26,6 +26,7 @@ _FILES = {
     "duties.yaml": "duties",
     "points.yaml": "points",
     "plans.yaml": "plans",
+    "robots.yaml": "robots",
 }
 
 

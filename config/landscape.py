@@ -17,6 +17,7 @@ from config.problems import Path, Problem, Said, Saying
 from config.programme import Calendars, Categories, People, ProgrammeFile, Units
 from config.reading import Part, Reading
 from config.registers import Register
+from config.robots import Robots
 from config.schedules import Schedules
 from config.workflow import Workflow
 
@@ -44,6 +45,7 @@ _KINDS = {
     "account": ("accounts", "账户"),
     "exchange": ("exchanges", "兑换"),
     "plan": ("plans", "预案"),
+    "robot": ("robots", "群机器人"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -72,6 +74,8 @@ class Landscape:
     accounts: Known
     exchanges: Known
     plan_names: Known
+    robots: Robots | None
+    robot_names: Known
     templates: Known
     workflow_names: Known
     registers: Mapping[str, Register]
@@ -123,6 +127,8 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         accounts=_keys(reading, "points.yaml", "accounts", absent=True),
         exchanges=_keys(reading, "points.yaml", "exchanges", absent=True),
         plan_names=_keys(reading, "plans.yaml", "plans", absent=True),
+        robots=_value(reading, "robots.yaml", Robots) if "robots.yaml" in reading.parts else Robots(),
+        robot_names=_keys(reading, "robots.yaml", "robots", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
         workflows=_workflows(reading),
         workflow_names=_called(reading, "workflows/", "workflow"),

@@ -14,6 +14,7 @@ from config.matches import Values
 from config.plans import Plans
 from config.points import Points
 from config.registers import Register
+from config.robots import Robots
 from config.schedules import Schedule, Schedules
 from config.week import DAYS, Week, Weekdays, Window, Windows
 from config.words import Count, Duration, Flag, Frozen, Line, Name, Names, OneOrMany, Text
@@ -144,6 +145,7 @@ class Programme(Frozen):
     categories: Categories = Categories()
     points: Points = Points()
     plans: Plans = Plans()
+    robots: Robots = Robots()
     workflows: dict[Name, Workflow]
     areas: Areas = Areas()
     duties: Duties = Duties()
@@ -173,8 +175,8 @@ class Definition(Frozen):
 
 
 class Live(Frozen):
-    """What stays live: people, rota, units, areas and duties, words of templates, emergency plans, points, exceptions and holidays of the
-    calendars, registers, schedules."""
+    """What stays live: people, rota, units, areas and duties, words of templates, emergency plans, points, groups' robots, exceptions and
+    holidays of the calendars, registers, schedules."""
 
     programme: ProgrammeFile
     units: Units
@@ -184,6 +186,7 @@ class Live(Frozen):
     duties: Duties = Duties()
     points: Points = Points()
     plans: Plans = Plans()
+    robots: Robots = Robots()
     templates: dict[str, str] = {}
     registers: dict[Name, Register] = {}
     schedules: dict[Name, Schedule] = {}
@@ -212,6 +215,7 @@ def live_of(programme: Programme) -> Live:
         duties=programme.duties,
         points=programme.points,
         plans=programme.plans,
+        robots=programme.robots,
         templates=programme.templates,
         registers=programme.registers,
         schedules=programme.schedules.schedules,
@@ -230,5 +234,6 @@ FILES: Mapping[str, Any] = {
     "duties.yaml": Duties,
     "points.yaml": Points,
     "plans.yaml": Plans,
+    "robots.yaml": Robots,
 }
 """The files of a folder beside `workflows/*.yaml`, `registers/*.yaml`, `templates/` and `areas/`, with the model each is read by."""

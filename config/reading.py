@@ -1,7 +1,7 @@
 """A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
 
     programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  schedules.yaml  areas.yaml  duties.yaml  points.yaml
-    plans.yaml]
+    plans.yaml  robots.yaml]
     workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [registers/NAME.yaml]  [templates/NAME.zh.txt …]  [areas/NAME.geojson …]  [README.md]
     [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
@@ -19,7 +19,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import areas, plans, points, problems, programme, registers, schedules, shape, stories, words, workflow, yamltext
+from config import areas, plans, points, problems, programme, registers, robots, schedules, shape, stories, words, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
@@ -191,6 +191,7 @@ def _whole(parts: Mapping[str, Part], templates: Mapping[str, str], maps: Mappin
         duties=values.get("duties.yaml") or areas.Duties(),
         points=values.get("points.yaml") or points.Points(),
         plans=values.get("plans.yaml") or plans.Plans(),
+        robots=values.get("robots.yaml") or robots.Robots(),
         workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
         templates=dict(templates),
         registers={value.register_: value for value in values.values() if isinstance(value, registers.Register)},

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from config import described, schema, words
+from config import described, robots, schema, words
 
 Defined = Mapping[str, dict[str, Any]]
 """The mappings and closed sets within a file, by name."""
@@ -25,6 +25,8 @@ _PATTERNS = {
     words.DATE: "date",
     words.ADDRESS: "address",
     words.PREFIX: "prefix",
+    robots.VARIABLE: "variable",
+    robots.MENTION: "mention",
 }
 _KINDS: dict[str, tuple[str, str]] = {
     "name": ("[name](#names)", "[名称](#名称)"),
@@ -35,6 +37,8 @@ _KINDS: dict[str, tuple[str, str]] = {
     "days": ("[weekdays](#hours-and-days)", "[星期](#时段与星期)"),
     "date": ("date", "日期"),
     "address": ("e-mail address", "邮箱地址"),
+    "variable": ("`env:NAME`", "`env:变量名`"),
+    "mention": ("person, `id:…` or `all`", "人员、`id:…` 或 `all`"),
     "prefix": ("2–6 capital letters", "2–6 个大写字母"),
     "string": ("words", "文字"),
     "integer": ("whole number", "整数"),

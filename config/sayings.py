@@ -84,6 +84,28 @@ WHOSE_AWARD = Saying(
     "请写 `to: reporter`（或 `tracker`、`actor`、person 类型的信息项）；与 `releases`、`reverses` 同写时请删去",
 )
 
+LITERAL_SECRET = Saying(
+    "literal-secret",
+    "an address or secret does not belong in the folder",
+    "keep it in a variable of the environment and write that variable's name, as `env:DESK_ROBOT_URL`; if it was shared already, make a new one",
+    "地址和密钥不能写在文件里",
+    "请放在环境变量中，这里只写变量名，如 `env:DESK_ROBOT_URL`；若已外泄，请重新生成",
+)
+OUR_VARIABLE = Saying(
+    "our-variable",
+    "`{given}` is kept for settings",
+    "choose a name that does not begin with `FENGXING_`",
+    "`{given}` 留给系统设置",
+    "请换一个不以 `FENGXING_` 开头的名称",
+)
+ROBOTS_ALONE = Saying(
+    "robots-alone",
+    "a rung tells a group beside somebody, never instead of him",
+    "write `notify: [role]` with a `template` too",
+    "升级通知群时，必须同时通知到人",
+    "请同时写 `notify: [角色]` 和 `template`",
+)
+
 SAYINGS = {
     saying.code: saying
     for saying in (
@@ -100,6 +122,9 @@ SAYINGS = {
         WORDLESS,
         ONE_EFFECT,
         WHOSE_AWARD,
+        LITERAL_SECRET,
+        OUR_VARIABLE,
+        ROBOTS_ALONE,
     )
 }
 

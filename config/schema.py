@@ -18,7 +18,7 @@ _RULES: dict[str, dict[str, Any]] = {
     "Rung": {
         "oneOf": [{"required": ["at"]}, {"required": ["before"]}, {"required": ["after"]}],
         "anyOf": [{"required": ["notify"]}, {"required": ["do"]}],
-        "dependentRequired": {"notify": ["template"], "template": ["notify"]},
+        "dependentRequired": {"notify": ["template"], "template": ["notify"], "robots": ["notify"]},
     },
     "Award": {
         "oneOf": [{"required": [key]} for key in workflow.EFFECTS],

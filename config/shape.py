@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config import problems, sayings, words
+from config import problems, robots, sayings, words
 from config.problems import Path, Problem, Said, Saying
 from config.source import Source
 
@@ -82,6 +82,13 @@ _SPELLINGS = {
     words.MAP_FILE: (
         Said("a file of areas", "区域文件"),
         Said("write as `areas/communities.geojson`", "请写成 `areas/communities.geojson`"),
+    ),
+    robots.MENTION: (
+        Said("somebody to be called", "可 @ 的对象"),
+        Said(
+            "write a person's name of people.yaml, `id:…` as the product knows him, or `all`",
+            "请写 people.yaml 中的人员、产品中的 `id:…` 或 `all`",
+        ),
     ),
     words.ADDRESS: (Said("an e-mail address", "邮箱地址"), Said("write as `name@example.org`", "请写成 `name@example.org`")),
 }

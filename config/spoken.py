@@ -120,7 +120,7 @@ def _spoken(value: Any) -> Said:
 def _model(value: Frozen) -> Said:
     if isinstance(value, Rung | Notice):
         do = value.do if isinstance(value, Rung) else None
-        whom = value.notify if isinstance(value, Rung) else value.to
+        whom = (*(value.notify if isinstance(value, Rung) else value.to), *value.robots)
         tells = [f"tell {', '.join(whom)} (`{value.template}`)"] if whom else []
         tells_zh = [f"通知 {'、'.join(whom)}（`{value.template}`）"] if whom else []
         return Said(" and ".join([*tells, *([f"pull `{do}`"] if do else [])]), "并".join([*tells_zh, *([f"执行 `{do}`"] if do else [])]))

@@ -254,7 +254,8 @@ class Repeat(Frozen):
 
 
 class Rung(Frozen):
-    """One step of a ladder: a moment on the clock (`at`, `before` or `after` the deadline), whom to tell and/or which trigger to pull.
+    """One step of a ladder: a moment on the clock (`at`, `before` or `after` the deadline), whom to tell (groups of `robots` beside
+    people) and/or which trigger to pull.
 
     A rung with `do` goes through the same door as people, as the actor `timer`."""
 
@@ -266,6 +267,7 @@ class Rung(Frozen):
     do: Name | None = None
     always: Flag = False
     repeat: Repeat | None = None
+    robots: Names = ()
 
     @model_validator(mode="after")
     def _one_moment(self) -> Rung:
@@ -275,16 +277,20 @@ class Rung(Frozen):
             raise sayings.wrong(sayings.IDLE_RUNG)
         if bool(self.notify) != (self.template is not None):
             raise sayings.wrong(sayings.WORDLESS)
+        if self.robots and not self.notify:
+            raise sayings.wrong(sayings.ROBOTS_ALONE)
         return self
 
 
 class Notice(Frozen):
-    """What people hear without asking: `on` a trigger (or `open`), `to` roles, `reporter`, `tracker` or a fact of type contact, person or unit (its people)."""
+    """What people hear without asking: `on` a trigger (or `open`), `to` roles, `reporter`, `tracker` or a fact of type contact, person or
+    unit (its people), and the groups of `robots` too."""
 
     on: Name
     to: Names = Field(min_length=1)
     template: Name
     when: Match | None = None
+    robots: Names = ()
 
 
 class Share(Frozen):

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from config.robots import ROBOT
 from config.words import Text
 from config.workflow import FactType
 from engine import catalog, checklists, draft, eras, history, registers, secrecy
@@ -66,10 +67,13 @@ class Subject:
         return secrecy.hidden(self.case, self.recipient)
 
     def facts(self) -> dict[str, Any]:
-        """The facts as they stood when the entry was written, without those that the recipient may not see."""
+        """The facts as they stood when the entry was written, without those that the recipient may not see; for a group, those that somebody
+        without any part in the case sees."""
         known: dict[str, Any] = {}
         for row in self.entries[: self.seq]:
             known.update(orjson.loads(row[history.FACTS]))
+        if self.recipient.startswith(ROBOT):
+            known = {name: value for name, value in secrecy.unprivileged(known).items() if value != secrecy.HIDDEN}
         return {name: known[name] for name in known.keys() - hides} if (hides := self.hides) else known
 
     def said(self, text: Text | str) -> str:
@@ -294,9 +298,9 @@ def _others(about: Subject) -> list[str]:
 
 
 def _called(about: Subject, who: str) -> str:
-    """Whom to ask, in a ladder's mail with the telephone: it goes to those who have to get things moving, never to reporters."""
+    """Whom to ask, in a ladder's mail with the telephone: it goes to those who have to get things moving, never to reporters or groups."""
     person = about.case.town.live.people.people.get(who)
-    phone = person.phone if person is not None and about.kind != "notice" else None
+    phone = person.phone if person is not None and about.kind != "notice" and not about.recipient.startswith(ROBOT) else None
     return f"{_name(about, who)} {phone}" if phone else _name(about, who)
 
 
@@ -304,6 +308,9 @@ def _name(about: Subject, who: str) -> str:
     """A person as others may read them: riders by their role, contacts by theirs."""
     people = about.case.town.live.people
     person = people.people.get(who)
+    robot = about.case.town.live.robots.robots.get(who.removeprefix(ROBOT)) if who.startswith(ROBOT) else None
+    if robot is not None:
+        return about.said(robot.title)
     if person is None:
         return {"zh": "相关群众", "en": "a resident"}[about.language] if who.startswith(recipients.FACT) else who
     rider = next((people.roles[r] for r in person.roles if people.roles[r].rider), None)

@@ -198,6 +198,10 @@ exchanges:
 """
 TEMPLATES = ("due-soon", "overdue", "received", "assigned", "result", "discarded", "closed")
 """Names of templates that the builder's workflow and the sketch ask for."""
+ROBOTS = """\
+robots:
+  desk: {title: {zh: 值班群, en: Desk group}, kind: dingtalk, address: "env:TOWN_DESK_URL", secret: "env:TOWN_DESK_SECRET", for: [duty], mention: [li]}
+"""
 
 
 def a_folder(
@@ -212,6 +216,7 @@ def a_folder(
     beside: Any = None,
     points: str | None = None,
     plans: str = "",
+    robots: str = "",
 ) -> Path:
     """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
     (name within the folder → text). Returns the folder."""
@@ -222,6 +227,8 @@ def a_folder(
         files["points"] = points
     if plans:
         files["plans"] = plans
+    if robots:
+        files["robots"] = robots
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from config import effects, visibility
+from config import effects, robots, visibility
 from config import points as ledgers
 from config import programme as programmes
 from config import workflow as workflows
 from config.words import Frozen, Text
 from engine import balances, board, errors, retention, stats
 from states import errors as states_errors
-from tests import builders
+from tests import builders, groupchat
 from tests.acceptance.town import Town, a_town, edited
 
 NOT_WRITTEN = {"Programme", "Definition", "Live"}
@@ -52,6 +52,7 @@ BASE = {
     "units": builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, kind: grid, part_of: community}\n  outpost:   {title: {zh: 无人站, en: Outpost}}\n",
     "calendars": edited(builders.CALENDARS, ("    holidays: CN\n", '    holidays: CN\n    makeup: "09:00-12:00"\n    days: {2026-09-21: closed}\n')),
     "categories": edited(builders.CATEGORIES, ("  lamp:        {title: {zh: 路灯, en: Street lamp},", '  lamp:        {title: {zh: 路灯, en: Street lamp}, code: "0118",')),
+    "robots": builders.ROBOTS + '  crews: {title: {zh: 抢修群, en: Crews}, kind: wecom, address: "env:TOWN_CREWS_URL", for: [lights]}\n',
     "workflow": edited(
         builders.WORKFLOW,
         ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
@@ -101,6 +102,7 @@ class Life:
     fired: list[object]
     told: list[object]
     mails: list[object]
+    groups: list[object]
     listed: list[object]
     explained: list[object]
     figures: list[object]
@@ -160,6 +162,15 @@ def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def live_through(town: Town) -> Life:
     """A Friday before a make-up Sunday, and the days after; each clock, ladder and rule of BASE has its moment."""
+    with groupchat.running() as chat, pytest.MonkeyPatch.context() as patch:
+        chat.secret = {"dingtalk": groupchat.SECRET}
+        patch.setenv("TOWN_DESK_URL", chat.url("dingtalk"))
+        patch.setenv("TOWN_DESK_SECRET", groupchat.SECRET)
+        patch.setenv("TOWN_CREWS_URL", chat.url("wecom"))
+        return _live_through(town, chat)
+
+
+def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     days = _Days(town)
     town.asleep_until("2026-09-18T07:00")
     photos = [builders.a_photo(town.engine, colour) for colour in ("orange", "black")]
@@ -236,9 +247,10 @@ def live_through(town: Town) -> Life:
     for name in days.cases:
         days.look(name)
     return _life(town, days, (erased, retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)))
+    return _life(town, days, chat, (erased, retention.erase(town.engine.store, town.engine.catalog, now=town.now)))
 
 
-def _life(town: Town, days: _Days, erased: object) -> Life:
+def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life:
     numbers = list(days.cases.values())
     now = town.now
     with town.engine.store.reading() as tx:
@@ -251,6 +263,7 @@ def _life(town: Town, days: _Days, erased: object) -> Life:
         fired=days.fired,
         told=[(m.number, m.recipient, m.template, m.kind, m.clock, m.urgent, m.state, m.created_at, m.next_at) for m in town.messages()],
         mails=[(letter.to, letter.subject, str(letter.message["From"]), letter.text) for letter in town.box.letters],
+        groups=list(chat.taken),
         listed=[[_plain(body) for body in town.listed(**wanted)] for wanted in ({"unit": "lights"}, {"overdue": True})] + [boards],
         explained=[town.explain(number)["clocks"] for number in numbers],
         ledger=ledger(town),
@@ -369,6 +382,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Rung.repeat": ("fired", [("workflow", ", repeat: {every: 1 hour, most: 5}", "")]),
     "Repeat.every": ("fired", [("workflow", "every: 1 hour", "every: 2 hours")]),
     "Repeat.most": ("fired", [("workflow", "most: 5}", "most: 3}")]),
+    "Rung.robots": ("told", [("workflow", "notify: [desk-chief], template: overdue", "notify: [desk-chief], robots: [crews], template: overdue")]),
     "Notice.on": ("told", [("workflow", "{on: open, to: [reporter]", "{on: resolve, to: [reporter]")]),
     "Notice.to": ("told", [("workflow", "to: [handler], template: assigned", "to: [handler, reporter], template: assigned")]),
     "Notice.template": ("mails", [("workflow", "to: [handler], template: assigned", "to: [handler], template: received")]),
@@ -401,6 +415,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Visibility.in": ("cases", [("workflow", "{in: [dispatched], facts: [photos]", "{in: [reported], facts: [photos]")]),
     "Visibility.facts": ("cases", [("workflow", "facts: [photos], only", "facts: [category], only")]),
     "Visibility.only": ("cases", [("workflow", "facts: [photos], only: [handler]", "facts: [photos], only: [unit-chief]")]),
+    "Notice.robots": ("told", [("workflow", "to: [handler], template: assigned", "to: [handler], robots: [desk], template: assigned")]),
     # programme.yaml
     "ProgrammeFile.programme": ("asked", [("programme", "programme: testtown", "programme: other")]),
     "ProgrammeFile.title": ("mails", [("programme", "测试镇", "试验镇")]),
@@ -413,7 +428,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "ProgrammeFile.urgent": ("told", [("programme", "urgent: {urgency: [1]}", "urgent: {urgency: [1, 2]}")]),
     "ProgrammeFile.keep_personal": ("erased", [("programme", "keep_personal: 1 day", "keep_personal: 60 days")]),
     # people.yaml
-    "People.roles": ("asked", [("people", "  duty:", "  desk:"), ("people", "[duty", "[desk"), ("workflow", "[duty", "[desk")]),
+    "People.roles": ("asked", [("people", "  duty:", "  desk:"), ("people", "[duty", "[desk"), ("robots", "[duty", "[desk"), ("workflow", "[duty", "[desk")]),
     "People.people": ("asked", [("people", "  bao: ", "  biao: ")]),
     "People.rota": ("told", [("people", 'who: [wang]', 'who: [zhao]')]),
     "Role.title": ("mails", [("people", "zh: 核查员", "zh: 质检员")]),
@@ -434,6 +449,14 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Unit.title": ("mails", [("units", "zh: 路灯队", "zh: 灯队")]),
     "Unit.kind": ("cases", [("units", "kind: community}", "kind: department}")]),
     "Unit.part_of": ("told", [("units", ", part_of: community", "")]),
+    # robots.yaml
+    "Robots.robots": ("told", [("robots", "  crews:", "  gangs:")]),
+    "Robot.title": ("mails", [("robots", "zh: 值班群", "zh: 城管值班群")]),
+    "Robot.kind": ("groups", [("robots", "kind: wecom", "kind: feishu")]),
+    "Robot.address": ("groups", [("robots", "env:TOWN_CREWS_URL", "env:TOWN_GANGS_URL")]),
+    "Robot.secret": ("groups", [("robots", ', secret: "env:TOWN_DESK_SECRET"', "")]),
+    "Robot.for": ("told", [("robots", "for: [lights]", "for: [verifier]")]),
+    "Robot.mention": ("groups", [("robots", "mention: [li]", 'mention: ["id:wang"]')]),
     # calendars.yaml
     "Calendars.calendars": ("explained", [("calendars", "  office:", "  bureau:"), ("workflow", "hours: office", "hours: bureau")]),
     "Calendar.title": ("cases", [("calendars", "zh: 工作时间", "zh: 上班时间")]),
@@ -459,7 +482,7 @@ OF_SEVERAL_WORKFLOWS = {"Opens.workflow", "Fact.workflow", "Opens.for_each", "Fo
 def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
-    for module in (workflows, effects, programmes, ledgers, visibility):
+    for module in (workflows, effects, programmes, ledgers, visibility, robots):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}

@@ -20,6 +20,7 @@ W, P, PP, U, CA, CT = "workflows/report.yaml", "programme.yaml", "people.yaml", 
 PL = "plans.yaml"
 PLANS = "plans:\n  gas: {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}}}\n"
 CHECKLIST = "  plan: {type: checklist, title: {zh: 预案, en: Plan}}\n  result:      {type: text"
+R = "robots.yaml"
 SOUND = {
     W: builders.WORKFLOW,
     P: builders.PROGRAMME,
@@ -29,6 +30,7 @@ SOUND = {
     CT: builders.CATEGORIES,
     PT: builders.POINTS,
     PL: PLANS,
+    R: builders.ROBOTS,
 }
 END = "notices:\n"
 # code, file, a piece of the sound file, what stands there instead with ¦ where the problem is, words of the message, words of the hint
@@ -90,6 +92,19 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("one-moment", W, "- {at: due, do: resume}", "- ¦{at: due, after: 1 day, do: resume}", "one moment", "`at: due`"),
     ("idle-rung", W, "- {at: due, do: resume}", "- ¦{at: due}", "does nothing", "`do: trigger`"),
     ("notify-without-template", W, "- {at: due, do: resume}", "- ¦{at: due, notify: [leader]}", "go together", "in which words"),
+    # robots of chat groups
+    ("literal-secret", R, '"env:TOWN_DESK_URL"', '¦"https://oapi.dingtalk.com/robot/send?access_token=0123"', "does not belong in the folder", "`env:DESK_ROBOT_URL`"),
+    ("literal-secret", R, '"env:TOWN_DESK_SECRET"', "¦SEC0123", "does not belong in the folder", "make a new one"),
+    ("our-variable", R, '"env:TOWN_DESK_URL"', "¦env:FENGXING_DESK_URL", "kept for settings", "does not begin with `FENGXING_`"),
+    ("not-one-of", R, "kind: dingtalk", "kind: ¦dingding", "`dingding` is not known", "dingtalk, feishu, wecom"),
+    ("misspelt", R, "mention: [li]", "mention: [¦Li Shifu]", "`Li Shifu` is not somebody to be called", "`id:…`"),
+    ("unknown-group", R, "for: [duty]", "for: [¦dutty]", "no role or unit `dutty`", "did you mean `duty`?"),
+    ("unknown-person", R, "mention: [li]", "mention: [¦zhap]", "no person `zhap`", "did you mean `zhao`?"),
+    ("no-phone", R, "mention: [li]", "mention: [¦wang]", "`wang` has no `phone`", "people.yaml"),
+    ("rider-called", R, "mention: [li]", "mention: [¦ma]", "`ma` is a rider", "riders hear by `notices`"),
+    ("unknown-robot", W, "to: [handler], template: assigned", "to: [handler], robots: [¦dessk], template: assigned", "no robot `dessk`", "there are no robots yet"),
+    ("unknown-robot", W, "notify: [desk-chief], template: overdue", "notify: [desk-chief], robots: [¦crew], template: overdue", "no robot `crew`", "there are no robots yet"),
+    ("robots-alone", W, "- {at: due, do: resume}", "- ¦{at: due, do: resume, robots: [desk]}", "beside somebody", "`notify: [role]`"),
     # the graph
     ("unknown-state", W, "initial: reported", "initial: ¦reportet", "no state `reportet`", "did you mean `reported`?"),
     ("unknown-state", W, "resolve:  {from: dispatched", "resolve:  {from: ¦dispached", "no state `dispached`", "did you mean `dispatched`?"),
@@ -269,6 +284,12 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ("repeat-cut-short", "at most 2 of the 9 repeats come", "say `most: 2`", [
         (W, "  discard:  {from", "  lapse: {from: reported, to: invalid, by: [timer]}\n  discard:  {from"), (W, "{after: 10 minutes, notify: [desk-chief], template: overdue}", "{after: 10 minutes, notify: [desk-chief], template: overdue, ¦repeat: {every: 5 minutes, most: 9}}"),
         (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat: {every: 1 hour, most: 5}}\n", "    - {after: 20 minutes, do: lapse}\n"),
+    ]),
+    ("called-by-id", "Feishu calls nobody by telephone", "`id:ou_…`", [(R, "kind: dingtalk", "kind: feishu"), (R, "mention: [li]", "mention: [¦li]")]),
+    ("secret-without-effect", "WeCom signs nothing", "delete the line", [(R, "kind: dingtalk", "kind: wecom"), (R, "secret:", "¦secret:")]),
+    ("unused-robot", "nothing goes to the robot `desk`", "under `robots` of a notice", [(R, ", for: [duty]", ""), (R, "  desk:", "  ¦desk:")]),
+    ("told-already", "tells `desk` of `dispatch` already", "exclude each other", [
+        (R, ", for: [duty]", ", for: [duty]"), (W, "  - {on: dispatch, to: [handler], template: assigned}\n", "  - {on: dispatch, to: [handler], robots: desk, template: assigned}\n  - {on: dispatch, to: [unit-chief], robots: ¦desk, template: assigned}\n"),
     ]),
     ("no-final-state", "no state is final", "`final: done`", [(W, ", final: done}", "}"), (W, ", final: rejected}", "}"), (W, "\nstates:", "\n¦states:")]),
     ("no-deadline", "may wait in `resolved` for ever", "`no_deadline: reason`", [
