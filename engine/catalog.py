@@ -12,7 +12,7 @@ import orjson
 
 from config import programme
 from config import workflow as flows
-from engine import errors
+from engine import errors, placing
 from notifications import compose, directory
 from sla import calendars, clocks
 from states import machine
@@ -35,6 +35,7 @@ class Compiled:
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]
+    noted: placing.Noted
 
     @property
     def programme(self) -> str:
@@ -82,6 +83,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         watched=frozenset(watched),
         counted=frozenset(counted),
         personal=frozenset(name for name, fact in flow.facts.items() if fact.personal),
+        noted=placing.noted(flow),
     )
 
 

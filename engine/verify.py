@@ -13,11 +13,12 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, eras, facts, history
+from engine import attachments, catalog, chain, draft, eras, facts, history, placing
 from engine import now as times
+from engine.suggesting import training
 from notifications import compose
 from sla import clocks, ladders
-from storage import database, statements
+from storage import database, statements, suggesting
 
 CHUNK = 500
 UNIT = list(statements.CASE).index("unit")
@@ -57,6 +58,7 @@ class _Stored:
     """What of these is in the table of files."""
     unproven: dict[int, list[tuple[int, str, str, str]]]
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
+    places: dict[int, tuple[Any, ...]]
     ever: Mapping[str, list[_Ever]]
     """What each programme said in any of its versions."""
 
@@ -95,6 +97,7 @@ def verify(
                 progress(count, total)
         if only is None:
             findings += _strays(tx)
+            findings += (Finding(code="learned-changed", case=None, detail=detail) for detail in training.altered(tx))
             findings += (Finding(code="photo-changed", case=None, detail=wrong[digest]) for digest in wrong if digest not in carried)
     return Report(cases=count, findings=tuple(findings))
 
@@ -120,6 +123,7 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         named={},
         media={},
         unproven={i: [] for i in ids},
+        places={row[0]: row for row in tx.all(suggesting.PLACES_MANY, listed)},
         ever=ever,
     )
     for case_id, clock, *timer in tx.all(statements.TIMERS_MANY, listed):
@@ -189,6 +193,8 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
     yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))
     yield from _derived(case, entries, stored.timers[case.id])
+    for code, detail in placing.astray(case, stored.places.get(case.id)):
+        yield Finding(code=code, case=case.number, detail=detail)
 
 
 def _of_programme(case: draft.Draft, ever: Sequence[_Ever]) -> Iterator[Finding]:
