@@ -149,7 +149,13 @@ def _categories(found: suggestions.Suggestions) -> Table:
     from cli import tables
 
     language = output.language()
-    table = tables.plain(output.say("category", "类别"), output.say("sure", "把握"), "", output.say("because of", "依据"), right=(1,))
+    table = tables.plain(
+        output.say("category", "类别"),
+        output.say("sure", "把握") if found.how == "learned" else output.say("weight", "分量"),
+        "",
+        output.say("because of", "依据"),
+        right=(1,),
+    )
     best = max((each.score or 0 for each in found.categories), default=0) or 1
     for each in found.categories:
         share = each.probability if each.probability is not None else (each.score or 0) / best

@@ -98,15 +98,29 @@ def metres(one: Place, other: Place) -> float:
     return 2 * _EARTH * math.asin(min(1.0, math.sqrt(half)))
 
 
-def cells_around(centre: Place, radius: int) -> list[int]:
-    """The cells within which everything lies that is at most `radius` metres away; at most some hundred for a kilometre."""
+class Box(NamedTuple):
+    """What encloses a circle: from and to which longitude and latitude, and the cells it touches. Where it crosses 180°, all longitudes."""
+
+    west: int
+    east: int
+    south: int
+    north: int
+    cells: list[int]
+
+
+def around(centre: Place, radius: int) -> Box:
+    """Within which everything lies that is at most `radius` metres away; of a kilometre a few hundred cells."""
     up = math.ceil(radius / _METRES)
     south, north = max(centre.lat - up, -90_000_000), min(centre.lat + up, 90_000_000)
     narrowest = max(math.cos(math.radians(max(abs(south), abs(north)) / 1e6)), 0.01)
-    aside = min(math.ceil(radius / _METRES / narrowest), 180_000_000)
+    aside = min(math.ceil(up / narrowest), 180_000_000)
+    west, east = centre.lon - aside, centre.lon + aside
     rows = range((south + 90_000_000) // CELL, (north + 90_000_000) // CELL + 1)
-    columns = range((centre.lon - aside + 180_000_000) // CELL, (centre.lon + aside + 180_000_000) // CELL + 1)
-    return [row * _ROUND + column % _ROUND for row in rows for column in columns]
+    columns = range((west + 180_000_000) // CELL, (east + 180_000_000) // CELL + 1)
+    cells = [row * _ROUND + column % _ROUND for row in rows for column in columns]
+    if west < -180_000_000 or east > 180_000_000:
+        west, east = -180_000_000, 180_000_000
+    return Box(west, east, south, north, cells)
 
 
 Row = tuple[Any, ...]

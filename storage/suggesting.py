@@ -16,13 +16,15 @@ PLACES_MANY = both(f"SELECT {_place} FROM places_of WHERE case_id {{in}}")
 _NEAR = (
     "SELECT p.case_id, p.lon, p.lat, p.category, p.opened_at, p.until, c.number, c.definition, c.state, c.facts FROM {cells} "
     "JOIN places_of p ON p.case_id IN (SELECT q.case_id FROM places_of q WHERE q.programme = ? AND q.workflow = ? "
-    "AND q.cell = wanted.value AND q.until >= ? ORDER BY q.until DESC, q.case_id DESC LIMIT ?) "
+    "AND q.cell = wanted.value AND q.until >= ? "
+    "AND q.lon BETWEEN ? AND ? AND q.lat BETWEEN ? AND ? ORDER BY q.until DESC, q.case_id DESC LIMIT ?) "
     "JOIN cases c ON c.id = p.case_id WHERE p.case_id <> ?"
 )
 NEAR = Statement(
     _NEAR.format(cells="json_each(?) AS wanted"), _NEAR.format(cells="unnest(?::bigint[]) AS wanted(value)").replace("?", "%s")
 )
-"""Cells (a list), programme, workflow, the moment until which a case must have been open, the most of each cell, the case itself.
+"""Cells (a list), programme, workflow, the moment until which a case must have been open, from and to which longitude and latitude,
+the most of each cell, the case itself.
 
 The newest of each cell, so that a crowded crossing costs no more than any other place."""
 

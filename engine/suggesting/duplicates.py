@@ -5,8 +5,9 @@ part says its number. A part that is not known on both sides (no category yet, n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import orjson
@@ -22,6 +23,8 @@ from storage import database, statements, suggesting
 METRES, HOURS = 80, 24
 """What holds where categories.yaml says nothing."""
 SHOWN = 5
+LEAST = 0.3
+"""Of the score; below it a case lies near, and nothing else is alike."""
 CROWD = 25
 """Cases of one cell that are looked at, the newest."""
 WEIGHTS = {"place": 0.4, "time": 0.15, "category": 0.2, "text": 0.25}
@@ -92,48 +95,94 @@ def within(categories: Categories, category: str | None) -> Within:
 
 
 def search(
-    tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, bounds: Within, *, viewer: str | None, most: int = SHOWN
+    tx: database.Transaction,
+    known: catalog.Catalog,
+    case: draft.Draft,
+    bounds: Within,
+    *,
+    category: str | None,
+    viewer: str | None,
+    most: int = SHOWN,
 ) -> tuple[Duplicate, ...]:
     """The likeliest first; only what the viewer may see. Nothing for a case that says no place."""
     of = case.compiled.noted
     where = placing.place(case.facts.get(of.point)) if of.point is not None else None
     if where is None:
         return ()
-    since = case.opened_at - bounds.hours * _HOUR
-    cells = placing.cells_around(where, bounds.metres)
-    listed = cells if tx.dialect == "postgresql" else orjson.dumps(cells).decode()
-    rows = tx.all(suggesting.NEAR, (listed, case.compiled.programme, case.compiled.workflow.workflow, since, CROWD, case.id))
-    mine = _pairs(case.facts.get(of.text or ""))
-    weighed = []
-    for row in rows:
-        one = _weighed(tx, known, case, row, where, mine, bounds)
-        if one is not None:
-            weighed.append(one)
-    weighed.sort(key=lambda one: (-one.score, -one.case))
-    return tuple(_seen(tx, known, weighed, viewer, most))
-
-
-def _weighed(
-    tx: database.Transaction,
-    known: catalog.Catalog,
-    case: draft.Draft,
-    row: tuple[Any, ...],
-    where: placing.Place,
-    mine: frozenset[str],
-    bounds: Within,
-) -> Duplicate | None:
-    other, lon, lat, kind, opened, until, number, definition, state, facts = row
-    metres = placing.metres(where, placing.Place(lon, lat))
-    apart = opened - case.opened_at
-    if metres > bounds.metres or apart > bounds.hours * _HOUR:
-        return None
-    theirs = known.pinned(tx, definition)
-    parts = (
-        _place(metres, bounds),
-        _time(apart, bounds),
-        _category(case, kind),
-        _text(mine, _pairs(orjson.loads(facts).get(theirs.noted.text or ""))),
+    since, box = case.opened_at - bounds.hours * _HOUR, placing.around(where, bounds.metres)
+    cells = box.cells if tx.dialect == "postgresql" else orjson.dumps(box.cells).decode()
+    asked = (
+        cells,
+        case.compiled.programme,
+        case.compiled.workflow.workflow,
+        since,
+        box.west,
+        box.east,
+        box.south,
+        box.north,
+        CROWD,
+        case.id,
     )
+    mine = _Mine(where, case.opened_at, category, _pairs(case.facts.get(of.text or "")), bounds)
+    near = [found for row in tx.all(suggesting.NEAR, asked) if (found := _measured(tx, known, row, mine)) is not None]
+    near.sort(key=lambda one: (-one.score, -one.row[0]))
+    return tuple(_shown(tx, known, case, one, mine, viewer) for one in near[:most] if one.score >= LEAST)
+
+
+class _Mine(NamedTuple):
+    """What of the case itself the others are compared with."""
+
+    where: placing.Place
+    opened: int
+    category: str | None
+    pairs: frozenset[str]
+    bounds: Within
+
+
+class _Near(NamedTuple):
+    """Another case, measured: metres, microseconds after this one (before: negative), and which share of the words is alike."""
+
+    row: tuple[Any, ...]
+    metres: float
+    apart: int
+    alike: float | None
+    values: dict[str, float | None]
+    score: float
+
+
+def _measured(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...], mine: _Mine) -> _Near | None:
+    """None for what lies in the cells, but not in the circle, or was opened too long after."""
+    _, lon, lat, kind, opened, _, _, definition, _, facts = row
+    metres, apart = placing.metres(mine.where, placing.Place(lon, lat)), opened - mine.opened
+    if metres > mine.bounds.metres or apart > mine.bounds.hours * _HOUR:
+        return None
+    alike = _alike(mine.pairs, _pairs(orjson.loads(facts).get(known.pinned(tx, definition).noted.text or "")))
+    values = {
+        "place": 1 - metres / mine.bounds.metres,
+        "time": 1 / (1 + abs(apart) / _HOUR / mine.bounds.hours),
+        "category": None if mine.category is None or kind is None else float(mine.category == kind),
+        "text": alike,
+    }
+    return _Near(row, metres, apart, alike, values, _score(values))
+
+
+def _score(values: Mapping[str, float | None]) -> float:
+    told = [(value, WEIGHTS[name]) for name, value in values.items() if value is not None]
+    return sum(value * weight for value, weight in told) / sum(weight for _, weight in told)
+
+
+def _shown(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, one: _Near, mine: _Mine, viewer: str | None) -> Duplicate:
+    """As the viewer may see it: a text that is hidden from him says nothing to him."""
+    other, _, _, kind, opened, until, number, definition, state, _ = one.row
+    theirs = known.pinned(tx, definition)
+    values = one.values if _may_read(tx, known, other, viewer) else {**one.values, "text": None}
+    said = {
+        "place": wording.composed(en=f"{one.metres:.0f} m away", zh=f"相距 {one.metres:.0f} 米"),
+        "time": _time(one.apart),
+        "category": _category(case, mine.category, kind),
+        "text": _text(values["text"]),
+    }
+    numbers = {"place": one.metres, "time": abs(one.apart) / _HOUR, "category": values["category"], "text": values["text"]}
     return Duplicate(
         case=other,
         number=number,
@@ -142,78 +191,53 @@ def _weighed(
         opened_at=opened,
         closed_at=None if until == placing.OPEN else until,
         zone=theirs.zone,
-        score=_score(parts),
-        parts=parts,
+        score=_score(values),
+        parts=tuple(Part(name=name, value=values[name], number=numbers[name], said=said[name]) for name in WEIGHTS),
     )
 
 
-def _score(parts: tuple[Part, ...]) -> float:
-    told = [(part.value, WEIGHTS[part.name]) for part in parts if part.value is not None]
-    return sum(value * weight for value, weight in told) / sum(weight for _, weight in told)
-
-
-def _seen(tx: database.Transaction, known: catalog.Catalog, ranked: list[Duplicate], viewer: str | None, most: int) -> Iterator[Duplicate]:
-    """What the viewer may see of these, in turn: a text that is hidden from him says nothing to him."""
-    return (_as_seen(tx, known, one, viewer) for one in ranked[:most])
-
-
-def _as_seen(tx: database.Transaction, known: catalog.Catalog, one: Duplicate, viewer: str | None) -> Duplicate:
-    row = tx.one(statements.CASE_PEEK, (one.case,)) if viewer is not None else None
+def _may_read(tx: database.Transaction, known: catalog.Catalog, case: int, viewer: str | None) -> bool:
+    row = tx.one(statements.CASE_PEEK, (case,)) if viewer is not None else None
     if row is None:
-        return one
+        return True
     other = draft.read(row, known, tx)
     text = other.compiled.noted.text
-    if text is None or text not in other.facts or isinstance(secrecy.facts_for(tx, other, viewer).get(text), str):
-        return one
-    parts = tuple(_UNKNOWN_TEXT if part.name == "text" else part for part in one.parts)
-    return replace(one, parts=parts, score=_score(parts))
+    return text is None or text not in other.facts or isinstance(secrecy.facts_for(tx, other, viewer).get(text), str)
 
 
-def _place(metres: float, bounds: Within) -> Part:
-    away = round(metres)
-    return Part(
-        name="place", value=1 - metres / bounds.metres, number=metres, said=wording.composed(en=f"{away} m away", zh=f"相距 {away} 米")
-    )
-
-
-def _time(apart: int, bounds: Within) -> Part:
-    hours = abs(apart) / _HOUR
-    en, zh = (say.duration(abs(apart), language) for language in ("en", "zh"))
+def _time(apart: int) -> Text:
     if abs(apart) < 60_000_000:
-        said = wording.composed(en="opened at the same time", zh="同时登记")
-    elif apart < 0:
-        said = wording.composed(en=f"opened {en} before", zh=f"早 {zh}登记")
-    else:
-        said = wording.composed(en=f"opened {en} after", zh=f"晚 {zh}登记")
-    return Part(name="time", value=1 / (1 + hours / bounds.hours), number=hours, said=said)
+        return wording.composed(en="opened at the same time", zh="同时登记")
+    en, zh = (say.duration(abs(apart), language) for language in ("en", "zh"))
+    if apart < 0:
+        return wording.composed(en=f"opened {en} before", zh=f"早 {zh}登记")
+    return wording.composed(en=f"opened {en} after", zh=f"晚 {zh}登记")
 
 
-def _category(case: draft.Draft, theirs: str | None) -> Part:
-    mine = case.facts.get(case.compiled.noted.category or "")
-    if not isinstance(mine, str) or theirs is None:
-        return Part(name="category", value=None, number=None, said=wording.composed(en="not both classified", zh="尚未都分类"))
+def _category(case: draft.Draft, mine: str | None, theirs: str | None) -> Text:
+    """The category the case has, or the one that is suggested for it."""
+    if mine is None or theirs is None:
+        return wording.composed(en="not both classified", zh="尚未都分类")
     if mine == theirs:
-        return Part(name="category", value=1.0, number=1.0, said=wording.composed(en="the same category", zh="类别相同"))
+        return wording.composed(en="the same category", zh="类别相同")
     named = case.compiled.definition.categories.categories.get(theirs)
     title = named.title if named is not None else Text(zh=theirs, en=theirs)
-    return Part(
-        name="category", value=0.0, number=0.0, said=wording.composed(en=f"another category: {title.en}", zh=f"类别不同：{title.zh}")
-    )
+    return wording.composed(en=f"another category: {title.en}", zh=f"类别不同：{title.zh}")
 
 
-_UNKNOWN_TEXT = Part(name="text", value=None, number=None, said=wording.composed(en="no words to compare", zh="没有可比较的文字"))
+def _text(alike: float | None) -> Text:
+    if alike is None:
+        return wording.composed(en="no words to compare", zh="没有可比较的文字")
+    return wording.composed(en=f"{alike:.0%} alike in words", zh=f"文字相似 {alike:.0%}")
 
 
-def _text(mine: frozenset[str], theirs: frozenset[str]) -> Part:
+def _alike(mine: frozenset[str], theirs: frozenset[str]) -> float | None:
     """Dice's coefficient over pairs of neighbouring characters, which needs no dictionary of words."""
-    if not mine or not theirs:
-        return _UNKNOWN_TEXT
-    share = 2 * len(mine & theirs) / (len(mine) + len(theirs))
-    return Part(name="text", value=share, number=share, said=wording.composed(en=f"{share:.0%} alike in words", zh=f"文字相似 {share:.0%}"))
+    return 2 * len(mine & theirs) / (len(mine) + len(theirs)) if mine and theirs else None
 
 
 def _pairs(value: object) -> frozenset[str]:
     if not isinstance(value, str):
         return frozenset()
-    plain = "".join(c for c in keywords.normal(value[:COMPARED]) if c.isalnum())
-    return frozenset(plain[at : at + 2] for at in range(len(plain) - 1)) or frozenset([plain] if plain else [])
+    plain = "".join(filter(str.isalnum, keywords.normal(value[:COMPARED])))
+    return frozenset(map("".join, itertools.pairwise(plain))) or frozenset([plain] if plain else [])

@@ -147,7 +147,7 @@ def suggest(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft,
         urgent=case.urgent or any(each.urgent for each in found),
         within=bounds,
         placed=of.point is not None and of.point in case.facts,
-        duplicates=duplicates.search(tx, known, case, bounds, viewer=viewer),
+        duplicates=duplicates.search(tx, known, case, bounds, category=first, viewer=viewer),
     )
 
 
