@@ -33,7 +33,7 @@ _ITERATIONS = 4
 class Noted(NamedTuple):
     """What of a workflow's facts says where a case is, what it is and what was written: by their types, the first of each that is not personal.
 
-    `text` is the first text that must be given, else the first of all; `texts` are all."""
+    `text` is the first text that must be given, else the first of all; `texts` are all, the personal ones too: who may read them is asked later."""
 
     point: str | None
     category: str | None
@@ -53,7 +53,7 @@ def noted(flow: workflow.Workflow) -> Noted:
         point=next(iter(of.get(workflow.FactType.POINT, ())), None),
         category=next(iter(of.get(workflow.FactType.CATEGORY, ())), None),
         text=required or next(iter(texts), None),
-        texts=tuple(texts),
+        texts=tuple(name for name, fact in flow.facts.items() if fact.type is workflow.FactType.TEXT),
     )
 
 
