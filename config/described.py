@@ -212,6 +212,8 @@ KEYS: dict[str, tuple[str, str]] = {
     # categories.yaml
     "Categories.scheme": ("The scheme the codes belong to.", "编码方案。"),
     "Categories.version": ("The scheme's version, in quotes.", "编码方案版本，请加引号。"),
+    "Categories.learns": ("When categories are learned from the town's own confirmed cases.", "何时从本地已确认案件中学习类别。"),
+    "Categories.duplicates": ("How near and how recent what may be the same matter is.", "多近、多久以内算疑似重复。"),
     "Categories.categories": ("The kinds of matters.", "事项类别。"),
     "Category.title": ("What people read.", "显示的名称。"),
     "Category.code": ("Its number in the scheme, in quotes.", "方案中的编号，请加引号。"),
@@ -259,6 +261,11 @@ KEYS: dict[str, tuple[str, str]] = {
     "Robot.secret": ("Which variable holds the secret by which messages are signed (DingTalk, Feishu): `env:NAME`.", "哪个环境变量存放加签密钥（钉钉、飞书）：`env:变量名`。"),
     "Robot.for": ("Roles or units: what is told to them goes to the group too.", "角色或单位：通知他们时也发到群里。"),
     "Robot.mention": ("Who is called by `@` in what is urgent or of a ladder: persons, `id:…`, or `all` (urgent notices only).", "紧急或升级消息中 @ 谁：人员、`id:…`，或 `all`（仅紧急通知）。"),
+    "Category.duplicates": ("How near and how recent what may be the same matter is, where it differs from the town's.", "此类别判断疑似重复的距离和时间（与全镇不同时）。"),
+    "Near.metres": ("At most so many metres away; 80 by default.", "相距不超过多少米；默认 80。"),
+    "Near.hours": ("Still open, or closed at most so many hours before; 24 by default.", "仍在办，或结案不超过多少小时；默认 24。"),
+    "Learns.from": ("From so many confirmed cases on; 200 by default.", "确认办结的案件达到多少件后开始学习；默认 200。"),
+    "Learns.per_category": ("A category with fewer is left to its keywords; 10 by default.", "少于此数的类别仍用关键词；默认 10。"),
     # assumptions.yaml
     "Assumptions.workflow": ("Which workflow is simulated.", "模拟哪个流程。"),
     "Assumptions.arrivals": ("How many cases come, when, and from whom.", "来多少案件、什么时候来、谁上报。"),

@@ -103,18 +103,35 @@ class Units(Frozen):
         return tuple(name for name, unit in self.units.items() if unit.kind != "neighbour")
 
 
+class Near(Frozen):
+    """What may have been reported twice: so near (`metres`), and still open or closed at most `hours` before. What is left out is as for the whole town."""
+
+    metres: Count | None = Field(default=None, ge=1, le=1000)
+    hours: Count | None = Field(default=None, ge=1, le=8760)
+
+
+class Learns(Frozen):
+    """From how many confirmed cases on categories are learned from them, and how many of each category there must be."""
+
+    from_: Count = Field(default=200, ge=50, le=1_000_000, alias="from")
+    per_category: Count = Field(default=10, ge=5, le=10_000)
+
+
 class Category(Frozen):
-    """`code` is its number in the scheme; `keywords` suggest it; `unit` is who usually handles it."""
+    """`code` is its number in the scheme; `keywords` suggest it; `unit` is who usually handles it; `duplicates` where it differs from the town's."""
 
     title: Text
     code: Line | None = None
     keywords: Annotated[tuple[Line, ...], OneOrMany()] = ()
     unit: Name | None = None
+    duplicates: Near | None = None
 
 
 class Categories(Frozen):
     scheme: Line = "none"
     version: Line = "1"
+    learns: Learns = Learns()
+    duplicates: Near = Near()
     categories: dict[Name, Category] = {}
 
 

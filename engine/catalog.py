@@ -14,7 +14,7 @@ import orjson
 from config import effects as language
 from config import programme, visibility
 from config import workflow as flows
-from engine import errors
+from engine import errors, placing
 from notifications import compose, directory
 from sla import calendars, clocks
 from states import machine
@@ -48,6 +48,7 @@ class Compiled:
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]
+    noted: placing.Noted
     veils: Mapping[str, visibility.Veil]
     drawn: tuple[tuple[str, int], ...] = ()
     """Facts that are drawn at the opening, with how many of a hundred are true."""
@@ -136,6 +137,7 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         asks=asks,
         particular=frozenset(name for name, rule in flow.transitions.items() if rule.particular),
         veils=visibility.veils(flow.visibility, flow.states),
+        noted=placing.noted(flow),
     )
 
 

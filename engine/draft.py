@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import awards, catalog, chain, ledger
+from engine import awards, catalog, chain, ledger, placing
 from notifications import compose, recipients
 from sla import clocks, ladders
 from storage import answers, database, links, statements
@@ -307,6 +307,7 @@ class Batch:
                 self._take(counter, following - last - 1)
         new = [d for d in self.changed.values() if d.stored_length == 0]
         old = sorted((d for d in self.changed.values() if d.stored_length), key=lambda d: d.id)
+        placing.write(tx, new, old)
         tx.many(statements.INSERT_CASES, [_inserted(d) for d in new])
         if old:
             moved = [d for d in old if d.standing != d.stored]

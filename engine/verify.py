@@ -13,11 +13,12 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import answers, asking, attachments, catalog, chain, draft, eras, facts, history, kinship, reconciling, retention
+from engine import answers, asking, attachments, catalog, chain, draft, eras, facts, history, kinship, placing, reconciling, retention
 from engine import now as times
+from engine.suggesting import training
 from notifications import compose
 from sla import clocks, ladders
-from storage import database, occurring, statements
+from storage import database, occurring, statements, suggesting
 
 CHUNK = 500
 UNIT = list(statements.CASE).index("unit")
@@ -63,6 +64,7 @@ class _Stored:
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
     kin: kinship.Stored
     postings: dict[int, list[tuple[Any, ...]]]
+    places: dict[int, tuple[Any, ...]]
     ever: Mapping[str, list[_Ever]]
     """What each programme said in any of its versions."""
 
@@ -102,6 +104,7 @@ def verify(
         if only is None:
             findings += _strays(tx)
             findings += (Finding(code=code, case=None, detail=detail) for code, detail in reconciling.of_all(tx))
+            findings += (Finding(code="learned-changed", case=None, detail=detail) for detail in training.altered(tx))
             findings += (Finding(code="photo-changed", case=None, detail=wrong[digest]) for digest in wrong if digest not in carried)
     return Report(cases=count, findings=tuple(findings))
 
@@ -132,6 +135,7 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         answers=answers.many(tx, ids),
         unproven={i: [] for i in ids},
         postings=reconciling.stored(tx, ids),
+        places={row[0]: row for row in tx.all(suggesting.PLACES_MANY, listed)},
         ever=ever,
     )
     for case_id, schedule, moment, entry in tx.all(occurring.OF_CASES, listed):
@@ -213,6 +217,8 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
     for code, detail in kinship.differing(case, entries, stored.kin):
         yield Finding(code=code, case=case.number, detail=detail)
     yield from _derived(case, entries, stored.timers[case.id])
+    for code, detail in placing.astray(case, stored.places.get(case.id)):
+        yield Finding(code=code, case=case.number, detail=detail)
 
 
 def _of_programme(case: draft.Draft, ever: Sequence[_Ever]) -> Iterator[Finding]:

@@ -303,4 +303,35 @@ class AnswerRow(SQLModel, table=True):
     answer_seq: int | None = None
 
 
+class PlaceRow(SQLModel, table=True):
+    """Where a case is, for the search for what was reported twice: derived from the case's facts, written with them. `verify` compares the two.
+
+    WGS-84 in millionths of a degree, and its `cell` in a grid; `until` is when the case was closed, far in the future while it is open."""
+
+    __tablename__ = "places_of"
+    __table_args__ = (Index("places_near", "programme", "workflow", "cell", "until", "case_id"), {"sqlite_with_rowid": False})
+    case_id: int = Field(sa_column=_key())
+    programme: str = Field(sa_type=Text)
+    workflow: str = Field(sa_type=Text)
+    cell: int = Field(sa_type=BigInteger)
+    lon: int
+    lat: int
+    category: str | None = Field(sa_type=Text)
+    opened_at: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
+
+
+class LearnedRow(SQLModel, table=True):
+    """What was learned of a programme's confirmed cases, and when: `body` is a model as JSON (empty where there was too little to learn from)."""
+
+    __tablename__ = "learned"
+    __table_args__ = (Index("learned_newest", "programme", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    programme: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    hash: str = Field(sa_type=Text)
+    about: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
+
+
 METADATA = SQLModel.metadata

@@ -65,6 +65,12 @@ PLANNED = (
         parameters={"because": "on schedule", "sample": 250},
     ),
     Planned(flow=flows.retention, name="nightly", cron="40 3 * * *", description="Personal facts whose time is over are erased at night."),
+    Planned(
+        flow=flows.learn,
+        name="nightly",
+        cron="52 3 * * *",
+        description="What the town's confirmed cases teach about categories, judged on the newest of them.",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""The six Prefect flows: thin, named by meaning, safe to repeat. (The admins' workflows are YAML under config/programmes; these are not they.)
+"""The seven Prefect flows: thin, named by meaning, safe to repeat. (The admins' workflows are YAML under config/programmes; these are not they.)
 
 The engine has done its work and committed before any of them runs: they show, sweep and send again. A breach is data, not a
 failure; red is for what is really broken."""
@@ -25,6 +25,7 @@ from engine import digest as mornings
 from engine import now as times
 from engine import recover as recovery
 from engine import retention as forgetting
+from engine.suggesting import training
 from workflows import pages, wording
 
 T = TypeVar("T")
@@ -224,7 +225,27 @@ async def retention() -> State[Any]:
     return Completed(message=f"{sum(erased.values())} facts erased")
 
 
-FLOWS = (escalate, deliver, board, digest, recover, retention)
+@flow(
+    name="learn",
+    flow_run_name=wording.begun("learn"),
+    description="Learns categories from the confirmed cases of each programme; used only where that is no worse than keywords. 类别建议的学习。",
+    retries=1,
+    retry_delay_seconds=60,
+)
+async def learn(programme: Programme = None) -> State[Any]:
+    """Train and judge; what came of it is kept in the store.
+
+    Args:
+        programme: Only this programme, as its folder calls it (ningxiang). Empty: all.
+    """
+    done = await ask(lambda engine: training.train_all(engine.store, engine.catalog, programme, now=engine.time.now()))
+    log = get_run_logger()
+    for each in done:
+        log.info("%s: %s", each.programme, each.said.en)
+    return Completed(message=f"{sum(each.evaluation.better for each in done)} of {len(done)} programmes suggest what was learned")
+
+
+FLOWS = (escalate, deliver, board, digest, recover, retention, learn)
 
 
 async def _show(town: str, clock: str, group: Sequence[lapses.Lapse], now: int) -> None:

@@ -19,7 +19,8 @@ from config import points as ledgers
 from config import programme as programmes
 from config import workflow as workflows
 from config.words import Frozen, Text
-from engine import balances, board, errors, retention, stats
+from engine import balances, board, errors, retention, stats, views
+from engine.suggesting import suggestions
 from states import errors as states_errors
 from tests import builders, groupchat
 from tests.acceptance.town import Town, a_town, edited
@@ -55,7 +56,7 @@ BASE = {
     "robots": builders.ROBOTS + '  crews: {title: {zh: 抢修群, en: Crews}, kind: wecom, address: "env:TOWN_CREWS_URL", for: [lights]}\n',
     "workflow": edited(
         builders.WORKFLOW,
-        ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
+        ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  location:    {type: point, title: {zh: 位置, en: Location}}\n  reason:      {type: text,"),
         ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker]}"),
         ("  reason:      {type: text,", "  grantor:     {type: person, title: {zh: 准延人, en: Granted by}}\n  luck:        {type: yes_no, drawn: 50%, title: {zh: 抽中, en: Drawn}}\n  other:       {type: case, workflow: report, title: {zh: 另一件, en: Other case}}\n  reason:      {type: text,"),
         ("  suspend:  {from: dispatched, to: suspended, by: [leader], needs: [reason, review_on]}",
@@ -107,6 +108,7 @@ class Life:
     explained: list[object]
     figures: list[object]
     ledger: list[object]
+    suggested: list[object]
     erased: object
 
     def differing(self, other: Life) -> set[str]:
@@ -174,8 +176,8 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     days = _Days(town)
     town.asleep_until("2026-09-18T07:00")
     photos = [builders.a_photo(town.engine, colour) for colour in ("orange", "black")]
-    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=photos)
-    days.open("nameless", "18T08:00", by=None)
+    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=photos, location="111.19,37.34")
+    days.open("nameless", "18T08:00", by=None, location="111.19,37.3405")
     days.open("noted", "18T08:00", note="没有这一项")
     for crowd in range(4):
         days.open(f"crowd {crowd}", "18T08:00", by=None)
@@ -267,6 +269,7 @@ def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life
         listed=[[_plain(body) for body in town.listed(**wanted)] for wanted in ({"unit": "lights"}, {"overdue": True})] + [boards],
         explained=[town.explain(number)["clocks"] for number in numbers],
         ledger=ledger(town),
+        suggested=[suggested(town, number) for number in numbers],
         figures=[figures(town, by) for by in ("programme", "unit", "category", "state", "clock")],
         erased=erased,
     )
@@ -284,6 +287,13 @@ def ledger(town: Town) -> list[object]:
     with town.engine.store.reading() as tx:
         found: list[object] = [each.body() for each in balances.balances(tx, known, now=town.at("2026-09-30T09:00"))]
         return [*found, *(balances.statement(tx, known, name, "ma").body() for name in known.programmes)]
+
+
+def suggested(town: Town, number: str) -> object:
+    """What `fengxing suggest` says."""
+    engine = town.engine
+    with engine.store.reading() as tx:
+        return suggestions.suggest(tx, engine.catalog, views.find(tx, engine.catalog, number)).body("en")
 
 
 @functools.cache
@@ -467,6 +477,13 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     # categories.yaml
     "Categories.scheme": ("cases", [("categories", "scheme: testtown", "scheme: othertown")]),
     "Categories.version": ("cases", [("categories", 'version: "1"', 'version: "2"')]),
+    "Categories.learns": ("suggested", [("categories", "categories:\n", "learns: {from: 60}\ncategories:\n")]),
+    "Categories.duplicates": ("suggested", [("categories", "categories:\n", "duplicates: {metres: 50}\ncategories:\n")]),
+    "Learns.from": ("suggested", [("categories", "categories:\n", "learns: {from: 60}\ncategories:\n")]),
+    "Learns.per_category": ("suggested", [("categories", "categories:\n", "learns: {per_category: 5}\ncategories:\n")]),
+    "Near.metres": ("suggested", [("categories", "categories:\n", "duplicates: {metres: 50}\ncategories:\n")]),
+    "Near.hours": ("suggested", [("categories", "categories:\n", "duplicates: {hours: 2}\ncategories:\n")]),
+    "Category.duplicates": ("suggested", [("categories", "unit: lights}", "unit: lights, duplicates: {metres: 50}}")]),
     "Categories.categories": ("asked", [("categories", "  greening:    {", "  green:       {"), ("workflow", "greening", "green")]),
     "Category.title": ("mails", [("categories", "zh: 路灯,", "zh: 灯,")]),
     "Category.code": ("cases", [("categories", '"0118"', '"0137"')]),
