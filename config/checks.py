@@ -10,6 +10,7 @@ from config import (
     check_clocks,
     check_cycles,
     check_facts,
+    check_figures,
     check_four_eyes,
     check_graph,
     check_ladders,
@@ -45,7 +46,17 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds, check_cycles, check_rungs, check_four_eyes):
+            for one in (
+                check_graph,
+                check_facts,
+                check_clocks,
+                check_ladders,
+                check_rounds,
+                check_cycles,
+                check_rungs,
+                check_four_eyes,
+                check_figures,
+            ):
                 one.check(page)
             check_matches.notices(page)
             found += page.found
@@ -91,6 +102,8 @@ def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bo
         check_people.check_calendars(page, value)
         if whole:
             check_people.unused_calendars(page, value, _hours_used(workflows))
+    elif isinstance(value, programme.Figures):
+        check_figures.check_file(page, value)
     elif isinstance(value, programme.ProgrammeFile):
         check_people.check_programme(page, value, workflows, whole=whole)
     return page.found

@@ -21,6 +21,7 @@ _FILES = {
     "units.yaml": "units",
     "calendars.yaml": "calendars",
     "categories.yaml": "categories",
+    "figures.yaml": "figures",
 }
 
 

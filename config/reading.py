@@ -1,7 +1,7 @@
 """A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
 
-    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
-    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
+    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  figures.yaml]
+    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [outside/NAME.csv …]  [README.md]
     [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from config import problems, programme, shape, stories, workflow, yamltext
+from config import problems, programme, shape, stories, words, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
@@ -27,11 +27,14 @@ from config.source import Source
 LARGEST = 256 * 1024
 LARGEST_FOLDER = 2 * 1024 * 1024
 MOST_FILES = 200
+OUTSIDE = "outside"
+"""Where in a folder the counts of others lie, named by figures.yaml."""
 _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
 _WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
 _BESIDE = re.compile(r"(map|assumptions)(-[a-z0-9-]+)?\.yaml")
+_OUTSIDE = re.compile(words.CSV)
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
 
 NO_FOLDER = Saying(
@@ -165,6 +168,7 @@ def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme
         units=values.get("units.yaml") or programme.Units(),
         calendars=values.get("calendars.yaml") or programme.Calendars(),
         categories=values.get("categories.yaml") or programme.Categories(),
+        figures=values.get("figures.yaml") or programme.Figures(),
         workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
         templates=dict(templates),
     )
@@ -203,8 +207,10 @@ class _Walk:
                 self.workflows()
             elif name == "templates":
                 self.take_templates()
+            elif name == OUTSIDE:
+                self.outside()
             elif not _BESIDE.fullmatch(name):
-                self.unknown(name, (*programme.FILES, "workflows/", "templates/"))
+                self.unknown(name, (*programme.FILES, "workflows/", "templates/", f"{OUTSIDE}/"))
         for name in _NEEDED:
             if name not in names:
                 self.say(NO_FILE, "", name=name)
@@ -229,6 +235,12 @@ class _Walk:
             text = self.text(f"templates/{name}")
             if text is not None:
                 self.templates[name] = text
+
+    def outside(self) -> None:
+        """Counts of others are read when figures are asked for (see `engine.figuring.outside`); here only their names are looked at."""
+        for name in self.read_of(self.names(OUTSIDE)):
+            if not _OUTSIDE.fullmatch(name):
+                self.unknown(f"{OUTSIDE}/{name}", ("NAME.csv",))
 
     def take(self, name: str, model: type[BaseModel]) -> None:
         text = self.text(name)

@@ -24,6 +24,8 @@ _PATTERNS = {
     words.DATE: "date",
     words.ADDRESS: "address",
     words.PREFIX: "prefix",
+    words.CLOCK: "time",
+    words.CSV: "csv",
 }
 _KINDS: dict[str, tuple[str, str]] = {
     "name": ("[name](#names)", "[名称](#名称)"),
@@ -34,6 +36,8 @@ _KINDS: dict[str, tuple[str, str]] = {
     "date": ("date", "日期"),
     "address": ("e-mail address", "邮箱地址"),
     "prefix": ("2–6 capital letters", "2–6 个大写字母"),
+    "time": ("time as `07:30`", "时刻如 `07:30`"),
+    "csv": ("file name as `counts.csv`", "文件名如 `counts.csv`"),
     "string": ("words", "文字"),
     "integer": ("whole number", "整数"),
     "boolean": ("`true` or `false`", "`true` 或 `false`"),

@@ -73,6 +73,11 @@ _SPELLINGS = {
             "请写成 `08:30-12:00`，跨夜 `22:00-06:00`，到当日结束 `18:00-24:00`",
         ),
     ),
+    words.CLOCK: (Said("a time of the day", "一天中的时刻"), Said("write as `07:30`, in quotes", "请写成 `07:30`，并加引号")),
+    words.CSV: (
+        Said("the name of a CSV file", "CSV 文件名"),
+        Said("letters, digits, `-` and `_`, as `complaints.csv`", "只用字母、数字、`-`、`_`，如 `complaints.csv`"),
+    ),
     words.PREFIX: (
         Said("a prefix for case numbers", "案件编号前缀"),
         Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`"),

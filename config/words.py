@@ -24,6 +24,8 @@ PREFIX = r"^[A-Z]{2,6}$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 ADDRESS = r"^[^@\s<>]+@[^@\s<>]+$"
 DAY = r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$"
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+CSV = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,58}\.csv$"
 WINDOW = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]

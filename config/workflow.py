@@ -105,7 +105,8 @@ class Transition(Frozen):
     """Who may move a case, from where to where, and with which facts. Without `to` the case stays where it is.
 
     `needs` must come with the move, `takes` may; `when` must hold of the case's facts (the new ones included);
-    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes."""
+    `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes. `exempts` names clocks whose breach in
+    this case no figure holds against anybody: it stays a fact of the history."""
 
     title: Text | None = None
     from_: Names = Field(alias="from", min_length=1)
@@ -117,6 +118,7 @@ class Transition(Frozen):
     not_by: Names = ()
     kind: Kind | None = None
     extends: Extends | None = None
+    exempts: Names = ()
     most: Count | None = Field(default=None, ge=1, le=100)
 
 
@@ -223,6 +225,14 @@ class Notice(Frozen):
     when: Match | None = None
 
 
+class Counts(Frozen):
+    """Which states count as what in the figures, where the shape of the workflow does not say it: a case counts once it came to one."""
+
+    responded: Names = ()
+    resolved: Names = ()
+    valid: Names = ()
+
+
 class Workflow(Frozen):
     workflow: Name
     title: Text
@@ -234,6 +244,7 @@ class Workflow(Frozen):
     clocks: dict[Name, Clock] = Field(default={}, max_length=50)
     ladders: dict[Name, Annotated[tuple[Rung, ...], Field(min_length=1, max_length=50)]] = Field(default={}, max_length=50)
     notices: tuple[Notice, ...] = Field(default=(), max_length=300)
+    counts: Counts = Counts()
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""

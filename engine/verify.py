@@ -13,11 +13,12 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, eras, facts, history
+from engine import attachments, catalog, chain, draft, eras, facts, history, outcomes
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
 from storage import database, statements
+from storage import figures as figured
 
 CHUNK = 500
 UNIT = list(statements.CASE).index("unit")
@@ -57,6 +58,8 @@ class _Stored:
     """What of these is in the table of files."""
     unproven: dict[int, list[tuple[int, str, str, str]]]
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
+    outcomes: dict[int, outcomes.Outcome]
+    """What is remembered of cases that are over."""
     ever: Mapping[str, list[_Ever]]
     """What each programme said in any of its versions."""
 
@@ -120,6 +123,7 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         named={},
         media={},
         unproven={i: [] for i in ids},
+        outcomes={row[0]: outcomes.Outcome._make(row) for row in tx.all(figured.OUTCOMES_OF, listed)},
         ever=ever,
     )
     for case_id, clock, *timer in tx.all(statements.TIMERS_MANY, listed):
@@ -189,6 +193,8 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
     yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))
     yield from _derived(case, entries, stored.timers[case.id])
+    if case.id in stored.outcomes:
+        yield from _outcome(known, case, entries, stored.outcomes[case.id])
 
 
 def _of_programme(case: draft.Draft, ever: Sequence[_Ever]) -> Iterator[Finding]:
@@ -278,6 +284,23 @@ def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str
         if (there.to_json() if there else None) != (derived.to_json() if derived else None):
             yield Finding(code="clock-differs", case=case.number, detail=f"{name}: stored {_short(there)}, derived {_short(derived)}")
     yield from _timers(case, folds, timers)
+
+
+def _outcome(
+    known: catalog.Catalog, case: draft.Draft, entries: Sequence[tuple[Any, ...]], kept: outcomes.Outcome
+) -> Iterator[Finding]:  # fmt: skip
+    """What the figures remember of a case equals what `reckon` says of it; what they hold for void they do not use."""
+    reader = outcomes.Reader(known)
+    if kept.length > case.length:
+        yield Finding(code="outcome-differs", case=case.number, detail=f"it is of {kept.length} entries, the case has {case.length}")
+        return
+    if kept.length < case.length or kept.basis != reader.basis(case.compiled):
+        return
+    derived, over = reader.outcome(case, eras.moves_now(entries), eras.life(case, entries).folds(), now=case.latest)
+    differing = [name for name, one, other in zip(kept._fields, kept, derived, strict=True) if one != other]
+    if differing or not over:
+        said = f"not as reckoned: {', '.join(differing)}" if differing else "it is remembered as over, but is not"
+        yield Finding(code="outcome-differs", case=case.number, detail=said)
 
 
 def _row(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:

@@ -197,6 +197,29 @@ class PersonalRow(SQLModel, table=True):
     erased_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class OutcomeRow(SQLModel, table=True):
+    """What became of a case whose clocks are all settled: the figures' memory, made anew from the case whenever it is asked for.
+
+    It holds for a case whose history is `length` entries long, reckoned under `basis`; of any other it says nothing."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (Index("outcomes_opened", "opened_at"), Index("outcomes_due", "due_at"))
+    case_id: int = Field(sa_column=_key())
+    length: int
+    basis: str = Field(sa_type=Text)
+    programme: str = Field(sa_type=Text)
+    definition: int
+    state: str = Field(sa_type=Text)
+    opened_at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(sa_type=BigInteger)
+    unit: str | None = Field(sa_type=Text)
+    category: str | None = Field(sa_type=Text)
+    area: str | None = Field(sa_type=Text)
+    reporter: str | None = Field(sa_type=Text)
+    marks: int = Field(sa_type=BigInteger)
+    course: str = Field(sa_type=Text)
+
+
 class AttachmentRow(SQLModel, table=True):
     """A photo or video by the hash of what is stored under the data folder."""
 
