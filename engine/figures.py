@@ -6,7 +6,7 @@ percentiles, whose numerator and denominator are those of the mean."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.programme import Rate
 from config.words import Text
@@ -74,6 +74,7 @@ CLOSED = _figure("closed", "count", "结案数", "Closed", "以办结状态结�
 REJECTED = _figure("rejected", "count", "作废数", "Rejected", "以作废状态结束的案件", "cases that ended as rejected")
 EXEMPTED = _figure("exempted", "count", "免责数", "Exempted", "有超时经申诉予以剔除的案件", "cases with a breach that was exempted")
 MESSAGES_SENT = _figure("messages_sent", "count", "已发送通知数", "Messages sent", "已送出的邮件", "mails that went out for these cases")
+OUTSIDE = _figure("outside", "count", "外部数据", "From elsewhere", "期内各日之和", "sum over the days of the period")
 CLOSURE_RATE = _figure(Rate.CLOSURE, "rate", "处置闭环率", "Closure rate", "已处置 ÷ 全部上报", "resolved ÷ all reported")
 VALID_LEAD_RATE = _figure(Rate.VALID_LEADS, "rate", "有效线索率", "Valid lead rate", "有效线索 ÷ 全部上报", "valid leads ÷ all reported")
 FOUND_RATE = _figure(
@@ -147,6 +148,11 @@ _HUNDREDTHS = 100
 
 def count(figure: Figure, group: str, number: int, title: Text | None = None) -> Row:
     return Row(figure=figure, group=group, group_title=title, numerator=number, denominator=1, value=float(number))
+
+
+def about(row: Row, of: str, title: Text) -> Row:
+    """The same row, of something by name."""
+    return replace(row, of=of, of_title=title)
 
 
 def rate(

@@ -21,7 +21,7 @@ ALL = "all"
 NONE = "none"
 """The group of cases that have no unit, category …"""
 _NEVER = 1 << 62
-_TITLES = {
+TITLES = {
     NONE: Text(zh="（无）", en="(none)"),
     "anonymous": Text(zh="匿名", en="Anonymous"),
     "others": Text(zh="其他上报人", en="Other reporters"),
@@ -172,8 +172,8 @@ class _Adder:
     def _title(self, group: str, outcome: outcomes.Outcome) -> Text | None:
         """Words for a group, from one case of it."""
         live, by = self._known.of(outcome.programme).live, self._wanted.by
-        if group in _TITLES and by not in ("hour", "day", "month"):
-            return _TITLES[group]
+        if group in TITLES and by not in ("hour", "day", "month"):
+            return TITLES[group]
         compiled = self._known.pinned(self._tx, outcome.definition)
         if by == "unit":
             return live.units.units[group].title if group in live.units.units else None
