@@ -35,6 +35,7 @@ class Sizes:
     idle: float = 45.0
     starts: int = 5
     simulated: int = 100_000
+    closed: int = 100_000
 
 
 FULL = Sizes()
@@ -51,6 +52,7 @@ QUICK = Sizes(
     idle=15.0,
     starts=3,
     simulated=10_000,
+    closed=10_000,
 )
 """A look in a minute and a half; large stores are a tenth of those of the table."""
 

@@ -4,12 +4,15 @@ Every deadline in them is the one that the alarms go by (`clocks.reckon`). Nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
 from config.words import Text
+from config.workflow import Workflow
 from engine import catalog, figures, outcomes
 from engine import now as times
 from engine.courses import Mark
@@ -27,6 +30,11 @@ TITLES = {
     "others": Text(zh="其他上报人", en="Other reporters"),
     ALL: Text(zh="全部", en="All"),
 }
+ALONG = {"hour": "%H", "day": "%Y-%m-%d", "month": "%Y-%m"}
+"""Groupings by the wall clock, with how each is written."""
+QUARTER = 900_000_000
+"""µs of a quarter of an hour: no zone's midnight lies within one."""
+_KEYS = {"unit": "unit", "category": "category", "area": "area", "programme": "programme", "state": "state", "rider": "rider"}
 GROUPINGS = ("unit", "category", "area", "programme", "workflow", "state", "rider", "hour", "day", "month", "clock")
 WITH, WITHOUT, BOTH = "with", "without", "both"
 
@@ -49,20 +57,21 @@ class Wanted:
 
 @dataclass(slots=True)
 class _Tally:
-    """One group, added up: how many cases have which marks, and what their clocks and stays took."""
+    """One group, added up: how many cases have which marks, and by definition the courses of its cases."""
 
     title: Text | None
     marks: dict[int, int] = field(default_factory=dict)
-    courses: list[str] = field(default_factory=list)
+    courses: dict[int, list[str]] = field(default_factory=dict)
     found: int = 0
     sent: int = 0
 
-    def count(self, *marks: Mark) -> int:
-        """How many cases have all of these marks."""
-        wanted = 0
-        for mark in marks:
-            wanted |= mark.value
-        return sum(number for each, number in self.marks.items() if each & wanted == wanted)
+    def add(self, marks: int, number: int, definition: int, courses: str) -> None:
+        self.marks[marks] = self.marks.get(marks, 0) + number
+        self.courses.setdefault(definition, []).append(courses)
+
+    def count(self, mark: int) -> int:
+        """How many cases have the mark."""
+        return sum(number for each, number in self.marks.items() if each & mark)
 
     @property
     def cases(self) -> int:
@@ -88,40 +97,54 @@ class _Adder:
         self._clocks: dict[str, Text] = {}
         self._states: dict[str, Text] = {}
         self._riders: dict[str, frozenset[str]] = {}
+        self._definitions: dict[int, catalog.Compiled] = {}
+        self._places: dict[tuple[object, str, int], _Tally] = {}
 
     def read(self, now: int, progress: Callable[[int, int], None] | None) -> None:
         self._known.refresh(self._tx)
         wanted = self._wanted
         since = -_NEVER if wanted.since is None else wanted.since
         until = _NEVER if wanted.until is None else wanted.until
-        standing = outcomes.standing(
-            self._tx, self._known, by_due=wanted.by_due, since=since, until=until, programme=wanted.programme, now=now, progress=progress
-        )
-        learnt: set[int] = set()
-        group = self._grouping()
-        ids: dict[int, str] = {}
-        for outcome in standing:
-            if outcome.definition not in learnt:
-                learnt.add(outcome.definition)
-                self._learn(self._known.pinned(self._tx, outcome.definition))
-            key = group(outcome)
-            tally = self.tallies.get(key)
-            if tally is None:
-                tally = self.tallies[key] = _Tally(title=self._title(key, outcome))
-            tally.marks[outcome.marks] = tally.marks.get(outcome.marks, 0) + 1
-            tally.courses.append(outcome.course)
+        period = outcomes.Period(since=since, until=until, by_due=wanted.by_due, programme=wanted.programme)
+        standing = outcomes.Standing(self._tx, self._known, period, anew=wanted.mails)
+        key = _KEYS.get(wanted.by or "", "") if wanted.by not in ALONG else "due" if wanted.by_due else "opened"
+        for each in standing.remembered(key):
+            self._tally(each.key, each.programme, each.definition).add(each.marks, each.number, each.definition, each.courses)
+        for of, programme, definition, reporter, count in standing.reported(key):
+            tally = self._tally(of, programme, definition)
+            tally.found += count if reporter in self._riders[programme] else 0
+        tallied: dict[int, _Tally] = {}
+        for outcome in standing.read(now=now, progress=progress):
+            tally = tallied[outcome.case_id] = self._tally(_key_of(outcome, key), outcome.programme, outcome.definition)
+            tally.add(outcome.marks, 1, outcome.definition, outcome.course)
             tally.found += outcome.reporter in self._riders[outcome.programme]
-            if wanted.mails:
-                ids[outcome.case_id] = key
-        for number, count in self._sent(ids):
-            self.tallies[ids[number]].sent += count
+        if wanted.mails:
+            self._sent(tallied)
 
-    def _sent(self, ids: Mapping[int, str]) -> Iterator[tuple[int, int]]:
-        ordered = sorted(ids)
+    def _tally(self, key: object, programme: str, definition: int) -> _Tally:
+        """The group that a key of storage.figures belongs to."""
+        place = (key, programme, definition)
+        found = self._places.get(place)
+        if found is None:
+            self._learn(definition)
+            group = self._group(key, programme, definition)
+            found = self.tallies.get(group)
+            if found is None:
+                found = self.tallies[group] = _Tally(title=self._title(group, programme, definition))
+            self._places[place] = found
+        return found
+
+    def _sent(self, tallied: Mapping[int, _Tally]) -> None:
+        ordered = sorted(tallied)
         for begin in range(0, len(ordered), CHUNK):
-            yield from ((row[0], row[1]) for row in self._tx.all(queries.SENT, (self._tx.listed(ordered[begin : begin + CHUNK]),)))
+            for number, count in self._tx.all(queries.SENT, (self._tx.listed(ordered[begin : begin + CHUNK]),)):
+                tallied[number].sent += count
 
-    def _learn(self, compiled: catalog.Compiled) -> None:
+    def _learn(self, definition: int) -> catalog.Compiled:
+        found = self._definitions.get(definition)
+        if found is not None:
+            return found
+        compiled = self._definitions[definition] = self._known.pinned(self._tx, definition)
         flow = compiled.workflow
         self._clocks.update({name: clock.title for name, clock in flow.clocks.items()})
         self._states.update({name: state.title for name, state in flow.states.items()})
@@ -129,74 +152,47 @@ class _Adder:
             people = self._known.of(compiled.programme).live.people
             riding = {name for name, role in people.roles.items() if role.rider}
             self._riders[compiled.programme] = frozenset(name for name, one in people.people.items() if not riding.isdisjoint(one.roles))
+        return compiled
 
-    def _grouping(self) -> Callable[[outcomes.Outcome], str]:
-        """What the group of a case is called."""
+    def _group(self, key: object, programme: str, definition: int) -> str:
+        """What the group is called that a key belongs to."""
         by = self._wanted.by
-        if by in ("unit", "category", "area"):
-            place = outcomes.Outcome._fields.index(by)
-            return lambda outcome: str(outcome[place] or NONE)
-        if by in ("programme", "state"):
-            place = outcomes.Outcome._fields.index(by)
-            return lambda outcome: str(outcome[place])
-        if by in ("hour", "day", "month"):
-            return self._calendar({"hour": "%H", "day": "%Y-%m-%d", "month": "%Y-%m"}[by])
+        if by in ALONG:  # by the moment that chooses the period, on the wall of the programme
+            zone = self._known.of(programme).live.programme.time_zone
+            at = key if isinstance(key, int) else 0
+            return times.local(at * QUARTER, zone).strftime(ALONG[by])
         if by == "rider":
-            return self._rider
+            return "anonymous" if key is None else str(key) if key in self._riders[programme] else "others"
         if by == "workflow":
-            return self._workflow
-        return lambda _: ALL
+            name = self._definitions[definition].workflow.workflow
+            return name if self._wanted.programme else f"{programme}/{name}"
+        return str(key or NONE) if by in _KEYS else ALL
 
-    def _calendar(self, form: str) -> Callable[[outcomes.Outcome], str]:
-        """By the moment that chooses the period: of opening, or the due date; on the wall of the programme."""
-        zones: dict[str, str] = {}
-
-        def group(outcome: outcomes.Outcome) -> str:
-            zone = zones.get(outcome.programme)
-            if zone is None:
-                zone = zones[outcome.programme] = self._known.of(outcome.programme).live.programme.time_zone
-            at = outcome.due_at if self._wanted.by_due else outcome.opened_at
-            return times.local(at or outcome.opened_at, zone).strftime(form)
-
-        return group
-
-    def _rider(self, outcome: outcomes.Outcome) -> str:
-        if outcome.reporter in self._riders[outcome.programme]:
-            return str(outcome.reporter)
-        return "anonymous" if outcome.reporter is None else "others"
-
-    def _workflow(self, outcome: outcomes.Outcome) -> str:
-        name = self._known.pinned(self._tx, outcome.definition).workflow.workflow
-        return name if self._wanted.programme else f"{outcome.programme}/{name}"
-
-    def _title(self, group: str, outcome: outcomes.Outcome) -> Text | None:
-        """Words for a group, from one case of it."""
-        live, by = self._known.of(outcome.programme).live, self._wanted.by
-        if group in TITLES and by not in ("hour", "day", "month"):
+    def _title(self, group: str, programme: str, definition: int) -> Text | None:
+        """Words for a group, from one definition that has cases in it."""
+        live, by = self._known.of(programme).live, self._wanted.by
+        if group in TITLES and by not in ALONG:
             return TITLES[group]
-        compiled = self._known.pinned(self._tx, outcome.definition)
+        compiled = self._definitions[definition]
+        named: Mapping[str, Text] = {}
         if by == "unit":
-            return live.units.units[group].title if group in live.units.units else None
-        if by == "category":
-            categories = compiled.definition.categories.categories
-            return categories[group].title if group in categories else None
-        if by == "programme":
-            return live.programme.title
-        if by == "state":
-            return compiled.workflow.states[group].title
-        if by == "workflow":
-            return compiled.workflow.title
-        if by == "rider":
-            name = live.people.people[group].name
-            return Text(zh=name, en=name)
-        return None
+            named = {name: unit.title for name, unit in live.units.units.items()}
+        elif by == "category":
+            named = {name: category.title for name, category in compiled.definition.categories.categories.items()}
+        elif by == "state":
+            named = {name: state.title for name, state in compiled.workflow.states.items()}
+        elif by == "rider":
+            named = {name: Text(zh=one.name, en=one.name) for name, one in live.people.people.items()}
+        elif by in ("programme", "workflow"):
+            return live.programme.title if by == "programme" else compiled.workflow.title
+        return named.get(group)
 
     def rows(self, group: str) -> Iterator[figures.Row]:
         """One group's figures."""
         tally, ways = self.tallies[group], _WAYS[self._wanted.exempt]
-        title, took = tally.title, _Took(tally.courses)
+        title, took = tally.title, _Took(tally.courses, self._definitions)
         for figure, mark in _COUNTS:
-            yield figures.count(figure, group, tally.cases if mark is None else tally.count(mark), title)
+            yield figures.count(figure, group, tally.cases if mark is None else tally.count(mark.value), title)
         if self._wanted.mails:
             yield figures.count(figures.MESSAGES_SENT, group, tally.sent, title)
         for figure, marks in _RATES:
@@ -207,19 +203,26 @@ class _Adder:
             yield from _judged(took, clock, self._clocks[clock], group, title, ways)
         yield from figures.times(figures.TO_RESOLVE, group, took.to_resolve, title)
         yield from figures.times(figures.TO_CLOSE, group, took.to_close, title)
-        for clock in (name for name in self._clocks if name in took.clocks):
+        for clock in (name for name in self._clocks if took.clocks.get(name)):
             yield from figures.times(figures.CLOCK_TIME, group, took.clocks[clock], title, of=clock, of_title=self._clocks[clock])
-        for state in (name for name in self._states if name in took.stays):
+        for state in (name for name in self._states if took.stays.get(name)):
             yield from figures.times(figures.STAGE, group, took.stays[state], title, of=state, of_title=self._states[state])
 
     def by_clock(self) -> list[figures.Row]:
         """How each clock was kept, over all cases."""
-        took = _Took(self.tallies[ALL].courses if ALL in self.tallies else ())
+        took = _Took(self.tallies[ALL].courses if ALL in self.tallies else {}, self._definitions)
         ways = _WAYS[self._wanted.exempt]
         return [
             figures.rate(figures.OVERDUE_RATE, name, *took.judged[name, without], title, without=without, apart=without and len(ways) > 1)
             for name, title in self._clocks.items() for without in ways if (name, without) in took.judged
         ]  # fmt: skip
+
+
+def _key_of(outcome: outcomes.Outcome, key: str) -> object:
+    """The key of storage.figures of a case that was read."""
+    if key in ("opened", "due"):
+        return ((outcome.due_at if key == "due" else outcome.opened_at) or 0) // QUARTER
+    return getattr(outcome, "reporter" if key == "rider" else key) if key else ""
 
 
 def _judged(
@@ -237,36 +240,45 @@ class _Took:
     """What cases took, from their courses: spans by clock and by state, and per clock how many were late of how many judged (without
     exemptions, or with)."""
 
-    def __init__(self, courses: Iterable[str]) -> None:
+    def __init__(self, courses: Mapping[int, Sequence[str]], definitions: Mapping[int, catalog.Compiled]) -> None:
         self.to_resolve: list[int] = []
         self.to_close: list[int] = []
         self.clocks: dict[str, list[int]] = {}
         self.stays: dict[str, list[int]] = {}
         self.judged: dict[tuple[str, bool], tuple[int, int]] = {}
-        verdicts: dict[tuple[str, bool | None, bool], int] = {}
-        for to_resolve, to_close, clocks, stays in orjson.loads(f"[{','.join(courses)}]"):
-            if to_resolve is not None:
-                self.to_resolve.append(to_resolve)
-            if to_close is not None:
-                self.to_close.append(to_close)
-            for clock, late, exempted, elapsed in clocks:
-                key = (clock, late, exempted)
-                verdicts[key] = verdicts.get(key, 0) + 1
-                if elapsed is not None:
-                    try:
-                        self.clocks[clock].append(elapsed)
-                    except KeyError:
-                        self.clocks[clock] = [elapsed]
-            for state, span in stays:
-                try:
-                    self.stays[state].append(span)
-                except KeyError:
-                    self.stays[state] = [span]
-        for (clock, late, exempted), number in verdicts.items():
+        for definition, packed in courses.items():
+            self._add(definitions[definition].workflow, orjson.loads(f"[{','.join(packed)}]"))
+
+    def _add(self, flow: Workflow, rows: Sequence[Sequence[Any]]) -> None:
+        """Column by column: a column is one clock's or one state's, and most of it is read without a step of ours for each case."""
+        columns = iter(zip(*rows, strict=True))
+        self.to_resolve += _numbers(next(columns))
+        self.to_close += _numbers(next(columns))
+        for clock in flow.clocks:
+            self._judge(clock, Counter(next(columns)))
+        for clock in flow.clocks:
+            self.clocks.setdefault(clock, []).extend(_numbers(next(columns)))
+        for state in flow.states:
+            self.stays.setdefault(state, []).extend(_numbers(next(columns)))
+        for elsewhere in next(columns):
+            for state, spans in elsewhere or ():
+                self.stays.setdefault(state, []).extend(spans)
+
+    def _judge(self, clock: str, codes: Mapping[int | None, int]) -> None:
+        for code, number in codes.items():
+            exempted, verdict = divmod(code or 0, outcomes.EXEMPTED)
             for without in (False, True):
-                if late is not None and (without or not exempted):
-                    had = self.judged.get((clock, without), (0, 0))
-                    self.judged[clock, without] = (had[0] + number * late, had[1] + number)
+                if verdict and (without or not exempted):
+                    late, judged = self.judged.get((clock, without), (0, 0))
+                    self.judged[clock, without] = (late + number * (verdict == outcomes.LATE), judged + number)
+
+
+def _numbers(column: Sequence[int | list[int] | None]) -> list[int]:
+    """The spans of a column; a case that stayed somewhere several times has a list of them."""
+    try:
+        return [each for each in column if each is not None and each >= 0]  # type: ignore[operator, misc]
+    except TypeError:
+        return [span for each in column if each is not None for span in (each if isinstance(each, list) else (each,))]
 
 
 def _counted(tally: _Tally, asked: tuple[_Part, tuple[_Part, ...]], known: int) -> tuple[int, int]:
@@ -277,7 +289,7 @@ def _counted(tally: _Tally, asked: tuple[_Part, tuple[_Part, ...]], known: int) 
             return tally.cases
         if part == _FOUND:
             return tally.found
-        return known if part == _KNOWN else tally.count(Mark(part))
+        return known if part == _KNOWN else tally.count(part)
 
     over, under = asked
     return number(over), sum(number(abs(part)) * (1 if part >= 0 else -1) for part in under)

@@ -194,7 +194,7 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
     yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))
     yield from _derived(case, entries, stored.timers[case.id])
     if case.id in stored.outcomes:
-        yield from _outcome(known, case, entries, stored.outcomes[case.id])
+        yield from _outcome(tx, known, case, entries, stored.outcomes[case.id])
 
 
 def _of_programme(case: draft.Draft, ever: Sequence[_Ever]) -> Iterator[Finding]:
@@ -287,14 +287,15 @@ def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str
 
 
 def _outcome(
-    known: catalog.Catalog, case: draft.Draft, entries: Sequence[tuple[Any, ...]], kept: outcomes.Outcome
+    tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, entries: Sequence[tuple[Any, ...]], kept: outcomes.Outcome
 ) -> Iterator[Finding]:  # fmt: skip
     """What the figures remember of a case equals what `reckon` says of it; what they hold for void they do not use."""
     reader = outcomes.Reader(known)
-    if kept.length > case.length:
-        yield Finding(code="outcome-differs", case=case.number, detail=f"it is of {kept.length} entries, the case has {case.length}")
+    if kept.length in (0, case.length) and kept.basis != reader.basis(case.compiled):
         return
-    if kept.length < case.length or kept.basis != reader.basis(case.compiled):
+    if kept.length not in (0, case.length) and (kept.length > case.length or case.id not in outcomes.unremembered(tx)):
+        yield Finding(code="outcome-differs", case=case.number, detail=f"it is of {kept.length} entries, the case has {case.length}")
+    if kept.length != case.length:
         return
     derived, over = reader.outcome(case, eras.moves_now(entries), eras.life(case, entries).folds(), now=case.latest)
     differing = [name for name, one, other in zip(kept._fields, kept, derived, strict=True) if one != other]

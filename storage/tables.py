@@ -198,12 +198,18 @@ class PersonalRow(SQLModel, table=True):
 
 
 class OutcomeRow(SQLModel, table=True):
-    """What became of a case whose clocks are all settled: the figures' memory, made anew from the case whenever it is asked for.
+    """What became of a case that is over: the figures' memory, which can be made anew from the case at any time.
 
-    It holds for a case whose history is `length` entries long, reckoned under `basis`; of any other it says nothing."""
+    It holds for a case whose history is `length` entries long, reckoned under `basis`; of any other it says nothing. Length 0: the
+    case is over, but a clock of it goes on, so it is read anew each time."""
 
     __tablename__ = "outcomes"
-    __table_args__ = (Index("outcomes_opened", "opened_at"), Index("outcomes_due", "due_at"))
+    __table_args__ = (
+        Index("outcomes_opened", "opened_at"),
+        Index("outcomes_due", "due_at"),
+        Index("outcomes_basis", "definition", "basis"),
+        Index("outcomes_going_on", "case_id", sqlite_where=text("length = 0"), postgresql_where=text("length = 0")),
+    )
     case_id: int = Field(sa_column=_key())
     length: int
     basis: str = Field(sa_type=Text)

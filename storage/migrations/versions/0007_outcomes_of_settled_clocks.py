@@ -32,6 +32,9 @@ def upgrade() -> None:
     )
     op.create_index("outcomes_opened", "outcomes", ["opened_at"])
     op.create_index("outcomes_due", "outcomes", ["due_at"])
+    op.create_index("outcomes_basis", "outcomes", ["definition", "basis"])
+    only = sa.text("length = 0")
+    op.create_index("outcomes_going_on", "outcomes", ["case_id"], sqlite_where=only, postgresql_where=only)
 
 
 def downgrade() -> None:
