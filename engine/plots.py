@@ -104,13 +104,13 @@ def write(path: Path, *charts: Chart) -> None:
     part.replace(path)
 
 
-def drawn(*charts: Chart, form: str = "svg") -> bytes:
-    """The charts beneath each other as one picture (`form`: svg or png)."""
+def drawn(*charts: Chart, form: str = "svg", width: float = _WIDTH, dpi: int = 120) -> bytes:
+    """The charts beneath each other as one picture (`form`: svg or png); `width` in inches, of which a phone shows four."""
     heights = [_height(chart) for chart in charts]
     with _quietly(form):
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, sum(heights)), dpi=120)
+        figure = Figure(figsize=(width, sum(heights)), dpi=dpi)
         bottom = sum(heights)
         for chart, height in zip(charts, heights, strict=True):
             bottom -= height
@@ -118,6 +118,15 @@ def drawn(*charts: Chart, form: str = "svg") -> bytes:
         out = io.BytesIO()
         figure.savefig(out, format=form, metadata={"Date": None} if form == "svg" else {"Software": None})
     return out.getvalue()
+
+
+def chinese() -> bool:
+    """Whether this machine has a font with which a PNG can say Chinese; an SVG is shown with the reader's own."""
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    from matplotlib import font_manager
+
+    here = {font.name for font in font_manager.fontManager.ttflist}
+    return any(name in here for name in FONTS)
 
 
 @contextmanager
@@ -157,7 +166,7 @@ def _axes(figure: Figure, chart: Chart, bottom: float, height: float) -> Axes:
     width, whole = figure.get_size_inches()
     labels = () if isinstance(chart, Lines) else chart.labels
     longest = max((_ems(label) for label in labels), default=0.0) * _SIZE / 72 + 0.2
-    left = 0.8 if isinstance(chart, Lines) else min(max(_LEAST, longest), _MOST_NAME)
+    left = min(0.8, _room(width)) if isinstance(chart, Lines) else min(max(min(_LEAST, _room(width)), longest), _room(width))
     place = (left / width, (bottom + _PAD) / whole, (width - left - 0.7) / width, (height - 2 * _PAD - 0.15) / whole)
     axes = figure.add_axes(place)
     axes.set_title(chart.title, loc="left", fontsize=_SIZE + 1.5, fontweight="bold")
@@ -166,9 +175,14 @@ def _axes(figure: Figure, chart: Chart, bottom: float, height: float) -> Axes:
     return axes
 
 
-def _short(label: str) -> str:
+def _room(width: float) -> float:
+    """Inches that the labels of a picture may take of its width."""
+    return float(min(_MOST_NAME, width * 0.4))
+
+
+def _short(label: str, inches: float) -> str:
     """As much of a label as its room holds."""
-    room = (_MOST_NAME - 0.2) * 72 / _SIZE
+    room = (inches - 0.2) * 72 / _SIZE
     if _ems(label) <= room:
         return label
     while label and _ems(label) + 1 > room:
@@ -220,7 +234,9 @@ def _bands(axes: Axes, chart: Bands) -> None:
 
 
 def _downwards(axes: Axes, labels: Sequence[str], unit: str, *, room: float = 0.12) -> None:
-    axes.set_yticks(range(len(labels)), [_short(label) for label in labels])
+    figure = axes.get_figure(root=True)
+    room_of_labels = _room(figure.get_figwidth() if figure is not None else _WIDTH)
+    axes.set_yticks(range(len(labels)), [_short(label, room_of_labels) for label in labels])
     axes.set_ylim(max(1, len(labels)) - 0.4, -0.6)
     axes.set_xlabel(unit, loc="right")
     axes.margins(x=room)
