@@ -63,7 +63,7 @@ def run(
             engine.catalog.of(name)
         now = engine.time.now() if moment is None else moment
         written = {name: module.written(engine, name, now=now) for name in names}
-        files = _write(written, out) if out is not None else {}
+        files = _write(kind, written, out) if out is not None else {}
         sent = module.send(engine, now=now, programme=programme) if send else {}
         silent = [name for name in names if kind is Kind.MONTHLY and engine.catalog.of(name).live.figures.monthly is None]
     if as_json:
@@ -111,14 +111,14 @@ def _say(
             output.line(output.say(f"{name}: {sent.get(name, 0)} sent", f"{name}：已发送 {sent.get(name, 0)} 封"))
 
 
-def _write(written: dict[str, list[mails.Letter]], folder: Path) -> dict[tuple[str, str], list[str]]:
+def _write(kind: Kind, written: dict[str, list[mails.Letter]], folder: Path) -> dict[tuple[str, str], list[str]]:
     """The mails as files: what a mail program opens, and what a browser shows (its pictures beside it)."""
     found: dict[tuple[str, str], list[str]] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, letters in written.items():
             for letter in letters:
-                stem = f"{name}.{letter.person}"
+                stem = f"{kind.value}.{name}.{letter.person}"
                 html = letter.rendered.html
                 contents: dict[str, bytes] = {f"{stem}.eml": letter.message(letter.envelope.to or "nobody@example.org").as_bytes()}
                 for picture in letter.pictures:

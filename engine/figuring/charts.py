@@ -11,6 +11,7 @@ from engine.figuring import asking
 SHOWN = (Rate.ON_TIME, Rate.CLOSURE, Rate.OVERDUE)
 MOST = 30
 """Groups of one picture; more cannot be read, and the rest is said in its title."""
+LOWER_IS_BETTER = frozenset({Rate.OVERDUE, Rate.RETURN, Rate.REWORK, Rate.EXTENSION})
 ALONG = ("hour", "day", "month")
 _HUNDRED = 100.0
 
@@ -40,7 +41,8 @@ def _by_group(answer: asking.Answer, name: str, language: str) -> plots.Chart | 
     rows = [each for each in answer.rows if each.row.name == name and each.row.value is not None]
     if not rows:
         return None
-    rows.sort(key=lambda each: -(each.row.value or 0.0))
+    down = 1 if name.partition(":")[0].partition("@")[0] in LOWER_IS_BETTER else -1
+    rows.sort(key=lambda each: (down * (each.row.value or 0.0), -each.row.denominator, each.row.group))
     title = rows[0].row.title(language)
     if len(rows) > MOST:
         title += f"（前 {MOST} 项，共 {len(rows)} 项）" if language == "zh" else f" (the first {MOST} of {len(rows)})"

@@ -4,6 +4,7 @@ month before that, naming the units that have cases overdue now. Sums only; no c
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from config.programme import Circular
 from config.words import Text
@@ -63,7 +64,7 @@ def written(engine: composition.Engine, programme: str, *, now: int) -> list[mai
         words: dict[str, object] = {
             "period": month.words,
             "description": _said(whole, late, town, language),
-            "rates": [mails.rate(each, language) for each in whole.rows if each.row.figure.kind == "rate" and each.row.of is None],
+            "rates": [mails.rate(each, language) for each in _plain(whole.rows, names)],
             "rows": _rows(units, names, late, town, language),
             "pictures": [{"name": picture.name, "said": alt}] if picture is not None else [],
             "remarks": _remarks(wanted, before.words, language),
@@ -123,12 +124,27 @@ def _rows(
         first = next((each for each in rows if each.row.name == names[0]), None)
         if first is None:
             continue
-        others = [each for each in rows if each is not first and each.row.of is None and each.row.figure.kind == "rate"]
+        others = [each for each in _plain(rows, names) if each is not first]
         own = first.row.group_title.say(town.live.programme.language) if first.row.group_title is not None else group
         more = " · ".join(f"{each.row.title(language)} {mails.value(each.row.value)}" for each in others)
         row = {**mails.rate(first, language), "title": charts.label(first.row, language), "late": late.get(own, 0), "more": more}
-        found.append((first.row.value is None, -(first.row.value or 0.0), -first.row.denominator, row))
+        down = 1 if names[0] in charts.LOWER_IS_BETTER else -1
+        found.append((first.row.value is None, down * (first.row.value or 0.0), -first.row.denominator, row))
     return [{name: value for name, value in row.items() if name != "formula"} for *_, row in sorted(found, key=lambda each: each[:3])]
+
+
+def _plain(rows: Sequence[asking.Compared], names: tuple[str, ...]) -> list[asking.Compared]:
+    """The rates in the order asked for; one without exemptions only where that makes a difference."""
+    by_name = {each.row.name: each for each in rows if each.row.figure.kind == "rate" and each.row.of is None}
+    found = []
+    for name in names:
+        one, without = by_name.get(name), by_name.get(f"{name}@without")
+        found += [one] if one is not None else []
+        if without is not None and (
+            one is None or (without.row.numerator, without.row.denominator) != (one.row.numerator, one.row.denominator)
+        ):
+            found.append(without)
+    return found
 
 
 def _remarks(wanted: Circular, before: str, language: str) -> list[str]:

@@ -17,9 +17,9 @@ from notifications import mail, mailer
 from storage import database, orchestration
 
 KIND, TEMPLATE = "digest", "morning"
-SHOWN = 20
+SHOWN = 10
 DAYS_SHOWN = 14
-WIDE, DPI = 4.4, 180
+WIDE, DPI = 3.6, 200
 """A picture for a phone: inches of drawing across its screen."""
 
 
@@ -79,6 +79,9 @@ def written(engine: composition.Engine, programme: str, *, now: int) -> list[mai
     month = periods.month_of(now, one.zone)
     asked = stats.Wanted(programme=programme, names=tuple(wanted.rates))
     answer = asking.answer(engine, asked, period=month, against=periods.month_of(now, one.zone, back=1), now=now)
+    if not any(each.row.denominator for each in answer.rows):  # the month has just begun
+        month = periods.month_of(now, one.zone, back=1)
+        answer = asking.answer(engine, asked, period=month, against=periods.month_of(now, one.zone, back=2), now=now)
     days = periods.Period(
         since=periods.day_of(now, one.zone, back=DAYS_SHOWN - 1).since, until=periods.day_of(now, one.zone).until, words=""
     )
