@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench import checking, foresight, ground, lapse, lateness, lifecycle, standing, suggesting, workshop
+from bench import checking, figuring, foresight, ground, lapse, lateness, lifecycle, standing, suggesting, workshop
 from engine import errors
 
 
@@ -172,6 +172,18 @@ def _start(shop: workshop.Workshop) -> dict[str, Figure]:
     return {"start": Figure(value=took[len(took) // 2], detail=detail)}
 
 
+def _stats(shop: workshop.Workshop) -> dict[str, Figure]:
+    took = figuring.took(shop.folder, shop.template, count=shop.sizes.closed, turns=shop.sizes.starts)
+    again = took.again
+    detail = {
+        "closed_cases": took.counted,
+        "first_s": round(took.first, 2),
+        "fastest_s": round(again[0], 3),
+        "slowest_s": round(again[-1], 3),
+    }
+    return {"stats-month": Figure(value=again[len(again) // 2], detail=detail)}
+
+
 def _stories(shop: workshop.Workshop) -> dict[str, Figure]:
     took, single = standing.stories(shop.folder, turns=shop.sizes.starts)
     detail = {
@@ -276,6 +288,11 @@ MEASURES = (
         name="start",
         rows=(Row(name="start", en="start of the clock to its first firing, 100,000 armed and overdue", zh="时钟启动到首次触发（10 万个已逾期）", unit="s", at_most=1.2, aim=0.8),),
         work=_start,
+    ),
+    Measure(
+        name="stats-month",
+        rows=(Row(name="stats-month", en="`fengxing stats` of a month by unit, 100,000 closed cases, the whole command", zh="10 万件已结案件的月度统计（按单位），整条命令", unit="s", at_most=2, aim=1.2),),
+        work=_stats,
     ),
     Measure(
         name="definition-tests",

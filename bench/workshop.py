@@ -37,6 +37,7 @@ class Sizes:
     simulated: int = 100_000
     placed: int = 100_000
     asked: int = 2_000
+    closed: int = 100_000
 
 
 FULL = Sizes()
@@ -55,6 +56,7 @@ QUICK = Sizes(
     simulated=10_000,
     placed=10_000,
     asked=300,
+    closed=10_000,
 )
 """A look in a minute and a half; large stores are a tenth of those of the table."""
 

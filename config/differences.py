@@ -27,6 +27,7 @@ _FILES = {
     "points.yaml": "points",
     "plans.yaml": "plans",
     "robots.yaml": "robots",
+    "figures.yaml": "figures",
 }
 
 

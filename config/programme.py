@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag
@@ -152,6 +153,63 @@ class ProgrammeFile(Frozen):
     datum: Datum | None = None
 
 
+class Rate(StrEnum):
+    """The rates by name; docs/figures.md has the formula of each."""
+
+    CLOSURE = "closure_rate"
+    VALID_LEADS = "valid_lead_rate"
+    FOUND = "found_rate"
+    CLOSING = "closing_rate"
+    ON_TIME = "on_time_closing_rate"
+    RESPONSE = "response_rate"
+    RESOLUTION = "resolution_rate"
+    SATISFACTION = "satisfaction_rate"
+    REWORK = "rework_rate"
+    RETURN = "return_rate"
+    EXTENSION = "extension_rate"
+    OVERDUE = "overdue_rate"
+
+
+Rates = Annotated[tuple[Rate, ...], Field(min_length=1), OneOrMany(unique=True)]
+Clock24 = Annotated[str, StringConstraints(pattern=words.TIME)]
+"""A time of the day on the town's wall, as `07:30`."""
+
+
+class Outside(Frozen):
+    """Counts that come from elsewhere, day by day, in a file under `outside/`. `known`: matters the town knows of that its riders did not find."""
+
+    title: Text
+    file: Annotated[str, StringConstraints(pattern=words.CSV)]
+    known: Flag = False
+
+
+class MorningMail(Frozen):
+    """The morning digest: `to` persons or roles, from `at` on, on these `days`."""
+
+    to: Names = Field(min_length=1)
+    at: Clock24 = "07:30"
+    days: Weekdays = DAYS
+    rates: Rates = (Rate.CLOSURE, Rate.ON_TIME, Rate.OVERDUE)
+
+
+class Circular(Frozen):
+    """The monthly circular (通报) on the month before: from `at` of that `day` on, by unit, held against the month before that one."""
+
+    to: Names = Field(min_length=1)
+    at: Clock24 = "08:30"
+    day: Count = Field(default=1, ge=1, le=28)
+    rates: Rates = (Rate.ON_TIME, Rate.CLOSING, Rate.CLOSURE, Rate.RETURN, Rate.REWORK)
+    exempt: Literal["with", "without", "both"] = "with"
+
+
+class Figures(Frozen):
+    """What the figures are held against, and which mails bring them to whom."""
+
+    outside: dict[Name, Outside] = Field(default={}, max_length=20)
+    morning: MorningMail | None = None
+    monthly: Circular | None = None
+
+
 class Programme(Frozen):
     """A whole folder, read. `templates` maps a file's name under templates/ to its text; so does `maps`, by names as `areas/town.geojson`."""
 
@@ -163,6 +221,7 @@ class Programme(Frozen):
     points: Points = Points()
     plans: Plans = Plans()
     robots: Robots = Robots()
+    figures: Figures = Figures()
     workflows: dict[Name, Workflow]
     areas: Areas = Areas()
     duties: Duties = Duties()
@@ -204,6 +263,7 @@ class Live(Frozen):
     points: Points = Points()
     plans: Plans = Plans()
     robots: Robots = Robots()
+    figures: Figures = Figures()
     templates: dict[str, str] = {}
     registers: dict[Name, Register] = {}
     schedules: dict[Name, Schedule] = {}
@@ -233,6 +293,7 @@ def live_of(programme: Programme) -> Live:
         points=programme.points,
         plans=programme.plans,
         robots=programme.robots,
+        figures=programme.figures,
         templates=programme.templates,
         registers=programme.registers,
         schedules=programme.schedules.schedules,
@@ -252,5 +313,6 @@ FILES: Mapping[str, Any] = {
     "points.yaml": Points,
     "plans.yaml": Plans,
     "robots.yaml": Robots,
+    "figures.yaml": Figures,
 }
 """The files of a folder beside `workflows/*.yaml`, `registers/*.yaml`, `templates/` and `areas/`, with the model each is read by."""

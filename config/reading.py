@@ -1,8 +1,9 @@
 """A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
 
     programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  schedules.yaml  areas.yaml  duties.yaml  points.yaml
-    plans.yaml  robots.yaml]
-    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [registers/NAME.yaml]  [templates/NAME.zh.txt …]  [areas/NAME.geojson …]  [README.md]
+    plans.yaml  robots.yaml  figures.yaml]
+    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [registers/NAME.yaml]  [templates/NAME.zh.txt …]  [areas/NAME.geojson …]
+    [outside/NAME.csv …]  [README.md]
     [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
@@ -12,7 +13,7 @@ from __future__ import annotations
 import difflib
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,15 @@ LIMITS = {
 }
 """Bytes of one file, and of all of its kind: a town's homes, and what is drawn, are more than anybody writes of rules."""
 MOST_FILES = 200
+OUTSIDE = "outside"
+"""Where in a folder the counts of others lie, named by figures.yaml."""
 _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
 _WORKFLOW = _REGISTER = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
 _MAP = re.compile(words.MAP_FILE)
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
 _BESIDE = re.compile(r"(map|assumptions)(-[a-z0-9-]+)?\.yaml")
+_OUTSIDE = re.compile(words.CSV)
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
 
 NO_FOLDER = Saying(
@@ -192,6 +196,7 @@ def _whole(parts: Mapping[str, Part], templates: Mapping[str, str], maps: Mappin
         points=values.get("points.yaml") or points.Points(),
         plans=values.get("plans.yaml") or plans.Plans(),
         robots=values.get("robots.yaml") or robots.Robots(),
+        figures=values.get("figures.yaml") or programme.Figures(),
         workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
         templates=dict(templates),
         registers={value.register_: value for value in values.values() if isinstance(value, registers.Register)},
@@ -232,19 +237,20 @@ class _Walk:
         names = self.names("")
         if names is None:
             return
+        folders: dict[str, Callable[[], None]] = {
+            "workflows": self.workflows,
+            "registers": self.registers,
+            "templates": self.take_templates,
+            "areas": self.take_maps,
+            OUTSIDE: self.outside,
+        }
         for name in self.read_of(names):
             if name in programme.FILES:
                 self.take(name, programme.FILES[name])
-            elif name == "workflows":
-                self.workflows()
-            elif name == "registers":
-                self.registers()
-            elif name == "templates":
-                self.take_templates()
-            elif name == "areas":
-                self.take_maps()
+            elif name in folders:
+                folders[name]()
             elif not _BESIDE.fullmatch(name):
-                self.unknown(name, (*programme.FILES, "workflows/", "registers/", "templates/", "areas/"))
+                self.unknown(name, (*programme.FILES, *(f"{folder}/" for folder in folders)))
         for name in _NEEDED:
             if name not in names:
                 self.say(NO_FILE, "", name=name)
@@ -285,6 +291,12 @@ class _Walk:
             text = self.text(f"areas/{name}")
             if text is not None:
                 self.maps[f"areas/{name}"] = text
+
+    def outside(self) -> None:
+        """Counts of others are read when figures are asked for (see `engine.figuring.outside`); here only their names are looked at."""
+        for name in self.read_of(self.names(OUTSIDE)):
+            if not _OUTSIDE.fullmatch(name):
+                self.unknown(f"{OUTSIDE}/{name}", ("NAME.csv",))
 
     def take(self, name: str, model: type[BaseModel]) -> None:
         text = self.text(name)

@@ -27,6 +27,7 @@ _PATTERNS = {
     words.PREFIX: "prefix",
     robots.VARIABLE: "variable",
     robots.MENTION: "mention",
+    words.CSV: "csv",
 }
 _KINDS: dict[str, tuple[str, str]] = {
     "name": ("[name](#names)", "[名称](#名称)"),
@@ -40,6 +41,7 @@ _KINDS: dict[str, tuple[str, str]] = {
     "variable": ("`env:NAME`", "`env:变量名`"),
     "mention": ("person, `id:…` or `all`", "人员、`id:…` 或 `all`"),
     "prefix": ("2–6 capital letters", "2–6 个大写字母"),
+    "csv": ("file name as `counts.csv`", "文件名如 `counts.csv`"),
     "string": ("words", "文字"),
     "integer": ("whole number", "整数"),
     "boolean": ("`true` or `false`", "`true` 或 `false`"),

@@ -85,7 +85,7 @@ def _tidy(schema: Any) -> Any:
 
 
 def _without_meaning(default: object) -> bool:
-    return default is None or default in ([], {}, {"for": None})
+    return default is None or default in ([], {}) or (isinstance(default, dict) and all(value in (None, []) for value in default.values()))
 
 
 def main() -> None:

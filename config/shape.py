@@ -74,6 +74,10 @@ _SPELLINGS = {
         ),
     ),
     words.TIME: (Said("a time of day", "钟点"), Said("write as `10:30`, in quotes", "请写成 `10:30`，并加引号")),
+    words.CSV: (
+        Said("the name of a CSV file", "CSV 文件名"),
+        Said("letters, digits, `-` and `_`, as `complaints.csv`", "只用字母、数字、`-`、`_`，如 `complaints.csv`"),
+    ),
     words.PREFIX: (
         Said("a prefix for case numbers", "案件编号前缀"),
         Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`"),

@@ -149,7 +149,8 @@ class Transition(Frozen):
     `needs` must come with the move, `takes` may; `when` must hold of the case's facts (the new ones included);
     `not_by` names triggers (or `open`) whose latest actor may not do this one: four eyes. `claims` writes the actor into a fact of
     type person; `sets` writes constants. `routes` names a fact of type unit that the duties table fills where the mover does not.
-    `starts` begins a checklist, `ticks` says that one of its steps is done, `needs_done` asks that all are."""
+    `starts` begins a checklist, `ticks` says that one of its steps is done, `needs_done` asks that all are. `exempts` names clocks whose
+    breach in this case no figure holds against anybody: it stays a fact of the history."""
 
     title: Text | None = None
     from_: Names = Field(alias="from", min_length=1)
@@ -161,6 +162,7 @@ class Transition(Frozen):
     not_by: Names = ()
     kind: Kind | None = None
     extends: Extends | None = None
+    exempts: Names = ()
     most: Count | None = Field(default=None, ge=1, le=100)
     claims: Name | None = None
     sets: dict[Name, Choice] = Field(default={}, max_length=50)
@@ -352,6 +354,14 @@ class Satisfaction(Frozen):
     reopens: Name | None = None
 
 
+class Counts(Frozen):
+    """Which states count as what in the figures, where the shape of the workflow does not say it: a case counts once it came to one."""
+
+    responded: Names = ()
+    resolved: Names = ()
+    valid: Names = ()
+
+
 class Workflow(Frozen):
     workflow: Name
     title: Text
@@ -370,6 +380,7 @@ class Workflow(Frozen):
     awards: tuple[Award, ...] = Field(default=(), max_length=100)
     satisfaction: Satisfaction | None = None
     visibility: tuple[Visibility, ...] = Field(default=(), max_length=100)
+    counts: Counts = Counts()
 
     def kind_of(self, trigger: str) -> Kind | None:
         """Return, rework or reopen: declared, or said by the trigger's own name."""

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import areas, check_people, checks, problems, reading, waivers, workflow
+from config import areas, check_people, checks, outside, problems, reading, waivers, workflow
 from config import programme as programmes
 from engine import bounds, composition, errors, findings, fitting, folders, proofs, publishing, versions
 from engine import now as times
@@ -82,6 +82,9 @@ def load(folder: Path, *, now: int) -> Loaded:
         found += _templates(read)
     if read.maps:
         found += _areas(read)
+    if read.programme is not None:
+        for counts in read.programme.figures.outside.values():
+            found += outside.read(folder / reading.OUTSIDE / counts.file)[1]
     sources = [part.source for part in read.parts.values() if part.data is not None]
     outcome = waivers.apply(found, sources, findings.sayings(), whole=read.programme is not None)
     files = {name: part.source.text for name, part in read.parts.items()}

@@ -129,7 +129,8 @@ def _desk(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], now: int)
 
 def _entry(entries: Mapping[int, Sequence[tuple[Any, ...]]], row: tuple[Any, ...]) -> tuple[Any, ...]:
     """The entry of the history that a message belongs to."""
-    return entries[row[CASE]][row[SEQ] - 1]
+    found: tuple[Any, ...] = entries[row[CASE]][row[SEQ] - 1]
+    return found
 
 
 def _readable(tx: database.Transaction, engine: composition.Engine, ids: Sequence[int]) -> tuple[dict[int, draft.Draft], frozenset[int]]:
@@ -318,7 +319,8 @@ def send(post: mailer.Post, parcel: Parcel, address: str, given: settings_.Setti
     )
     try:
         html, pictures = previews.within(parcel.html, parcel.pictures, given.data_dir)
-        message = mail.build(render.Rendered(subject=parcel.subject, text=parcel.text, html=html), envelope, pictures)
+        shown = [mail.Picture(name=cid, content=content, kind="jpeg") for cid, content in pictures.items()]
+        message = mail.build(render.Rendered(subject=parcel.subject, text=parcel.text, html=html), envelope, shown)
         return post.send(message, mail.address(address))
     except mail_errors.AddressRefused as exc:
         return mailer.Outcome(kind=mailer.Fate.REFUSED, detail=str(exc))

@@ -46,6 +46,7 @@ def small(folder: Path, digest: str) -> bytes | None:
             image.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
             picture = image.convert("RGB")
         picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        out = io.BytesIO()
         for quality in _QUALITIES:
             out = io.BytesIO()
             picture.save(out, "JPEG", quality=quality, optimize=True)

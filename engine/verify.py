@@ -13,12 +13,28 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import answers, asking, attachments, catalog, chain, draft, eras, facts, history, kinship, placing, reconciling, retention
+from engine import (
+    answers,
+    asking,
+    attachments,
+    catalog,
+    chain,
+    draft,
+    eras,
+    facts,
+    history,
+    kinship,
+    outcomes,
+    placing,
+    reconciling,
+    retention,
+)
 from engine import now as times
 from engine.suggesting import training
 from notifications import compose
 from sla import clocks, ladders
 from storage import database, occurring, statements, suggesting
+from storage import figures as figured
 
 CHUNK = 500
 UNIT = list(statements.CASE).index("unit")
@@ -65,6 +81,8 @@ class _Stored:
     kin: kinship.Stored
     postings: dict[int, list[tuple[Any, ...]]]
     places: dict[int, tuple[Any, ...]]
+    outcomes: dict[int, outcomes.Outcome]
+    """What is remembered of cases that are over."""
     ever: Mapping[str, list[_Ever]]
     """What each programme said in any of its versions."""
 
@@ -136,6 +154,7 @@ def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_E
         unproven={i: [] for i in ids},
         postings=reconciling.stored(tx, ids),
         places={row[0]: row for row in tx.all(suggesting.PLACES_MANY, listed)},
+        outcomes={row[0]: outcomes.Outcome._make(row) for row in tx.all(figured.OUTCOMES_OF, listed)},
         ever=ever,
     )
     for case_id, schedule, moment, entry in tx.all(occurring.OF_CASES, listed):
@@ -219,6 +238,8 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
     yield from _derived(case, entries, stored.timers[case.id])
     for code, detail in placing.astray(case, stored.places.get(case.id)):
         yield Finding(code=code, case=case.number, detail=detail)
+    if case.id in stored.outcomes:
+        yield from _outcome(tx, known, case, entries, stored.outcomes[case.id])
 
 
 def _of_programme(case: draft.Draft, ever: Sequence[_Ever]) -> Iterator[Finding]:
@@ -340,6 +361,24 @@ def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str
         if (there.to_json() if there else None) != (derived.to_json() if derived else None):
             yield Finding(code="clock-differs", case=case.number, detail=f"{name}: stored {_short(there)}, derived {_short(derived)}")
     yield from _timers(case, folds, timers)
+
+
+def _outcome(
+    tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, entries: Sequence[tuple[Any, ...]], kept: outcomes.Outcome
+) -> Iterator[Finding]:  # fmt: skip
+    """What the figures remember of a case equals what `reckon` says of it; what they hold for void they do not use."""
+    reader = outcomes.Reader(known)
+    if kept.length in (0, case.length) and kept.basis != reader.basis(case.compiled):
+        return
+    if kept.length not in (0, case.length) and (kept.length > case.length or case.id not in outcomes.unremembered(tx)):
+        yield Finding(code="outcome-differs", case=case.number, detail=f"it is of {kept.length} entries, the case has {case.length}")
+    if kept.length != case.length:
+        return
+    derived, over = reader.outcome(case, eras.moves_now(entries), eras.life(case, entries).folds(), now=case.latest)
+    differing = [name for name, one, other in zip(kept._fields, kept, derived, strict=True) if one != other]
+    if differing or not over:
+        said = f"not as reckoned: {', '.join(differing)}" if differing else "it is remembered as over, but is not"
+        yield Finding(code="outcome-differs", case=case.number, detail=said)
 
 
 def _row(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:

@@ -237,6 +237,35 @@ class PersonalRow(SQLModel, table=True):
     erased_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class OutcomeRow(SQLModel, table=True):
+    """What became of a case that is over: the figures' memory, which can be made anew from the case at any time.
+
+    It holds for a case whose history is `length` entries long, reckoned under `basis`; of any other it says nothing. Length 0: the
+    case is over, but a clock of it goes on, so it is read anew each time."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (
+        Index("outcomes_opened", "opened_at"),
+        Index("outcomes_due", "due_at"),
+        Index("outcomes_basis", "definition", "basis"),
+        Index("outcomes_going_on", "case_id", sqlite_where=text("length = 0"), postgresql_where=text("length = 0")),
+    )
+    case_id: int = Field(sa_column=_key())
+    length: int
+    basis: str = Field(sa_type=Text)
+    programme: str = Field(sa_type=Text)
+    definition: int
+    state: str = Field(sa_type=Text)
+    opened_at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(sa_type=BigInteger)
+    unit: str | None = Field(sa_type=Text)
+    category: str | None = Field(sa_type=Text)
+    area: str | None = Field(sa_type=Text)
+    reporter: str | None = Field(sa_type=Text)
+    marks: int = Field(sa_type=BigInteger)
+    course: str = Field(sa_type=Text)
+
+
 class AttachmentRow(SQLModel, table=True):
     """A photo or video by the hash of what is stored under the data folder."""
 

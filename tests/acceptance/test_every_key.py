@@ -248,8 +248,8 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     town.asleep_until("2026-09-30T09:00")
     for name in days.cases:
         days.look(name)
-    return _life(town, days, (erased, retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)))
-    return _life(town, days, chat, (erased, retention.erase(town.engine.store, town.engine.catalog, now=town.now)))
+    again = retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)
+    return _life(town, days, chat, (erased, again))
 
 
 def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life:
@@ -342,6 +342,10 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Transition.claims": ("cases", [("workflow", "claims: grantor, ", "")]),
     "Transition.sets": ("history", [("workflow", "sets: {result: 已准延}, ", "")]),
     "Workflow.notices": ("told", [("workflow", "  - {on: dispatch, to: [handler], template: assigned}\n", "")]),
+    "Workflow.counts": ("figures", [("workflow", "notices:\n", "counts: {valid: [resolved]}\nnotices:\n")]),
+    "Counts.responded": ("figures", [("workflow", "notices:\n", "counts: {responded: [resolved]}\nnotices:\n")]),
+    "Counts.resolved": ("figures", [("workflow", "notices:\n", "counts: {resolved: [verified]}\nnotices:\n")]),
+    "Counts.valid": ("figures", [("workflow", "notices:\n", "counts: {valid: [resolved]}\nnotices:\n")]),
     "Fact.type": ("asked", [("workflow", "result:      {type: text", "result:      {type: number")]),
     "Fact.title": ("cases", [("workflow", "zh: 专人", "zh: 跟踪人")]),
     "Fact.required": ("asked", [("workflow", "photos:      {type: photos,", "photos:      {type: photos, required: true,")]),
@@ -362,6 +366,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Transition.kind": ("cases", [("workflow", ", kind: return", "")]),
     "Transition.extends": ("cases", [("workflow", ", extends: {clock: whole, by: 1 hour, most: 1, once_overdue: true}", "")]),
     "Transition.most": ("asked", [("workflow", "takes: [photos]}", "takes: [photos], most: 1}")]),
+    "Transition.exempts": ("figures", [("workflow", "by: [leader], when: {urgency: [1, 2]}}", "by: [leader], when: {urgency: [1, 2]}, exempts: [handling]}")]),
     "Extends.clock": ("cases", [("workflow", "extends: {clock: whole, by: 1 hour", "extends: {clock: handling, by: 1 hour")]),
     "Extends.by": ("cases", [("workflow", "by: 1 hour, most: 1", "by: 2 hours, most: 1")]),
     "Extends.most": ("asked", [("workflow", "by: 1 hour, most: 1", "by: 1 hour, most: 2")]),

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from engine import board, composition, digest, errors, explaining, feed, lapses, listing, messages, outbox, requests, secrecy, stats, views
+from engine import board, composition, errors, explaining, feed, lapses, listing, messages, outbox, requests, secrecy, stats, views
+from engine.figuring import morning
 from notifications import mailer
 from tests import builders
 from tests.integration import towns
@@ -241,7 +242,7 @@ def test_each_leader_has_a_morning_digest_of_his_own(tmp_path: Path, lite: str) 
     with towns.a_town(tmp_path, lite, workflow=with_rules(rules), programme=programme) as engine:
         hidden, open_ = towns.opened(engine), towns.dispatched(engine)
         towns.until(engine, "2026-11-21T06:00")
-        digest.send(engine, now=engine.time.now(), post=cast("mailer.Post", post))
+        morning.send(engine, now=engine.time.now(), post=cast("mailer.Post", post))
     (his,), (hers,) = post.to("mayor@"), post.to("qian@")
     assert hidden.number in his
     assert hidden.number not in hers

@@ -26,7 +26,6 @@ from engine import (
     clock,
     composition,
     decisions,
-    digest,
     draft,
     errors,
     explaining,
@@ -283,7 +282,7 @@ class Town:
         outbox.deliver_once(self.engine, self.taking)
         if self.dice.random() < 0.3:
             morning = self.engine.time.now() + self.dice.randint(0, 3) * 24 * towns.HOUR
-            digest.send(self.engine, now=morning, programme=self.name, post=self.taking)
+            morning_.send(self.engine, now=morning, programme=self.name, post=self.taking)
         found = self.look()
         his = {address: who for who, person in self.town.live.people.people.items() for address in person.email} | self.addresses
         for to, said in self.post.letters[self.read :]:
