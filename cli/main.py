@@ -13,6 +13,7 @@ import typer
 from typer.main import get_command
 
 from cli import (
+    answer,
     bench,
     cases,
     checking,
@@ -21,6 +22,7 @@ from cli import (
     demo,
     diagram,
     diff,
+    digest,
     explain,
     export,
     failures,
@@ -30,17 +32,22 @@ from cli import (
     migrate,
     new,
     output,
+    points,
     publish,
+    registers,
     replay,
     robot,
     running,
+    schedules,
     simulate,
     stats,
     store,
+    suggest,
     trials,
     up,
     versions,
     whatif,
+    where,
 )
 
 logger = logging.getLogger(__name__)
@@ -62,9 +69,13 @@ app = typer.Typer(
 )
 FAMILIES = (
     cases,
+    answer,
     looking,
     explain,
+    suggest,
     stats,
+    points,
+    digest,
     export,
     conform,
     running,
@@ -80,9 +91,12 @@ FAMILIES = (
     whatif,
     publish,
     versions,
+    registers,
+    schedules,
     store,
     replay,
     simulate,
+    where,
     up,
     demo,
     bench,

@@ -69,6 +69,20 @@ WORDLESS = Saying(
     "`notify` 和 `template` 必须同时出现",
     "请写明通知谁、用哪个模板",
 )
+ONE_EFFECT = Saying(
+    "one-effect",
+    "an award does exactly one thing",
+    "write `account` with `amount`, or one of `exchange`, `holds`, `releases`, `reverses`",
+    "一条奖励只做一件事",
+    "请写 `account` 和 `amount`，或 `exchange`、`holds`、`releases`、`reverses` 之一",
+)
+WHOSE_AWARD = Saying(
+    "whose-award",
+    "`to` says who earns, exchanges or has something held; `releases` and `reverses` know it already",
+    "write `to: reporter` (or `tracker`, `actor`, a fact of type person), or take it out beside `releases` and `reverses`",
+    "`to` 写明谁得到、兑换或冻结；`releases` 和 `reverses` 不需要它",
+    "请写 `to: reporter`（或 `tracker`、`actor`、person 类型的信息项）；与 `releases`、`reverses` 同写时请删去",
+)
 
 LITERAL_SECRET = Saying(
     "literal-secret",
@@ -106,6 +120,8 @@ SAYINGS = {
         ONE_MOMENT,
         IDLE_RUNG,
         WORDLESS,
+        ONE_EFFECT,
+        WHOSE_AWARD,
         LITERAL_SECRET,
         OUR_VARIABLE,
         ROBOTS_ALONE,

@@ -73,11 +73,20 @@ _SPELLINGS = {
             "请写成 `08:30-12:00`，跨夜 `22:00-06:00`，到当日结束 `18:00-24:00`",
         ),
     ),
+    words.TIME: (Said("a time of day", "钟点"), Said("write as `10:30`, in quotes", "请写成 `10:30`，并加引号")),
+    words.CSV: (
+        Said("the name of a CSV file", "CSV 文件名"),
+        Said("letters, digits, `-` and `_`, as `complaints.csv`", "只用字母、数字、`-`、`_`，如 `complaints.csv`"),
+    ),
     words.PREFIX: (
         Said("a prefix for case numbers", "案件编号前缀"),
         Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`"),
     ),
     words.DATE: (Said("a date", "日期"), Said("write as `2026-10-01`", "请写成 `2026-10-01`")),
+    words.MAP_FILE: (
+        Said("a file of areas", "区域文件"),
+        Said("write as `areas/communities.geojson`", "请写成 `areas/communities.geojson`"),
+    ),
     robots.MENTION: (
         Said("somebody to be called", "可 @ 的对象"),
         Said(

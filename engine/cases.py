@@ -4,12 +4,32 @@ Every trigger, from people and from timers alike, goes through `move`. One trans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs
+from engine import (
+    actors,
+    answers,
+    asking,
+    awards,
+    backdating,
+    catalog,
+    chain,
+    checklists,
+    draft,
+    errors,
+    extensions,
+    facts,
+    ledger,
+    linking,
+    particulars,
+    requests,
+    routing,
+    rungs,
+    secrecy,
+)
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -22,6 +42,7 @@ REFUSALS = (errors.EngineError, states_errors.StatesError)
 """The same for an `except`: whatever a rule says no with."""
 Outcome = requests.Done | Refusal
 _NOBODY: frozenset[str] = frozenset()
+_REPORTER = frozenset({"reporter"})
 MOST_AT_ONCE = 1000
 """Rungs of one clock that fire at one moment at most; a ladder has 50, and more can only come of a definition that goes round."""
 REPLAYS = 5
@@ -75,9 +96,17 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
         case, seq = _open(batch, request)
     else:
         if case_id is None or case_id not in batch.drafts:
-            raise errors.NotFound("case", request.case, zh="案件")
+            raise secrecy.no_case(request.case)
         case = batch.drafts[case_id]
+        if isinstance(request, requests.Answering):
+            answered = _answer(batch, case, request)
+            drain(batch)
+            return answered
+        if case.compiled.veils:
+            secrecy.require(case, request.actor, request.case)
         seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
+    if batch.errands:
+        drain(batch)
     return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
 
 
@@ -85,17 +114,28 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
     at = _happened(request.at, batch.now, compiled.zone)
+    if request.occasion is None:
+        _may_open(town, compiled, request)
+    kept = facts.check(compiled, town, request.facts)
+    facts.required(compiled, kept)
+    facts.require_stored(compiled, kept, batch.media)
+    placed = routing.placed(compiled, town, kept, {}) if compiled.located else None
+    apart = facts.set_apart(compiled, kept) if compiled.personal else []
+    reporter = request.actor if request.occasion is None else None
+    prepared = linking.prepare(batch, None, compiled, machine.OPEN, linking.Going(kept, reporter, reporter))
+    case = begin(
+        batch, compiled, town, reporter=reporter, kept=kept, at=at, apart=apart, occasion=request.occasion, prepared=prepared, placed=placed
+    )  # fmt: skip
+    return case, 1
+
+
+def _may_open(town: catalog.InForce, compiled: catalog.Compiled, request: requests.Opening) -> None:
     unit = _unit_of(town, request)
     answers_to = actors.words(town, request.actor, unit=unit, reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
     if not answers_to & frozenset(may):
         who = request.actor or "anonymous"
         raise states_errors.RoleRefused(trigger=machine.OPEN, actor=who, by=may, possible=(), unit=unit, scopes=town.people.scope)
-    kept = facts.check(compiled, town, request.facts)
-    facts.required(compiled, kept)
-    facts.require_stored(compiled, kept, batch.media)
-    apart = facts.set_apart(compiled, kept) if compiled.personal else []
-    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart), 1
 
 
 def begin(
@@ -103,26 +143,46 @@ def begin(
     compiled: catalog.Compiled,
     town: catalog.InForce,
     *,
-    actor: str | None,
+    reporter: str | None,
     kept: dict[str, Any],
     at: int,
     apart: Sequence[tuple[str, str, str]] = (),
+    opener: draft.Opener | None = None,
+    occasion: Mapping[str, Any] | None = None,
+    prepared: linking.Prepared = linking.NOTHING,
+    placed: Mapping[str, Any] | None = None,
+    depth: int = 0,
 ) -> draft.Draft:
-    """A new case in its first state; whether it may be opened has been asked."""
+    """A new case in its first state; whether it may be opened, and what its opening brings with it (`prepared`), has been asked.
+
+    `opener` is the case that opens it, `occasion` the moment of a schedule that does. What the system opens has no reporter.
+    `placed`: where its points were found to lie."""
+    awarded: tuple[awards.Record, ...] = ()
+    if machine.OPEN in compiled.awards:
+        people = {"reporter": reporter, "tracker": kept.get("tracker"), "actor": reporter}
+        awarded = ledger.due(batch.book(), compiled, town, ledger.Asked(trigger=machine.OPEN, at=at, facts=kept, people=people))
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
-    initial = compiled.workflow.initial
+    initial, number = compiled.workflow.initial, f"{prefix}-{day}-{serial:04d}"
+    if compiled.drawn:
+        kept = {**linking.drawn(compiled, number), **kept}
     case = draft.Draft(
-        id=batch.number("case"), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
-        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=actor, opened_at=at, changed_at=at,
+        id=batch.number("case"), number=number, compiled=compiled, town=town, state=initial, version=1,
+        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=reporter, opened_at=at, changed_at=at,
         closed_at=None, head=chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
     )  # fmt: skip
     batch.drafts[case.id] = case
-    if machine.OPEN in compiled.watched and actor is not None:
-        case.last[machine.OPEN] = actor
+    if opener is not None:
+        case.openers = (opener,)
+    if machine.OPEN in compiled.watched and reporter is not None:
+        case.last[machine.OPEN] = reporter
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    _record(batch, case, effect, actor=actor, apart=apart)
+    actor = requests.LINKED if opener is not None else requests.SYSTEM if occasion is not None else reporter
+    noted: dict[str, Any] = linking.opened_with(opener, reporter) if occasion is None else {"schedule": dict(occasion)}
+    if placed:
+        noted["located"] = placed
+    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, noted=noted, awarded=awarded, depth=depth)
     return case
 
 
@@ -137,10 +197,12 @@ def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
         raise errors.StaleVersion(case.number, given=request.if_version, found=case.version)
     if request.actor in requests.RESERVED:
         raise errors.NotFound("person", request.actor, zh="人员")
-    kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
+    given, step = checklists.apart(case.compiled, request.trigger, request.facts)
+    kept = facts.check(case.compiled, case.town, given) if given else {}
     facts.require_stored(case.compiled, kept, batch.media)
+    placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
-    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart)
+    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, placed=placed, step=step)
 
 
 def move(
@@ -153,27 +215,47 @@ def move(
     at: int | None = None,
     apart: Sequence[tuple[str, str, str]] = (),
     excused: bool = False,
+    depth: int = 0,
+    placed: Mapping[str, Any] | None = None,
+    step: str | None = None,
+    answer: int | None = None,
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
 
-    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if)."""
+    `step` is the one of a checklist that it ticks; `answer` the entry of an answer for which it is pulled, in the reporter's name.
+    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if).
+    `placed`: where the points among the facts were found to lie."""
     compiled = case.compiled
+    routed = routing.filled(compiled, case.town, trigger, kept, case.facts) if trigger in compiled.routed and not excused else None
+    if routed is not None:
+        kept = {**kept, routed[0]: routed[1].unit}
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
     # who has left since cannot be asked what he may, and need not be
-    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker) if not excused else _NOBODY
+    answers_to = actors.of(case, actor) if not excused and actor != requests.SYSTEM else _NOBODY
+    if answer is not None:
+        answers_to |= _REPORTER
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
-        actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
+        actor=actor, words=answers_to, facts=after, given=compiled.given(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
     )  # fmt: skip
     to_state = compiled.machine.leads(state, trigger) if excused else compiled.machine.step(state, trigger, asked)
     if past is not None:
         backdating.require_in_order(case, at, changes=to_state != state)
+    if trigger in compiled.particular:
+        listed = particulars.written(batch, case, trigger, to_state, kept, step=step, asked=asked, at=at, excused=excused)
+        kept, after = {**kept, **listed}, {**after, **listed}
     extension = extensions.granted(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at=at, asked=asked)
+    if trigger in compiled.writes:
+        kept = {**kept, **_written(compiled, trigger, actor)}
+        after = {**case.facts, **kept}
+    prepared = linking.prepare(batch, case, compiled, trigger, linking.Going(after, case.reporter, actor))
+    was_closed = case.closed_at is not None
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
     )  # fmt: skip
+    awarded = _awarded(batch, case, effect, after, actor, excused=excused) if trigger in compiled.awards else ()
     case.version += 1
     if past is None or to_state != state:
         if to_state != case.state:
@@ -188,7 +270,49 @@ def move(
         case.facts = after if past is None else past.facts_with(effect)
         case.facts_text = None
         case.urgent = compose.is_urgent(case.town.people, case.facts)
-    return _record(batch, case, effect, actor=actor, apart=apart, past=past)
+    noted: dict[str, Any] = {"located": placed} if placed else {}
+    if routed is not None:
+        noted["routed"] = routed[1].body()
+    if answer is not None:
+        noted["answer"] = answer
+    seq = _record(
+        batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, awarded=awarded, depth=depth
+    )  # fmt: skip
+    if trigger in compiled.asks and compiled.workflow.satisfaction is not None:
+        asking.ask(batch, case, compiled.workflow.satisfaction)
+    linking.closed(batch, case, was=was_closed, depth=depth, at=at)
+    return seq
+
+
+def _written(compiled: catalog.Compiled, trigger: str, actor: str) -> dict[str, Any]:
+    """The facts that the engine writes with a move."""
+    claims, constants = compiled.writes[trigger]
+    return dict(constants) if claims is None else {**constants, claims: actor}
+
+
+def _awarded(
+    batch: draft.Batch, case: draft.Draft, effect: clocks.Effect, after: dict[str, Any], actor: str, *, excused: bool
+) -> tuple[awards.Record, ...]:
+    """What the move does in the ledger; raises its refusal before anything has changed."""
+    people = {"reporter": case.reporter, "tracker": after.get("tracker"), "actor": actor}
+    asked = ledger.Asked(trigger=effect.trigger, at=effect.at, facts=after, people=people, standing=case.standing_awards, excused=excused)
+    return ledger.due(batch.book(), case.compiled, case.town, asked)
+
+
+def drain(batch: draft.Batch) -> None:
+    """Tell the other cases what moves of this transaction have for them, until nobody has anything left to say."""
+    while batch.errands:
+        errand = batch.errands.pop(0)
+        for case, trigger, given in linking.told(batch, errand):
+            try:
+                if errand.depth > linking.DEEPEST:
+                    raise errors.TellsInCircles(case.number, trigger)
+                kept = facts.check(case.compiled, case.town, given) if given else {}
+                placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
+                at = errand.at if errand.at >= case.latest else None
+                move(batch, case, trigger, actor=requests.LINKED, kept=kept, at=at, placed=placed, depth=errand.depth)
+            except REFUSALS as refusal:
+                rungs.refused(batch, case, trigger, refusal, actor=requests.LINKED)
 
 
 def _record(
@@ -199,8 +323,12 @@ def _record(
     actor: str | None,
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
+    prepared: linking.Prepared = linking.NOTHING,
+    noted: Mapping[str, Any] | None = None,
+    awarded: Sequence[awards.Record] = (),
+    depth: int = 0,
 ) -> int:
-    """Clocks, timers, messages and the entry of one effect that has been decided."""
+    """Clocks, timers, messages, postings and the entry of one effect that has been decided. `noted`: what else the entry keeps."""
     compiled, before = case.compiled, case.folds
     if past is None:
         case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
@@ -208,10 +336,26 @@ def _record(
         case.folds = past.folds_with(effect)
     batch.rearm(case, before if past is None else None)
     about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
-    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent))
+    sieve = secrecy.sieve(case) if compiled.veils else None
+    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent, sieve=sieve))
     detail: dict[str, Any] = {"told": told} if told else {}
+    if sieve is not None and sieve.withheld:
+        detail["withheld"] = list(sieve.withheld)
+    if prepared is not linking.NOTHING:
+        detail |= linking.carry_out(batch, case, prepared, begin, at=effect.at, depth=depth)
     if effect.extension is not None:
         detail["extension"] = effect.extension
+    if noted:
+        detail |= noted
+    if awarded:
+        detail["awarded"] = [record.body() for record in awarded]
+        case.standing_awards = awards.after(case.standing_awards, effect.seq, effect.trigger, awarded)
+        batch.book().post(
+            awards.rows(
+                programme=compiled.programme, case=case.id, seq=effect.seq, trigger=effect.trigger, actor=actor,
+                at=effect.at, recorded=max(batch.now, effect.at), records=awarded,
+            )
+        )  # fmt: skip
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,
@@ -225,6 +369,8 @@ def _record(
     batch.append(case, entry)
     for fact, salt, value in apart:
         batch.personal.append((case.id, case.length, fact, salt, value))
+    if effect.trigger in compiled.effects:
+        linking.owe(batch, case, effect.trigger, at=effect.at, depth=depth)
     return case.length
 
 
@@ -252,6 +398,32 @@ def _acknowledge(batch: draft.Batch, case: draft.Draft, request: requests.Acknow
     return case.length
 
 
+def _answer(batch: draft.Batch, case: draft.Draft, request: requests.Answering) -> requests.Done:
+    """Whether all is well now: recorded once; whoever is not satisfied has the case reopened, if its rules allow that."""
+    rule = case.compiled.workflow.satisfaction
+    asked = asking.standing(batch, case, request)
+    own = asked[0]
+    if own.answer is not None:
+        given = answers.Said.SATISFIED if request.satisfied else answers.Said.DISSATISFIED
+        if own.answer != given or rule is None:
+            raise errors.AnswerGiven(case.number, own.answer, times.written(own.answered_at or own.asked_at, case.compiled.zone) or "")
+        return requests.Done(
+            case=case.id, number=case.number, seq=own.answer_seq or own.seq, state=case.state, version=case.version, again=True
+        )
+    if rule is None:
+        raise errors.NotFound("question", case.number, zh="询问")
+    seq = asking.record(batch, case, rule, asked, request)
+    if not request.satisfied and rule.reopens is not None:
+        try:
+            kept = facts.check(case.compiled, case.town, asking.reasons(case, rule.reopens, request.reason))
+            apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
+            actor = asking.actor_of(case, request.recipient)
+            move(batch, case, rule.reopens, actor=actor, kept=kept, apart=apart, answer=seq)
+        except REFUSALS as refusal:
+            asking.refused(batch, case, rule.reopens, refusal, request.recipient)
+    return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
+
+
 def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]:
     """Everything that is due on one clock of a case: the highest rung, and each trigger that is never skipped.
 
@@ -272,8 +444,10 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]
         else:
             try:
                 move(batch, case, trigger, actor=requests.TIMER, kept={})
-            except states_errors.StatesError as refusal:
-                rungs.refused(batch, case, clock, trigger, refusal)
+            except REFUSALS as refusal:
+                rungs.refused(batch, case, trigger, refusal, clock=clock)
+            if batch.errands:
+                drain(batch)
     return fired
 
 
@@ -305,7 +479,11 @@ def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dic
 def _named(asked: Sequence[requests.Request]) -> list[str]:
     """The hashes of files that the requests' facts name, to be looked up together."""
     return [
-        digest for r in asked if not isinstance(r, requests.Acknowledgement) for value in r.facts.values() for digest in facts.hashes(value)
+        digest
+        for r in asked
+        if isinstance(r, requests.Opening | requests.Move)
+        for value in r.facts.values()
+        for digest in facts.hashes(value)
     ]
 
 

@@ -148,7 +148,7 @@ def _settle(
         return [_row(parcel, i, "sent", tried=tried, attempts=parcel.attempts + 1, done_at=now) for i in parcel.ids]
     if outcome.kind is mailer.Fate.REFUSED or (outcome.kind is mailer.Fate.LATER and parcel.attempts + 1 >= ATTEMPTS):
         report.dead += count
-        report.problems.append(f"dead: {parcel.subject}: {outcome.detail}")
+        report.problems.append(f"dead: {parcel.number or 'a digest'}: {outcome.detail}")
         logger.error("a mail cannot be delivered", extra={"case": parcel.number, "recipient": parcel.recipient, "reason": outcome.detail})
         return [
             _row(parcel, i, "dead", tried=tried or [["", "refused", outcome.detail]], attempts=parcel.attempts + 1, done_at=now)

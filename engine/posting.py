@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from config.robots import ROBOT, Robot
-from engine import composition, draft, eras, errors, facts, history, letters
+from engine import asking, codes, composition, draft, eras, errors, facts, history, letters, previews, secrecy
 from engine import settings as settings_
 from notifications import chat, digest, mail, mailer, recipients, render
 from notifications import errors as mail_errors
@@ -28,6 +28,7 @@ DIGEST = "digest"
 BEGUN = "<digest"
 """How the Message-ID of a mail that stands for several messages begins."""
 MINUTE = 60_000_000
+WITHHELD = "the case is hidden from its recipient"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,8 @@ class Parcel:
     subject: str = ""
     text: str = ""
     html: str = ""
+    pictures: tuple[str, ...] = ()
+    """Hashes of the photos that may stand within it."""
     message_id: str = ""
     programme: str = ""
     zone: str = "UTC"
@@ -78,6 +81,7 @@ class Desk:
     contacts: Mapping[tuple[int, str], Any]
     recent: Mapping[str, tuple[int, int]]
     unreadable: frozenset[int]
+    signing: bytes | None = None
 
 
 def prepare(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], *, now: int) -> list[Parcel]:
@@ -116,7 +120,17 @@ def _desk(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], now: int)
         contacts = _contacts(tx, rows)
         people = sorted({row[RECIPIENT] for row in rows})
         recent = {who: (int(n), int(first)) for who, n, first in tx.all(statements.SENT_RECENTLY, (now - MINUTE, tx.listed(people)))}
-    return Desk(engine=engine, now=now, cases=cases, entries=entries, contacts=contacts, recent=recent, unreadable=unreadable)
+    asks = any(_entry(entries, row)[history.KIND] == asking.ASK for row in rows if row[CASE] in cases)
+    signing = codes.key(engine) if asks else None
+    return Desk(
+        engine=engine, now=now, cases=cases, entries=entries, contacts=contacts, recent=recent, unreadable=unreadable, signing=signing
+    )
+
+
+def _entry(entries: Mapping[int, Sequence[tuple[Any, ...]]], row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The entry of the history that a message belongs to."""
+    found: tuple[Any, ...] = entries[row[CASE]][row[SEQ] - 1]
+    return found
 
 
 def _readable(tx: database.Transaction, engine: composition.Engine, ids: Sequence[int]) -> tuple[dict[int, draft.Draft], frozenset[int]]:
@@ -142,10 +156,12 @@ def _contacts(tx: database.Transaction, rows: Sequence[tuple[Any, ...]]) -> dict
 
 
 def _over(desk: Desk, row: tuple[Any, ...]) -> str | None:
-    """Why a message is no longer worth sending: its clock has ended meanwhile, or its case is gone."""
+    """Why a message is not sent after all: its case is gone, or hidden from whom it was meant for; its clock has ended meanwhile."""
     case = desk.cases.get(row[CASE])
     if case is None:
         return "its case is gone"
+    if not secrecy.sees(case, row[RECIPIENT]):
+        return WITHHELD
     if row[KIND] != "ladder":
         return None
     clock = eras.called(case, desk.entries[row[CASE]], row[CLOCK], after=row[SEQ], until=case.length)
@@ -205,19 +221,30 @@ def _parcel(desk: Desk, group: Sequence[tuple[Any, ...]]) -> Parcel:
         "at": about.entry[history.AT],
         "tried": tuple(tuple(t) for t in orjson.loads(row[TRIED])) if row[TRIED] else (),
     }
-    kept = next((r for r in group if r[BODY]), None)
+    kept = next((r for r in group if r[BODY]), None) if not any(desk.cases[r[CASE]].compiled.veils for r in group) else None
     if kept is not None:
         body = orjson.loads(kept[BODY])
-        return plain(row, **common, subject=kept[SUBJECT], text=body["text"], html=body["html"], message_id=kept[MESSAGE_ID])
-    if len(group) > 1:
+        return plain(
+            row,
+            **common,
+            subject=kept[SUBJECT],
+            text=body["text"],
+            html=body["html"],
+            pictures=tuple(body.get("pictures", ())),
+            message_id=kept[MESSAGE_ID],
+        )
+    pictures: tuple[str, ...] = ()
+    if len(group) > 1 or (row[MESSAGE_ID] or "").startswith("<digest"):
         rendered, message_id = _digest(desk, group, language, name, domain)
     else:
         rendered = render.render(town, row[TEMPLATE], language, letters.variables(about, name))
         message_id = mail.message_id(case.number, row[SEQ], row[RECIPIENT], row[CHANNEL], domain)
-    body_text = orjson.dumps({"text": rendered.text, "html": rendered.html}).decode()
+        pictures = previews.asked(rendered.html, letters.pictures(about))
+    said = {"text": rendered.text, "html": rendered.html, **({"pictures": pictures} if pictures else {})}
+    body_text = orjson.dumps(said).decode()
     marks = tuple((message_id, rendered.subject, body_text if r is row else None, r[ID]) for r in group)
     return plain(
-        row, **common, subject=rendered.subject, text=rendered.text, html=rendered.html, message_id=message_id, rendered=marks
+        row, **common, subject=rendered.subject, text=rendered.text, html=rendered.html, pictures=pictures, message_id=message_id, rendered=marks
     )  # fmt: skip
 
 
@@ -234,12 +261,14 @@ def _digest(desk: Desk, group: Sequence[tuple[Any, ...]], language: str, name: s
         "link": desk.engine.settings.text("LINK"),
     }
     mark = hashlib.sha256(orjson.dumps([row[ID] for row in group])).hexdigest()[:16]
-    return render.render(first.town.live, DIGEST, language, words), f"{BEGUN}.{group[0][ID]}.{mark}@{domain}>"
+    begun = group[0][MESSAGE_ID]  # said anew, it is the same mail: what its cases hide may have changed since
+    return render.render(first.town.live, DIGEST, language, words), begun or f"{BEGUN}.{group[0][ID]}.{mark}@{domain}>"
 
 
 def subject(desk: Desk, row: tuple[Any, ...], language: str) -> letters.Subject:
-    case = desk.cases[row[CASE]]
-    link = f"{desk.engine.settings.text('LINK').rstrip('/')}/cases/{case.number}"
+    case, code = desk.cases[row[CASE]], _code(desk, row)
+    base = desk.engine.settings.text("LINK").rstrip("/")
+    link = f"{base}/cases/{case.number}"
     return letters.Subject(
         case=case,
         entries=desk.entries[row[CASE]],
@@ -249,7 +278,19 @@ def subject(desk: Desk, row: tuple[Any, ...], language: str) -> letters.Subject:
         language=language,
         now=desk.now,
         link=link,
+        code=code,
+        answer_link=f"{base}/answers/{code}" if code else "",
     )
+
+
+def _code(desk: Desk, row: tuple[Any, ...]) -> str:
+    """The code to answer with, for one of those whom the entry asked; else nothing."""
+    entry = _entry(desk.entries, row)
+    if desk.signing is None or entry[history.KIND] != asking.ASK:
+        return ""
+    detail = orjson.loads(entry[history.DETAIL])
+    question = codes.Question(desk.cases[row[CASE]].number, detail["round"], row[RECIPIENT], detail["until"])
+    return codes.write(desk.signing, row[CASE], row[SEQ], detail["asked"].index(row[RECIPIENT]) + 1, question)
 
 
 def _recipient(desk: Desk, row: tuple[Any, ...]) -> tuple[str, tuple[str, ...], str]:
@@ -277,7 +318,9 @@ def send(post: mailer.Post, parcel: Parcel, address: str, given: settings_.Setti
         urgent=parcel.urgent,
     )
     try:
-        message = mail.build(render.Rendered(subject=parcel.subject, text=parcel.text, html=parcel.html), envelope)
+        html, pictures = previews.within(parcel.html, parcel.pictures, given.data_dir)
+        shown = [mail.Picture(name=cid, content=content, kind="jpeg") for cid, content in pictures.items()]
+        message = mail.build(render.Rendered(subject=parcel.subject, text=parcel.text, html=html), envelope, shown)
         return post.send(message, mail.address(address))
     except mail_errors.AddressRefused as exc:
         return mailer.Outcome(kind=mailer.Fate.REFUSED, detail=str(exc))

@@ -3,13 +3,14 @@ only and rendered when they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from config import robots
+from config.matches import Match, spelled
 from config.programme import Definition
-from config.workflow import Match, Notice, Rung, spelled
+from config.workflow import Notice, Rung
 from notifications import recipients
 from notifications.directory import Directory
 from notifications.recipients import About, Reached
@@ -18,6 +19,8 @@ EMAIL = "email"
 UNREACHED = "unreached"
 """The template of the incident that goes to the programme's fallback."""
 Kind = Literal["notice", "ladder", "incident"]
+Sieve = Callable[[str], bool]
+"""Whom a message about a case may be sent to."""
 
 
 class Message(NamedTuple):
@@ -47,6 +50,7 @@ class _Wording(NamedTuple):
     kind: Kind
     urgent: bool
     place: Place | None = None
+    sieve: Sieve | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,27 +102,46 @@ def _one_of(value: object, values: Sequence[str] | frozenset[str]) -> bool:
     return value is not None and spelled(value) in values
 
 
-def notices(plan: Plan, directory: Directory, about: About, trigger: str, *, urgent: bool) -> tuple[Message, ...]:
-    """What people in the case hear of a trigger (`open` for the opening): one message per recipient, by the first notice that names him."""
+def notices(
+    plan: Plan, directory: Directory, about: About, trigger: str, *, urgent: bool, sieve: Sieve | None = None
+) -> tuple[Message, ...]:
+    """What people in the case hear of a trigger (`open` for the opening): one message per recipient, by the first notice that names him.
+
+    Whom the `sieve` keeps back hears nothing."""
     told: dict[str, Message] = {}
     for notice in plan.notices.get(trigger, ()):
         if notice.when and not all(_one_of(about.facts.get(fact), values) for fact, values in notice.when):
             continue
         reached = recipients.find(directory, notice.to, about, chase=False)
-        wording = _Wording(template=notice.template, kind="notice", urgent=urgent)
+        wording = _Wording(template=notice.template, kind="notice", urgent=urgent, sieve=sieve)
         _tell(told, directory, about, reached, wording)
         if directory.robots:
             _tell_groups(told, directory, about, notice.to, notice.robots, wording)
     return tuple(told.values())
 
 
+def told(directory: Directory, words: Sequence[str], about: About, template: str, *, urgent: bool) -> tuple[Message, ...]:
+    """A message for each whom the words name, as a notice: quiet hours hold it back, riders hear too."""
+    found: dict[str, Message] = {}
+    reached = recipients.find(directory, words, about, chase=False)
+    _tell(found, directory, about, reached, _Wording(template=template, kind="notice", urgent=urgent))
+    return tuple(found.values())
+
+
 def rung(
-    plan: Plan, directory: Directory, about: About, place: Place, skipped: Sequence[tuple[int, int]], *, urgent: bool
+    plan: Plan,
+    directory: Directory,
+    about: About,
+    place: Place,
+    skipped: Sequence[tuple[int, int]],
+    *,
+    urgent: bool,
+    sieve: Sieve | None = None,
 ) -> tuple[tuple[Message, ...], bool]:
     """What a firing rung tells, and whether it reached anybody: its own people, those of the rungs (number, repeat) it stands for,
     and the tracker.
 
-    If the rung reaches nobody the programme's fallback is told as well, as an incident; False says so. A rung that only pulls
+    Whom the `sieve` keeps back is not reached. If the rung reaches nobody the programme's fallback is told as well, as an incident; False says so. A rung that only pulls
     a trigger tells nothing and is always fine."""
     rungs = plan.rungs[place.clock]
     passed = [rungs[number] for number, _ in skipped if number != place.rung]
@@ -128,7 +151,7 @@ def rung(
     if speaking.template is None:
         return (), True
     told: dict[str, Message] = {}
-    wording = _Wording(template=speaking.template, kind="ladder", urgent=urgent, place=place)
+    wording = _Wording(template=speaking.template, kind="ladder", urgent=urgent, place=place, sieve=sieve)
     first = recipients.find(directory, speaking.notify, about, chase=True)
     _tell(told, directory, about, first, wording)
     others = tuple(dict.fromkeys(word for r in passed for word in r.notify if r is not speaking))
@@ -139,11 +162,11 @@ def rung(
     if directory.robots:
         named = tuple(dict.fromkeys(robot for r in (speaking, *passed) for robot in r.robots))
         _tell_groups(told, directory, about, (*speaking.notify, *others), named, wording)
-    if first.people:
+    if first.people if sieve is None else any(sieve(who) for who in first.people):
         return tuple(told.values()), True
     incident: dict[str, Message] = {}
     fallback = recipients.find(directory, directory.live.programme.fallback, about, chase=True)
-    alarm = _Wording(template=UNREACHED, kind="incident", urgent=urgent, place=place)
+    alarm = _Wording(template=UNREACHED, kind="incident", urgent=urgent, place=place, sieve=sieve)
     _tell(incident, directory, about, fallback, alarm)
     if directory.robots:
         _tell_groups(incident, directory, about, directory.live.programme.fallback, (), alarm)
@@ -152,8 +175,9 @@ def rung(
 
 def _tell(told: dict[str, Message], directory: Directory, about: About, reached: Reached, wording: _Wording) -> None:
     """Add a message for each who has none yet; quiet hours hold it back unless it is urgent."""
+    sieve = wording.sieve
     for who, hit in zip(reached.people, reached.hits, strict=True):
-        if who not in told:
+        if who not in told and (sieve is None or sieve(who)):
             told[who] = _message(directory, about, hit.word, who, EMAIL, wording)
 
 
@@ -164,6 +188,7 @@ def _tell_groups(
 
     A group is told beside people, whether or not they were reached; a robot that is no longer in robots.yaml is passed over."""
     by = dict.fromkeys(named, "")
+    sieve = wording.sieve
     for word in words:
         scope = directory.scope.get(word)
         standing = directory.groups.get(word, ()) if scope is not None else ()
@@ -173,7 +198,7 @@ def _tell_groups(
             by.setdefault(robot, word)
     for robot, word in by.items():
         who = robots.ROBOT + robot
-        if robot in directory.robots and who not in told:
+        if robot in directory.robots and who not in told and (sieve is None or sieve(who)):
             told[who] = _message(directory, about, word, who, directory.channel(robot), wording)
 
 

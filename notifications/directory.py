@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from config.programme import DAYS, Live, Shift, minutes_of
+from config.programme import Live, Shift
+from config.week import DAYS, minutes_of
 from notifications import localtime
 
 
@@ -44,6 +45,7 @@ class Directory:
         self.addressed = frozenset(p for p, person in self.people.items() if person.email)
         self.having: dict[str, tuple[str, ...]] = {}
         self.within: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.members: dict[str, list[str]] = {}
         self._index()
         self.rotas = {role: Rota(shifts) for role, shifts in live.people.rota.items()}
         self.answers: dict[tuple[object, ...], object] = {}
@@ -57,6 +59,9 @@ class Directory:
                 having[role].append(name)
                 if person.unit is not None:
                     within[role, person.unit].append(name)
+        for name, person in self.people.items():
+            if person.unit is not None:
+                self.members.setdefault(person.unit, []).append(name)
         self.having = {role: tuple(names) for role, names in having.items()}
         self.within = {place: tuple(names) for place, names in within.items()}
         for role, scope in self.scope.items():

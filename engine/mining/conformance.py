@@ -5,14 +5,14 @@ store has neither kind of finding; a forger who mends the chain is found here, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from config.words import Text
-from engine import catalog, draft, eras, history, versions
+from engine import asking, catalog, draft, eras, history, requests, retention, secrecy, versions
 from engine.mining import conform_clocks, conform_moves, conform_people, conform_walk, processlog
 from storage import database
 
@@ -84,9 +84,12 @@ def conform(
     wanted: processlog.Wanted,
     *,
     variants: int = 10,
+    viewer: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Walk every wanted case in one consistent view; the `variants` most frequent ways of each workflow. `progress(done, of)` as it goes."""
+    """Walk every wanted case in one consistent view; the `variants` most frequent ways of each workflow. `progress(done, of)` as it goes.
+
+    The figures are of all cases; findings name only those that the viewer may know of."""
     found: list[Finding] = []
     tallies: dict[tuple[str, str], _Tally] = {}
     with store.reading(consistent=True, lenient=True) as tx:
@@ -98,13 +101,14 @@ def conform(
                 try:
                     case = draft.read(row, known, tx)
                 except Exception as exc:
-                    found.append(Finding(code=UNREADABLE, case=str(row[1]), seq=None, detail=_unread(exc)))
+                    if viewer is None:  # what cannot be read may be hidden
+                        found.append(Finding(code=UNREADABLE, case=str(row[1]), seq=None, detail=_unread(exc)))
                     continue
                 flow = case.compiled.workflow
                 if wanted.workflow not in ("", flow.workflow):
                     continue
                 said = reader.remarks(case, entries)
-                found += said
+                found += _shown(said, case, viewer)
                 tally = tallies.setdefault((case.compiled.programme, flow.workflow), _Tally(flow.title))
                 _add(tally, case, entries, {each.seq for each in said if each.deviates})
             seen += len(page)
@@ -112,6 +116,16 @@ def conform(
                 progress(seen, total)
     findings, notes = (tuple(each for each in found if each.deviates is deviates) for deviates in (True, False))
     return Report(findings=findings, notes=notes, flows=tuple(_flow(*key, tallies[key], variants) for key in sorted(tallies)))
+
+
+def _shown(said: Sequence[Finding], case: draft.Draft, viewer: str | None) -> list[Finding]:
+    """What a viewer may know of the findings of a case; whose details may say facts, so where one is hidden they are not told."""
+    if not said or not secrecy.sees(case, viewer):
+        return []
+    return [replace(each, detail=_UNTOLD) for each in said] if secrecy.hidden(case, viewer) else list(said)
+
+
+_UNTOLD = Text(zh="（不显示）", en="(not shown)")
 
 
 def _unread(exc: Exception) -> Text:
@@ -215,6 +229,20 @@ def _migrated(walk: conform_walk.Walk, place: int, row: conform_walk.Entry, deta
         )
 
 
+def _of_itself(
+    _walk: conform_walk.Walk, _place: int, row: conform_walk.Entry, _detail: conform_walk.Detail
+) -> Iterator[conform_walk.Remark]:  # fmt: skip
+    """What the program does by itself."""
+    yield from conform_walk.machines(row, requests.SYSTEM)
+
+
+def _answered(
+    _walk: conform_walk.Walk, _place: int, _row: conform_walk.Entry, _detail: conform_walk.Detail
+) -> Iterator[conform_walk.Remark]:  # fmt: skip
+    """An answer came by a code that was signed; `verify` holds it against who was asked."""
+    return iter(())
+
+
 def _unknown(_walk: conform_walk.Walk, _place: int, row: conform_walk.Entry, _detail: conform_walk.Detail) -> Iterator[conform_walk.Remark]:
     kind = row[history.KIND]
     yield conform_walk.note(
@@ -230,4 +258,7 @@ _RULES: Mapping[str, Rule] = {
     "acknowledge": conform_clocks.acknowledgement,
     "rearm": conform_clocks.rearmed,
     eras.MIGRATE: _migrated,
+    retention.ERASE: _of_itself,
+    asking.ASK: _of_itself,
+    asking.ANSWER: _answered,
 }

@@ -162,6 +162,25 @@ def test_composing_needs_no_template_engine() -> None:
     assert done.stdout.split() == ["False", "False"]
 
 
+def test_whom_the_sieve_keeps_back_hears_nothing() -> None:
+    plan = compose.plan(town.a_definition(notices=[{"on": "verify", "to": ["leader", "reporter"], "template": "closed"}]))
+    about = town.about("2026-11-20T09:00", reporter="ma")
+    assert told(compose.notices(plan, town.a_directory(), about, "verify", urgent=False, sieve=lambda who: who == "ma")) == [
+        ("ma", "notice", "closed")
+    ]
+
+
+def test_a_rung_whose_people_are_all_kept_back_has_reached_nobody() -> None:
+    """The programme's fallback hears of it, unless it is kept back as well."""
+    plan = compose.plan(town.a_definition(ladder=[{"at": "due", "notify": ["duty"], "template": "overdue"}]))
+    directory, about = town.a_directory(), town.about("2026-11-20T09:00")
+    everybody, _ = compose.rung(plan, directory, about, DUE, (), urgent=False)
+    on_duty = {message.recipient for message in everybody}
+    messages, reached = compose.rung(plan, directory, about, DUE, (), urgent=False, sieve=lambda who: who not in on_duty)
+    assert ([kind for _, kind, _ in told(messages)], reached) == (["incident"], False)
+    assert compose.rung(plan, directory, about, DUE, (), urgent=False, sieve=lambda _: False) == ((), False)
+
+
 ROBOT = {"title": town.TITLE, "kind": "wecom", "address": "env:A_ROBOT"}
 
 
