@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from config import words, workflow
+from config import robots, words, workflow
 from config.points import Account
 from config.programme import Programme
 from config.workflow import FactType, Workflow
@@ -37,7 +37,7 @@ class Wordbook:
 
     def near(self, kind: str, spelled: str) -> frozenset[str]:
         """What exists, for who spelled it wrong: the names, and the title that is most like what he wrote."""
-        names = frozenset(name.removeprefix(workflow.FACT) for name in self.kinds[kind].values())
+        names = frozenset(name.removeprefix(workflow.FACT).removeprefix(robots.ROBOT) for name in self.kinds[kind].values())
         return names | frozenset(difflib.get_close_matches(_plain(spelled[:80]), self.kinds[kind], n=1, cutoff=0.6))
 
     def kind_of(self, fact: str) -> str | None:
@@ -54,11 +54,13 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
     facts = {
         spelling: workflow.FACT + name for spelling, name in _spelled({name: _both(fact.title) for name, fact in heard.items()}).items()
     }
+    spelled_groups = _spelled({name: _both(robot.title) for name, robot in whole.robots.robots.items()})
+    groups = {spelling: robots.ROBOT + name for spelling, name in spelled_groups.items()}
     return Wordbook(
         flow=flow,
         kinds={
             "person": persons,
-            "who": facts | persons | who,
+            "who": groups | facts | persons | who,
             "trigger": _spelled(
                 {name: (*third_person(name), *(_both(rule.title) if rule.title else ())) for name, rule in flow.transitions.items()}
             ),
