@@ -159,6 +159,23 @@ def test_a_message_to_who_may_not_know_of_the_case_is_not_sent_and_the_history_s
         assert towns.findings(engine) == []
 
 
+def test_explain_says_who_is_not_told_because_he_may_not_know_of_it(tmp_path: Path, lite: str) -> None:
+    rules = "visibility:\n  - {in: [resolved], facts: all, only: [verifier, leader]}\n"
+    with towns.a_town(tmp_path, lite, workflow=with_rules(rules)) as engine:
+        case = towns.moved(engine, towns.dispatched(engine), "resolve", "li", result="换了灯泡")
+        with engine.store.reading() as tx:
+            found = views.find(tx, engine.catalog, case.case)
+            (told,) = explaining.explain(tx, found, clock="verifying", rung=0, now=towns.START).clocks
+        assert told.rung is not None
+        assert told.rung.reached.people == ("qian",)
+        assert "zhao (desk-chief) may not see the case: not told" in told.rung.reached.how
+        towns.until(engine, "2026-11-21T09:00")
+        (rung,) = (
+            entry["detail"] for entry in towns.entries(engine, case) if entry["kind"] == "rung" and entry["detail"]["clock"] == "verifying"
+        )
+        assert ([who for who, *_ in rung["told"]], rung["withheld"]) == (["qian"], ["zhao"])
+
+
 class Taken:
     """A mail server that takes everything."""
 
