@@ -259,8 +259,12 @@ def _with(entry: views.EntryView) -> str:
     told = [one["recipient"] for one in entry.detail.get("told", ())]
     if told:
         said.append(output.say("told ", "通知 ") + ", ".join(told))
+    withheld = entry.detail.get("withheld", ())
+    if withheld:
+        said.append(output.say("not told, for they may not see it: ", "因无权查看未通知：") + ", ".join(withheld))
     if entry.detail.get("unreached"):
-        said.append(output.say("reached nobody: fallback told", "无人收到：已告后备"))
+        told_instead = ("reached nobody: fallback told", "无人收到：已告后备") if told else ("reached nobody", "无人收到")
+        said.append(output.say(*told_instead))
     if entry.kind == "refused":
         said.append(output.say(entry.detail.get("message", ""), entry.detail.get("zh") or entry.detail.get("message", "")))
     if entry.kind == "answer" and entry.detail.get("reason"):
