@@ -38,7 +38,7 @@ BASE = {
     ),
     "units": builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, kind: grid, part_of: community}\n  outpost:   {title: {zh: 无人站, en: Outpost}}\n  beyond:    {title: {zh: 邻街, en: Next street}, kind: neighbour}\n",
     "areas": "areas:\n  - {file: areas/town.geojson, kind: community}\n  - {file: areas/crew.geojson, kind: grid}\n  - {file: areas/beyond.geojson, kind: neighbour}\nnearest: 300\naccuracy: 100\n",
-    "duties": "duties:\n  - {category: lamp, area: lights, unit: lights}\n  - {category: greening, unit: outpost}\n  - {unit: area}\n",
+    "duties": "duties:\n  - {category: lamp, area: lights, unit: grid}\n  - {category: greening, unit: outpost}\n  - {unit: area}\n",
     # two squares half a kilometre apart, a neighbour to the east, and another drawing of the town
     "maps": builders.a_map("town", builders.an_area("community", (111.18, 37.33), (111.19, 37.34), other="grid"))
     + builders.a_map("anew", builders.an_area("community", (111.18, 37.33), (111.185, 37.34)))
@@ -372,8 +372,8 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Layer.datum": ("cases", [("areas", "kind: community", "kind: community, datum: gcj02")]),
     "Duties.duties": ("cases", [("duties", "  - {category: greening, unit: outpost}\n", "")]),
     "Duty.category": ("cases", [("duties", "category: greening", "category: advertising")]),
-    "Duty.area": ("cases", [("duties", "area: lights, unit: lights", "area: community, unit: outpost")]),
-    "Duty.unit": ("cases", [("duties", "unit: outpost", "unit: grid")]),
+    "Duty.area": ("cases", [("duties", "area: lights", "area: community")]),
+    "Duty.unit": ("cases", [("duties", "unit: outpost", "unit: lights")]),
     "Category.unit": ("cases", [("categories", "unit: lights", "unit: community")]),
 }  # fmt: skip
 WITHOUT_IT_NOTHING_IS_IN_FORCE = {"State.no_deadline"}
