@@ -210,8 +210,8 @@ def test_the_map_shows_open_cases_in_their_areas_and_no_homes(engine: Engine) ->
     towns.opened(engine, home=OURS)
     now = engine.time.now()
     with engine.store.reading() as tx:
-        shown = [views.case(tx, views.find(tx, engine.catalog, number), viewer="qian", now=now) for number in range(1, 6)]
-        drawn = atlas.atlas(engine.catalog.of("testtown"), shown)
+        shown = [views.case(tx, views.find(tx, engine.catalog, number), viewer=None, now=now) for number in range(1, 6)]
+        drawn = atlas.atlas(engine.catalog, engine.catalog.of("testtown"), shown)
     assert {place.unit: place.cases for place in drawn.places} == {"community": 2, "beyond": 1}
     assert drawn.placeless == 1
     for language, words in (("zh", "城东社区"), ("en", "Next street")):
@@ -222,7 +222,7 @@ def test_the_map_shows_open_cases_in_their_areas_and_no_homes(engine: Engine) ->
 
 def test_a_town_without_areas_is_not_drawn(tmp_path: Path, lite: str) -> None:
     with towns.a_town(tmp_path, lite) as plain, pytest.raises(errors.RequestInvalid, match=r"no areas\.yaml"):
-        atlas.atlas(plain.catalog.of("testtown"))
+        atlas.atlas(plain.catalog, plain.catalog.of("testtown"))
 
 
 def test_a_point_without_a_datum_is_refused_where_the_programme_names_none(tmp_path: Path, lite: str) -> None:
