@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ clocks:
     .replace("ladders:\n", "ladders:\n  handover:\n    - {at: due, notify: [area, leader], template: overdue, do: take_back}\n")
     .replace("notices:\n", "notices:\n  - {on: open, to: [area], template: received, when: {area: beyond}}\n  - {on: hand_over, to: [area, leader], template: assigned}\n")
 )  # fmt: skip
-FILES = {
+FILES: dict[str, Any] = {
     "workflow": WORKFLOW,
     "programme": builders.PROGRAMME + "datum: gcj02\n",
     "units": builders.UNITS + "  beyond: {title: {zh: 邻街, en: Next street}, kind: neighbour}\n",
