@@ -16,6 +16,7 @@ import pytest
 
 from config import effects, robots, visibility
 from config import points as ledgers
+from config import areas
 from config import programme as programmes
 from config import workflow as workflows
 from config.words import Frozen, Text
@@ -41,7 +42,7 @@ joins:
 """
 BASE = {
     "programme": builders.PROGRAMME
-    + 'language: zh\nquiet: "22:00-06:00"\ndigest_above: 3\nurgent: {urgency: [1]}\nkeep_personal: 1 day\n',
+    + 'language: zh\nquiet: "22:00-06:00"\ndigest_above: 3\nurgent: {urgency: [1]}\nkeep_personal: 1 day\ndatum: wgs84\n',
     "people": edited(
         builders.PEOPLE,
         ('  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "03:00-03:30"}', '  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "11:30-13:00"}'),
@@ -50,7 +51,14 @@ BASE = {
         ("unit: lights, email: li@example.org", 'unit: lights, email: li@example.org, phone: "13700000001"'),
         ('    - {hours: "08:00-20:00", who: [wang]}', '    - {hours: "08:00-20:00", days: mon-sun, who: [wang]}'),
     ),
-    "units": builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, kind: grid, part_of: community}\n  outpost:   {title: {zh: 无人站, en: Outpost}}\n",
+    "units": builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, kind: grid, part_of: community}\n  outpost:   {title: {zh: 无人站, en: Outpost}}\n  beyond:    {title: {zh: 邻街, en: Next street}, kind: neighbour}\n",
+    "areas": "areas:\n  - {file: areas/town.geojson, kind: community}\n  - {file: areas/crew.geojson, kind: grid}\n  - {file: areas/beyond.geojson, kind: neighbour}\nnearest: 300\naccuracy: 100\n",
+    "duties": "duties:\n  - {category: lamp, area: lights, unit: grid}\n  - {category: greening, unit: outpost}\n  - {unit: area}\n",
+    # two squares half a kilometre apart, a neighbour to the east, and another drawing of the town
+    "maps": builders.a_map("town", builders.an_area("community", (111.18, 37.33), (111.19, 37.34), other="grid"))
+    + builders.a_map("anew", builders.an_area("community", (111.18, 37.33), (111.185, 37.34)))
+    + builders.a_map("crew", builders.an_area("lights", (111.196, 37.33), (111.206, 37.34)))
+    + builders.a_map("beyond", builders.an_area("beyond", (111.206, 37.33), (111.216, 37.34))),
     "calendars": edited(builders.CALENDARS, ("    holidays: CN\n", '    holidays: CN\n    makeup: "09:00-12:00"\n    days: {2026-09-21: closed}\n')),
     "categories": edited(builders.CATEGORIES, ("  lamp:        {title: {zh: 路灯, en: Street lamp},", '  lamp:        {title: {zh: 路灯, en: Street lamp}, code: "0118",')),
     "robots": builders.ROBOTS + '  crews: {title: {zh: 抢修群, en: Crews}, kind: wecom, address: "env:TOWN_CREWS_URL", for: [lights]}\n',
@@ -59,6 +67,8 @@ BASE = {
         ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  location:    {type: point, title: {zh: 位置, en: Location}}\n  reason:      {type: text,"),
         ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker]}"),
         ("  reason:      {type: text,", "  grantor:     {type: person, title: {zh: 准延人, en: Granted by}}\n  luck:        {type: yes_no, drawn: 50%, title: {zh: 抽中, en: Drawn}}\n  other:       {type: case, workflow: report, title: {zh: 另一件, en: Other case}}\n  reason:      {type: text,"),
+        ("  reason:      {type: text,", "  location:    {type: point, title: {zh: 位置, en: Place}}\n  area:        {type: unit, located: location, title: {zh: 所在区域, en: Area}}\n  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
+        ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker], routes: unit}"),
         ("  suspend:  {from: dispatched, to: suspended, by: [leader], needs: [reason, review_on]}",
          ("  suspend:  {from: dispatched, to: suspended, by: [leader], needs: [reason, review_on], most: 3}\n"
          "  refuse:   {title: {zh: 退单, en: Refuse}, from: dispatched, to: reported, by: [handler], needs: [reason], kind: return}\n"
@@ -89,6 +99,12 @@ exchanges:
   gift: {title: {zh: 小礼品, en: A gift}, from: {points: 1}, to: {yuan: 20}, monthly_cap: 9}
 """,
 }  # fmt: skip
+PLACES = (
+    ("in the town", "111.1893,37.335", "advertising"),
+    ("of the crew", "111.2,37.335,wgs84,50", "lamp"),
+    ("between", "111.193,37.335", "advertising"),
+    ("over the border", "111.21,37.335", "greening"),
+)
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
 
 
@@ -242,6 +258,9 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     days.post()
     days.move("night", "resolve", "li", result="没事了")
     days.move("night", "close", "mayor")
+    for name, place, category in PLACES:
+        days.open(name, "18T23:50", description="在这里", location=place)
+        days.move(name, "dispatch", "zhao", category=category, urgency=3)
     days.until("22T09:00")
     days.post()
     erased = retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)
@@ -493,6 +512,21 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Category.title": ("mails", [("categories", "zh: 路灯,", "zh: 灯,")]),
     "Category.code": ("cases", [("categories", '"0118"', '"0137"')]),
     "Category.keywords": ("cases", [("categories", "[路灯, 不亮]", "[灯泡]")]),
+    "Fact.located": ("cases", [("workflow", ", located: location", "")]),
+    "Transition.routes": ("asked", [("workflow", ", routes: unit", "")]),
+    "ProgrammeFile.datum": ("cases", [("programme", "datum: wgs84", "datum: gcj02")]),
+    "Areas.areas": ("cases", [("areas", "  - {file: areas/beyond.geojson, kind: neighbour}\n", "")]),
+    "Areas.nearest": ("cases", [("areas", "nearest: 300", "nearest: 100")]),
+    "Areas.accuracy": ("cases", [("areas", "accuracy: 100", "accuracy: 20")]),
+    "Layer.file": ("cases", [("areas", "areas/town", "areas/anew")]),
+    "Layer.kind": ("cases", [("areas", "kind: grid", "kind: community")]),
+    "Layer.name": ("cases", [("areas", "kind: community", "kind: community, name: other")]),
+    "Layer.unit": ("cases", [("areas", "kind: community", "kind: community, unit: {community: grid}")]),
+    "Layer.datum": ("cases", [("areas", "kind: community", "kind: community, datum: gcj02")]),
+    "Duties.duties": ("cases", [("duties", "  - {category: greening, unit: outpost}\n", "")]),
+    "Duty.category": ("cases", [("duties", "category: greening", "category: advertising")]),
+    "Duty.area": ("cases", [("duties", "area: lights", "area: community")]),
+    "Duty.unit": ("cases", [("duties", "unit: outpost", "unit: lights")]),
     "Category.unit": ("cases", [("categories", "unit: lights", "unit: community")]),
 }  # fmt: skip
 WITHOUT_IT_NOTHING_IS_IN_FORCE = {"State.no_deadline"}
@@ -505,6 +539,7 @@ def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
     for module in (workflows, effects, programmes, ledgers, visibility, robots):
+    for module in (workflows, programmes, areas):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}

@@ -21,6 +21,7 @@ FOLDERS = {
     "states",
     "sla",
     "notifications",
+    "places",
     "storage",
     "engine",
     "workflows",

@@ -54,7 +54,7 @@ class Walker:
             workflow.FactType.YES_NO: dice.random() < 0.5,
             workflow.FactType.CHOICE: dice.choice(sorted(fact.choices or {"": ""})),
             workflow.FactType.CATEGORY: dice.choice(sorted(self.compiled.definition.categories.categories)),
-            workflow.FactType.UNIT: dice.choice(sorted(self.town.live.units.units)),
+            workflow.FactType.UNIT: dice.choice(sorted(self.town.live.units.ours)),
             workflow.FactType.PERSON: dice.choice(self.people),
             workflow.FactType.CONTACT: "张大妈, 13800000000, zhang@example.org",
             workflow.FactType.POINT: "111.19,37.34",

@@ -21,8 +21,14 @@ PL = "plans.yaml"
 PLANS = "plans:\n  gas: {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}}}\n"
 CHECKLIST = "  plan: {type: checklist, title: {zh: 预案, en: Plan}}\n  result:      {type: text"
 R = "robots.yaml"
+A, D = "areas.yaml", "duties.yaml"
 SOUND = {
-    W: builders.WORKFLOW,
+    A: "areas:\n  - {file: areas/town.geojson, kind: community}\nnearest: 200\n",
+    D: "duties:\n  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n",
+    W: builders.WORKFLOW.replace("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], routes: unit}").replace(
+        "  unit:        {type: unit",
+        "  location:    {type: point, title: {zh: 位置, en: Place}}\n  area:        {type: unit, located: location, title: {zh: 区域, en: Area}}\n  unit:        {type: unit",
+    ),
     P: builders.PROGRAMME,
     PP: builders.PEOPLE,
     U: builders.UNITS,
@@ -124,7 +130,7 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("no-choices", W, "  more_time:", "  ¦grade: {type: choice, title: {zh: 等级, en: Grade}}\n  more_time:", "without `choices`", "write `choices:"),
     ("fixed-type", W, "unit:        {type: unit", "unit:        {type: ¦text", "for a fact of type unit", "say `type: unit`"),
     ("needs-and-takes", W, "takes: [photos]", "takes: [photos, ¦result]", "both needed and taken", "keep it in `needs`"),
-    ("not-a-person", W, "to: [reporter, on_behalf_of]", "to: [reporter, ¦reason]", "`reason` is a text", "contact or person"),
+    ("not-a-person", W, "to: [reporter, on_behalf_of]", "to: [reporter, ¦reason]", "`reason` is a text", "contact, person or unit"),
     ("unknown-recipient", W, "{on: open, to: [reporter]", "{on: open, to: [¦reprter]", "nobody is called `reprter`", "did you mean `reporter`?"),
     ("wrong-fact-type", W, "due: {fact: review_on}", "due: {fact: ¦reason}", "`reason` is a text", "date / datetime is wanted"),
     ("wrong-fact-type", W, "by: {fact: more_time}", "by: {fact: ¦reason}", "`reason` is a text", "duration is wanted"),
@@ -146,6 +152,26 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("unknown-person", PP, "who: [zhao]", "who: [¦zhou]", "no person `zhou`", "persons:"),
     ("unknown-unit", PP, "unit: community", "unit: ¦comunity", "no unit `comunity`", "did you mean `community`?"),
     ("unknown-unit", CT, "unit: lights", "unit: ¦light", "no unit `light`", "did you mean `lights`?"),
+    # where and whose
+    ("no-such-map", A, "areas/town.geojson", "¦areas/twon.geojson", "no file `areas/twon.geojson`", "did you mean `areas/town.geojson`?"),
+    ("misspelt", A, "areas/town.geojson", "¦town.json", "`town.json` is not a file of areas", "write as `areas/communities.geojson`"),
+    ("not-one-of", A, "kind: community", "kind: ¦comunity", "`comunity` is not known", "did you mean `community`?"),
+    ("unknown-unit", A, "kind: community}", "kind: community, unit: {east: ¦comunity}}", "no unit `comunity`", "did you mean `community`?"),
+    ("map-twice", A, "nearest: 200", "  - {file: ¦areas/town.geojson, kind: grid}\nnearest: 200", "is named twice", "one row"),
+    ("out-of-range", A, "nearest: 200", "nearest: ¦-1", "-1 is out of range", "at least 0"),
+    ("unknown-category", D, "category: lamp", "category: ¦lmap", "no category `lmap`", "did you mean `lamp`?"),
+    ("unknown-unit", D, "unit: lights}", "unit: ¦light}", "no unit `light`", "did you mean `lights`?"),
+    ("unknown-unit", D, "area: community", "area: ¦comunity", "no unit `comunity`", "did you mean `community`?"),
+    ("duty-never-reached", D, "  - {unit: area}\n", "  - {unit: lights}\n  - ¦{category: greening, unit: area}\n", "those above take them all", "put it above"),
+    ("category-without-duty", D, "duties:\n  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n", "¦duties:\n  - {category: lamp, unit: lights}\n", "nobody has the duty for category `advertising`", "`- {unit: area}`"),
+    ("routed-type", W, "routes: unit", "routes: ¦category", "`category` is a category", "facts of type unit"),
+    ("route-unasked", W, "needs: [category, urgency, unit], routes: unit", "needs: [category, urgency], routes: ¦unit", "neither needs nor takes `unit`", "`needs`"),
+    ("unknown-fact", W, "routes: unit", "routes: ¦unti", "no fact `unti`", "did you mean `unit`?"),
+    ("not-located", W, "area:        {type: unit, located: location", "area:        {type: text, located: ¦location", "a text cannot be located", "a choice"),
+    ("located-by", W, "located: location", "located: ¦reason", "`reason` is a text", "type point"),
+    ("located-and-given", W, "urgency, unit], routes", "urgency, unit, ¦area], routes", "follows from the point `location`; nobody gives it", "give the point anew"),
+    ("located-and-given", W, "located: location", "¦required: true, located: location", "nobody gives it", "take it out"),
+    ("located-choices", W, "area:        {type: unit, located: location", "area:        {type: choice, choices: ¦{inside: 内, outside: 外}, located: location", "inside, nearest, unsure, outside", "these four"),
     # matches
     ("unmatchable-fact", W, "when: {urgency: [1, 2]}", "when: {¦review_on: [1, 2]}", "is a date", "choice, yes_no"),
     ("unknown-value", W, "when: {urgency: [1, 2]}", "when: {urgency: [1, ¦7]}", "`7` is not a value of `urgency`", "values: 1, 2, 3"),
@@ -269,7 +295,7 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
         (W, "  resolved:   {", "  ¦resolved:   {"),
     ]),
     ("stuck-state", "a case without `category` can never leave `reported`", "without `when`", [
-        (W, "by: [duty], needs: [category, urgency, unit]}", "by: [duty], needs: [urgency, unit], when: {category: lamp}}"), (W, "{from: reported, to: invalid,", "{from: reported, to: invalid, when: {category: greening},"),
+        (W, "by: [duty], needs: [category, urgency, unit], routes: unit}", "by: [duty], needs: [urgency, unit], when: {category: lamp}}"), (W, "{from: reported, to: invalid,", "{from: reported, to: invalid, when: {category: greening},"),
         (W, "  reported:   {", "  ¦reported:   {"),
     ]),
     ("endless-cycle", "round `reported` – `dispatched` – `suspended` for ever", "`runs_in: open`", [
@@ -339,6 +365,14 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ("told-but-may-not-see", "`desk-chief` would be told of a case that is hidden from `desk-chief` in resolved", "the rule's `only`", [
         (W, END, "visibility:\n  - {in: [resolved], facts: all, only: [verifier, leader]}\nnotices:\n"), (W, "notify: [verifier, desk-chief]", "notify: [verifier, ¦desk-chief]"),
     ]),
+    ("duty-of-a-neighbour", "`beyond` is a neighbour", "hand over by a transition", [
+        (U, "units:\n", "units:\n  beyond: {title: {zh: 邻街, en: Beyond}, kind: neighbour}\n"), (D, "unit: lights}", "unit: ¦beyond}"),
+    ]),
+    ("unit-or-person", "community names a unit and a person", "another id", [
+        (PP, "  hu:     {name", "  community: {name: 同名, roles: [leader], email: s@example.org}\n  hu:     {name"), (W, "{on: open, to: [reporter]", "{on: open, to: [¦area]"),
+    ]),
+    ("nothing-to-locate-in", "no areas.yaml", "take `located` out", [(A, "areas:\n  - {file: areas/town.geojson, kind: community}\n", ""), (W, "located: location", "located: ¦location")]),
+    ("nothing-to-route-by", "no duties table", "take `routes` out", [(D, "  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n", "  []\n"), (W, "routes: unit", "routes: ¦unit")]),
     ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
     # cases linked to cases
     ("unknown-workflow", "no workflow `rapport`", "did you mean `report`?", [(W, END, "opens:\n  - {on: return, workflow: ¦rapport, link: twin}\n" + END)]),
@@ -399,7 +433,9 @@ ELSEWHERE = {
     # of what riders claim (test_check_riders)
     "claimant-chased",
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
-    "unknown-category", "wrong-value",
+    "wrong-value",
+    # of the files beside areas.yaml (tests/unit/places)
+    "map-unnamed",
     # of waivers (test_waivers)
     "waiver-without-reason", "waiver-unknown", "waiver-not-allowed", "waiver-idle",
 }  # fmt: skip
@@ -407,6 +443,13 @@ ELSEWHERE = {
 
 def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:
     folder = builders.a_folder(tmp_path, points=builders.POINTS)
+    folder = builders.a_folder(
+        tmp_path,
+        areas=SOUND[A],
+        duties=SOUND[D],
+        workflow=SOUND[W],
+        maps=builders.a_map("town", builders.an_area("community", (111.18, 37.33), (111.19, 37.34))),
+    )
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     read = reading.read_folder(folder)
