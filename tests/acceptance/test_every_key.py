@@ -192,8 +192,8 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     days = _Days(town)
     town.asleep_until("2026-09-18T07:00")
     photos = [builders.a_photo(town.engine, colour) for colour in ("orange", "black")]
-    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=photos, location="111.19,37.34")
-    days.open("nameless", "18T08:00", by=None, location="111.19,37.3405")
+    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=photos, location="111.19,37.34,wgs84")
+    days.open("nameless", "18T08:00", by=None, location="111.19,37.3405,wgs84")
     days.open("noted", "18T08:00", note="没有这一项")
     for crowd in range(4):
         days.open(f"crowd {crowd}", "18T08:00", by=None)
