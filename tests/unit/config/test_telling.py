@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config import moments, phrases, reading, sentences, telling, wordbook
+from config import moments, phrases, reading, schedules, sentences, telling, wordbook
 from config.problems import Saying
 from config.sentences import Kind, Place
 from notifications import checks as template_checks
@@ -26,8 +26,13 @@ stories:
 
 @pytest.fixture(scope="module")
 def book() -> wordbook.Wordbook:
+    """Ningxiang's words, with a schedule as the sentences' examples have one."""
     whole = reading.read_folder(NINGXIANG).programme
     assert whole is not None
+    rounds = schedules.Schedules.model_validate(
+        {"schedules": {"round": {"title": {"zh": "巡检", "en": "Round"}, "opens": "report", "at": "09:00"}}}
+    )
+    whole = whole.model_copy(update={"schedules": rounds})
     return wordbook.of(whole, whole.workflows["report"], template_checks.names())
 
 
