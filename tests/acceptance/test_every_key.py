@@ -240,8 +240,9 @@ def _life(town: Town, days: _Days, erased: object) -> Life:
 
 def scheduled(town: Town) -> list[object]:
     """What opened by itself, and what `fengxing schedules` says."""
+    now = town.now
     with town.engine.store.reading() as tx:
-        found = scheduling.listed(tx, town.engine.catalog, None, now=town.now, until=town.now + 40 * 86_400_000_000, most=50)
+        found = scheduling.listed(tx, town.engine.catalog, None, now=now, until=now + 40 * 86_400_000_000, most=50)
     opened = [town.case(past.case) for one in found for past in one.latest if past.case is not None]
     said = [{key: value for key, value in one.body().items() if key in ("schedule", "title", "next", "last")} for one in found]
     return [*said, *((case["workflow"], case["facts"], case["opened_at"], case["said"]) for case in opened)]

@@ -198,7 +198,7 @@ BEGINNINGS = [
     ("at 2026-02-16 23:50", "at 23:50", "4:12: stories.0.given: the day on which the story begins is not said; write the date too"),
     ("a report by ma, at 2026-02-16 23:50", "nobody acts", "4:12: stories.0.given: a story begins with a case being opened; let `given` begin as `a REPORT[ by PERSON]"),
     ("a report by ma", "a wish by ma", "4:12: stories.0.given: no workflow is called `wish`; workflows: case, report"),
-    ("tests: report", "tests: reports", "1:8: tests: no workflow `reports` to be tested; did you mean `report`? workflows: report"),
+    ("tests: report", "tests: reports", "1:8: tests: no workflow `reports`; did you mean `report`? workflows: report"),
 ]  # fmt: skip
 
 
