@@ -18,6 +18,7 @@ FILES = {
     "people.yaml": builders.PEOPLE,
     "units.yaml": builders.UNITS,
     "calendars.yaml": builders.CALENDARS,
+    **builders.SCHEDULED,
     "categories.yaml": builders.CATEGORIES,
 }
 _WORD = re.compile(r"[A-Za-z0-9_%-]+")
