@@ -205,10 +205,10 @@ def a_folder(
     errand: str = "",
     orders: str = "",
     schedules: str = "",
-    beside: Mapping[str, str] | None = None,
 ) -> Path:
-    """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
-    (name within the folder → text); `errand`, `orders` and `schedules` are such others. Returns the folder."""
+    """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder.
+
+    `errand`, `orders` and `schedules` stand in it only where they are given."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
@@ -216,7 +216,12 @@ def a_folder(
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
     more = {"workflows/errand.yaml": errand, "registers/orders.yaml": orders, "schedules.yaml": schedules}
-    for name, text in {**{name: text for name, text in more.items() if text}, **(beside or {})}.items():
+    return beside(folder, {name: text for name, text in more.items() if text})
+
+
+def beside(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write more files into a folder (name within it → text); returns the folder."""
+    for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder

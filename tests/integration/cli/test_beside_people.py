@@ -13,7 +13,7 @@ from tests.commandline import Town
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
     """Testtown at eight o'clock, where lunch is taken out at half past ten."""
-    builders.a_folder(tmp_path / "towns", beside=builders.SCHEDULED)
+    builders.beside(builders.a_folder(tmp_path / "towns"), builders.SCHEDULED)
     found = Town(folder=tmp_path / "data", programmes=tmp_path / "towns")
     assert found.say("db", "upgrade", "--virtual", commandline.START).exit == 0
     return found
@@ -91,7 +91,7 @@ def test_diff_and_versions_know_the_new_files(town: Town, tmp_path: Path) -> Non
         "schedules.yaml": builders.SCHEDULES.replace("10:30", "10:45"),
         "registers/orders.yaml": builders.ORDERS.replace("rider: ma", "rider: hu"),
     }
-    other = builders.a_folder(tmp_path / "other", beside=edited)
+    other = builders.beside(builders.a_folder(tmp_path / "other"), edited)
     said = {change["file"]: change["sentence"] for change in town.ask("diff", "testtown", str(other))["changes"]}
     assert said == {
         "registers/orders.yaml": "row `li`: `rider` is hu instead of ma",

@@ -270,7 +270,7 @@ ELSEWHERE = {
 
 
 def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:
-    folder = builders.a_folder(tmp_path, beside=SCHEDULED if not SCHEDULED.keys().isdisjoint(files) else None)
+    folder = builders.beside(builders.a_folder(tmp_path), SCHEDULED if not SCHEDULED.keys().isdisjoint(files) else {})
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     read = reading.read_folder(folder)

@@ -20,7 +20,7 @@ def found(tmp_path: Path, *changes: tuple[str, str, str]) -> list[str]:
     for file, old, new in changes:
         assert old in files[file]
         files[file] = files[file].replace(old, new, 1)
-    loaded = loading.load(builders.a_folder(tmp_path, beside=files), now=towns.START)
+    loaded = loading.load(builders.beside(builders.a_folder(tmp_path), files), now=towns.START)
     errors = [problem for problem in loaded.problems if problem.severity == "error"]
     return [f"{p.code} {Path(p.file).name}:{p.line}: {p.path}: {p.message}" for p in errors]
 
@@ -66,5 +66,5 @@ def test_an_opening_that_would_be_refused_is_said_beforehand(tmp_path: Path, cha
 def test_a_schedule_that_never_comes_is_an_error(tmp_path: Path) -> None:
     sundays = builders.CALENDARS.replace("    holidays: CN\n", "")
     files = {**builders.SCHEDULED, S: builders.SCHEDULES.replace("for_each", "days: sun, calendar: office, for_each")}
-    loaded = loading.load(builders.a_folder(tmp_path / "plain", calendars=sundays, beside=files), now=towns.START)
+    loaded = loading.load(builders.beside(builders.a_folder(tmp_path / "plain", calendars=sundays), files), now=towns.START)
     assert "schedule-never-comes" in {problem.code for problem in loaded.problems}

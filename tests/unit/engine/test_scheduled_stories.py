@@ -26,7 +26,9 @@ SOUND = {
 
 def tried(tmp_path: Path, **said: str) -> tuple[list[str], list[str]]:
     """Sentence by sentence what does not hold and why; and the course of things."""
-    folder = builders.a_folder(tmp_path, beside={**builders.SCHEDULED, "workflows/errand.tests.yaml": STORY.format(**{**SOUND, **said})})
+    folder = builders.beside(
+        builders.a_folder(tmp_path), {**builders.SCHEDULED, "workflows/errand.tests.yaml": STORY.format(**{**SOUND, **said})}
+    )
     result = trials.run([folder])
     assert [str(p) for p in result.problems if p.code != trials.NO_STORIES.code] == []
     (trial,) = result.trials
@@ -75,6 +77,6 @@ def test_a_story_of_a_case_that_no_schedule_opens_says_so(tmp_path: Path, given:
 
 def test_a_reported_case_may_ask_what_opens_meanwhile(tmp_path: Path) -> None:
     story = "tests: report\nstories:\n  - story: beside\n    given: a report by ma, at 2026-11-20 10:00\n    then: [at 10:30 schedule lunch opens 2 cases, at 10:30 the case is reported]\n"
-    folder = builders.a_folder(tmp_path, beside={**builders.SCHEDULED, "workflows/report.tests.yaml": story})
+    folder = builders.beside(builders.a_folder(tmp_path), {**builders.SCHEDULED, "workflows/report.tests.yaml": story})
     (trial,) = trials.run([folder]).trials
     assert trial.ok
