@@ -87,7 +87,7 @@ WAYS: tuple[Callable[[str, random.Random], str], ...] = (
 @pytest.mark.parametrize("seed", range(12))
 def test_no_mutation_raises_and_each_problem_has_a_place(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
-    folder = builders.a_folder(tmp_path)
+    folder = builders.beside(builders.a_folder(tmp_path), builders.SCHEDULED)
     for _ in range(20):
         name = rng.choice([*FILES, "workflows/report.yaml", "workflows/report.yaml"])
         text = FILES[name]
