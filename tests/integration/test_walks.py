@@ -63,7 +63,7 @@ class Walker:
             workflow.FactType.VIDEOS: [self.video],
             workflow.FactType.DATE: f"{now.date().replace(year=now.year + dice.randint(0, 1))}",
             workflow.FactType.DATETIME: now.isoformat(),
-            workflow.FactType.ENTRY: dice.choice(sorted(registers[fact.register_ or ""].rows if fact.register_ in registers else [""])),
+            workflow.FactType.ENTRY: next(iter(registers[fact.register_].rows)) if fact.register_ in registers else "",
             workflow.FactType.DURATION: dice.choice(["20 minutes", "2 hours", "3 days"]),
         }
         return values[fact.type]
