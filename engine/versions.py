@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from config import programme as programmes
+from config import schedules
 from engine import catalog, errors
 from engine import now as times
 from storage import database, statements
@@ -178,4 +179,6 @@ def _whole(tx: database.Transaction, live_text: str, workflows: str) -> programm
         duties=live.duties,
         templates=live.templates,
         maps=live.maps,
+        registers=live.registers,
+        schedules=schedules.Schedules(schedules=live.schedules),
     )

@@ -214,18 +214,19 @@ def a_folder(
     units: str = UNITS,
     calendars: str = CALENDARS,
     categories: str = CATEGORIES,
-    beside: Any = None,
     points: str = "",
     plans: str = "",
     robots: str = "",
     areas: str = "",
     duties: str = "",
     maps: str = "",
+    errand: str = "",
+    orders: str = "",
+    schedules: str = "",
 ) -> Path:
-    """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
-    (name within the folder → text). Returns the folder.
+    """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder.
 
-    `areas`, `duties`, `points`, `plans` and `robots` are files that it has only if they are given; `maps` are drawings as `a_map` writes them, a line each."""
+    All after `categories` are files that it has only if they are given; `maps` are drawings as `a_map` writes them, a line each."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
@@ -238,7 +239,13 @@ def a_folder(
         name, _, text = line.partition(" ")
         (folder / "areas" / f"{name}.geojson").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
-    for name, text in (beside or {}).items():
+    more = {"workflows/errand.yaml": errand, "registers/orders.yaml": orders, "schedules.yaml": schedules}
+    return beside(folder, {name: text for name, text in more.items() if text})
+
+
+def beside(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write more files into a folder (name within it → text); returns the folder."""
+    for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder

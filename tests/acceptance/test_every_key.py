@@ -18,10 +18,12 @@ from config import effects, robots, visibility
 from config import points as ledgers
 from config import areas
 from config import programme as programmes
+from config import registers, schedules
 from config import workflow as workflows
 from config.words import Frozen, Text
 from engine import balances, board, errors, retention, stats, views
 from engine.suggesting import suggestions
+from engine import board, errors, retention, scheduling, stats
 from states import errors as states_errors
 from tests import builders, groupchat
 from tests.acceptance.town import Town, a_town, edited
@@ -105,6 +107,23 @@ PLACES = (
     ("between", "111.193,37.335", "advertising"),
     ("over the border", "111.21,37.335", "greening"),
 )
+BASE |= {
+    "errand": edited(
+        builders.ERRAND[: builders.ERRAND.index("clocks:")],
+        ("{title: {zh: 待接单, en: Offered}}", "{title: {zh: 待接单, en: Offered}, no_deadline: 由骑手自愿接单}"),
+    ),
+    "orders": edited(
+        builders.ORDERS,
+        ("  rider: {type: person,", "  after: {type: entry, register: orders, title: {zh: 之后, en: After}}\n  rider: {type: person,"),
+        ("  wang: {title: 王爷爷,", "  wang: {title: 王爷爷, after: li,"),
+    ),
+    "schedules": """\
+schedules:
+  lunch: {title: {zh: 午餐, en: Lunch}, opens: errand, at: "10:30", days: mon-sun, for_each: {register: orders, when: {meal: lunch}}, late_by: 2 hours}
+  round: {title: {zh: 巡检, en: Round}, opens: errand, at: "09:00", monthly: [18, 20, 30], calendar: office, with: {meal: supper}}
+""",
+}
+_RENAMED = [("orders", "register: orders\n", "register: meals\n"), ("orders", "register: orders,", "register: meals,"), ("errand", "register: orders", "register: meals"), ("schedules", "register: orders", "register: meals")]  # fmt: skip
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
 
 
@@ -125,6 +144,8 @@ class Life:
     figures: list[object]
     ledger: list[object]
     suggested: list[object]
+    scheduled: list[object]
+    registers: list[object]
     erased: object
 
     def differing(self, other: Life) -> set[str]:
@@ -289,9 +310,23 @@ def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life
         explained=[town.explain(number)["clocks"] for number in numbers],
         ledger=ledger(town),
         suggested=[suggested(town, number) for number in numbers],
+        scheduled=scheduled(town),
+        registers=[one.model_dump(mode="json") for one in town.engine.catalog.programmes[town.programme].live.registers.values()]
+        if town.programme in town.engine.catalog.programmes
+        else [],
         figures=[figures(town, by) for by in ("programme", "unit", "category", "state", "clock")],
         erased=erased,
     )
+
+
+def scheduled(town: Town) -> list[object]:
+    """What opened by itself, and what `fengxing schedules` says."""
+    now = town.now
+    with town.engine.store.reading() as tx:
+        found = scheduling.listed(tx, town.engine.catalog, None, now=now, until=now + 40 * 86_400_000_000, most=50)
+    opened = [town.case(past.case) for one in found for past in one.latest if past.case is not None]
+    said = [{key: value for key, value in one.body().items() if key in ("schedule", "title", "next", "last")} for one in found]
+    return [*said, *((case["workflow"], case["facts"], case["opened_at"], case["said"]) for case in opened)]
 
 
 def figures(town: Town, by: str) -> object:
@@ -528,6 +563,30 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Duty.area": ("cases", [("duties", "area: lights", "area: community")]),
     "Duty.unit": ("cases", [("duties", "unit: outpost", "unit: lights")]),
     "Category.unit": ("cases", [("categories", "unit: lights", "unit: community")]),
+    # registers/NAME.yaml
+    "Fact.register": ("registers", _RENAMED),
+    "Register.register": ("registers", _RENAMED),
+    "Register.title": ("registers", [("orders", "zh: 订餐", "zh: 订餐表")]),
+    "Register.columns": ("scheduled", [("orders", "  rider: {type: person, title: {zh: 骑手, en: Rider}}\n", ""), ("orders", ", rider: ma", "")]),
+    "Register.rows": ("scheduled", [("orders", "  li:   {", "  liu:  {"), ("orders", "after: li", "after: liu")]),
+    "Column.type": ("registers", [("orders", "rider: {type: person", "rider: {type: text")]),
+    "Column.title": ("registers", [("orders", "zh: 骑手", "zh: 跑腿人")]),
+    "Column.required": ("registers", [("orders", ", required: true", "")]),
+    "Column.choices": ("registers", [("orders", "lunch: 午餐", "lunch: 中饭")]),
+    "Column.register": ("registers", _RENAMED),
+    # schedules.yaml
+    "Schedules.schedules": ("scheduled", [("schedules", "  round:", "  tour:")]),
+    "Schedule.title": ("scheduled", [("schedules", "zh: 巡检", "zh: 巡查")]),
+    "Schedule.opens": ("scheduled", [("schedules", 'opens: errand, at: "09:00"', 'opens: report, at: "09:00"'), ("schedules", "with: {meal: supper}", "with: {description: 巡检}")]),
+    "Schedule.at": ("scheduled", [("schedules", '"10:30"', '"10:20"')]),
+    "Schedule.days": ("scheduled", [("schedules", "days: mon-sun", "days: mon-thu")]),
+    "Schedule.monthly": ("scheduled", [("schedules", "[18, 20, 30]", "[20, 30]")]),
+    "Schedule.calendar": ("scheduled", [("schedules", "calendar: office, ", ""), ("schedules", "[18, 20, 30]", "[18, 20, 21, 30]")]),
+    "Schedule.for_each": ("scheduled", [("schedules", "for_each: {register: orders, when: {meal: lunch}}", "with: {meal: lunch}")]),
+    "Schedule.with": ("scheduled", [("schedules", "with: {meal: supper}", "with: {meal: lunch}")]),
+    "Schedule.late_by": ("scheduled", [("schedules", "late_by: 2 hours", "late_by: 1 day")]),
+    "ForEach.register": ("registers", _RENAMED),
+    "ForEach.when": ("scheduled", [("schedules", "when: {meal: lunch}", "when: {meal: supper}")]),
 }  # fmt: skip
 WITHOUT_IT_NOTHING_IS_IN_FORCE = {"State.no_deadline"}
 """Keys without which a folder is not taken up at all; see the test of each."""
@@ -540,6 +599,7 @@ def keys() -> set[str]:
     found = {f"Text.{name}" for name in Text.model_fields}
     for module in (workflows, effects, programmes, ledgers, visibility, robots):
     for module in (workflows, programmes, areas):
+    for module in (workflows, programmes, registers, schedules):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}

@@ -48,6 +48,7 @@ class Walker:
         """A valid value."""
         fact, dice = self.flow.facts[name], self.dice
         now = times.local(self.engine.time.now(), self.town.live.programme.time_zone)
+        registers = self.town.live.registers
         values: dict[workflow.FactType, Any] = {
             workflow.FactType.TEXT: "随便写几个字",
             workflow.FactType.NUMBER: dice.randint(0, 9),
@@ -62,6 +63,7 @@ class Walker:
             workflow.FactType.VIDEOS: [self.video],
             workflow.FactType.DATE: f"{now.date().replace(year=now.year + dice.randint(0, 1))}",
             workflow.FactType.DATETIME: now.isoformat(),
+            workflow.FactType.ENTRY: next(iter(registers[fact.register_].rows)) if fact.register_ in registers else "",
             workflow.FactType.DURATION: dice.choice(["20 minutes", "2 hours", "3 days"]),
         }
         return values[fact.type]

@@ -131,7 +131,7 @@ def test_that_a_state_may_wait_is_noticed_too(tmp_path: Path) -> None:
 
 
 def test_every_row_of_words_speaks_of_keys_that_exist() -> None:
-    named = {"templates", "workflows", *(key.split(".")[-1] for key in [*keys.ROWS, *keys.WITHOUT_IT_NOTHING_IS_IN_FORCE])}
+    named = {"templates", "workflows", "registers", *(key.split(".")[-1] for key in [*keys.ROWS, *keys.WITHOUT_IT_NOTHING_IS_IN_FORCE])}
     for key, words in changewords.ROWS.items():
         pattern = key.partition(" ")[0]
         assert {part for part in pattern.split(".") if part != "*"} <= named, key

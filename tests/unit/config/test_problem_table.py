@@ -22,6 +22,9 @@ PLANS = "plans:\n  gas: {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {
 CHECKLIST = "  plan: {type: checklist, title: {zh: 预案, en: Plan}}\n  result:      {type: text"
 R = "robots.yaml"
 A, D = "areas.yaml", "duties.yaml"
+E, R, S = "workflows/errand.yaml", "registers/orders.yaml", "schedules.yaml"
+SCHEDULED = {E: builders.ERRAND, R: builders.ORDERS, S: builders.SCHEDULES}
+"""These stand beside the folder only where a row is about them."""
 SOUND = {
     A: "areas:\n  - {file: areas/town.geojson, kind: community}\nnearest: 200\n",
     D: "duties:\n  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n",
@@ -37,10 +40,33 @@ SOUND = {
     PT: builders.POINTS,
     PL: PLANS,
     R: builders.ROBOTS,
+    **SCHEDULED,
 }
 END = "notices:\n"
 # code, file, a piece of the sound file, what stands there instead with ¦ where the problem is, words of the message, words of the hint
 TABLE: list[tuple[str, str, str, str, str, str]] = [
+    # registers and schedules
+    ("title-column", R, "columns:\n", "columns:\n  ¦title: {type: text, title: {zh: 题, en: T}}\n", "has a `title` anyway", "delete this column"),
+    ("column-type", R, "rider: {type: person", "rider: {type: ¦photos", "holds no photos", "facts of theirs"),
+    ("row-title", R, "title: 王爷爷", "title: ¦{zh: 王爷爷}", "words in both languages", "write `title: 东门驿站`"),
+    ("missing-value", R, "  li:   {title: {zh: 李奶奶, en: Mrs Li}, ", "  li:   ¦{", "no `title`", "write `title: …` here"),
+    ("missing-value", R, "  wang: {title: 王爷爷, meal: lunch}", "  wang: ¦{title: 王爷爷}", "no `meal`", "write `meal: …` here"),
+    ("unknown-column", R, "rider: ma}", "ridr: ¦ma}", "no column `ridr`", "did you mean `rider`?"),
+    ("no-choices", R, "  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title", "  ¦meal:  {type: choice, title", "without `choices`", "choices"),
+    ("option-of-another-type", R, "{type: person, title", "{type: person, ¦register: orders, title", "says nothing of a person", "of type entry"),
+    ("no-register", E, "  order: {type: entry, register: orders,", "  ¦order: {type: entry,", "without `register`", "register: stations"),
+    ("unknown-register", E, "register: orders", "register: ¦ordres", "no register `ordres`", "did you mean `orders`?"),
+    ("unknown-register", S, "{register: orders", "{register: ¦order", "no register `order`", "did you mean `orders`?"),
+    ("unknown-column", S, "when: {meal: lunch}", "when: {mael: ¦lunch}", "no column `mael`", "did you mean `meal`?"),
+    ("unknown-value", S, "when: {meal: lunch}", "when: {meal: ¦brunch}", "not a value of `meal`", "did you mean `lunch`?"),
+    ("no-row-meets", S, "when: {meal: lunch}", "when: ¦{rider: zhao}", "no row of `orders`", "add a row"),
+    ("unknown-workflow", S, "opens: errand", "opens: ¦errant", "no workflow `errant`", "did you mean `errand`?"),
+    ("unknown-calendar", S, 'at: "10:30"', 'calendar: ¦offices, at: "10:30"', "no calendar `offices`", "did you mean `office`?"),
+    ("unknown-fact", S, 'at: "10:30"', 'with: {mael: ¦lunch}, at: "10:30"', "no fact `mael`", "did you mean `meal`?"),
+    ("late-by-working", S, 'at: "10:30"', 'late_by: ¦1 working hour, at: "10:30"', "elapses", "without `working`"),
+    ("misspelt", S, 'at: "10:30"', 'at: ¦"24:30"', "not a time of day", "write as `10:30`"),
+    ("out-of-range", S, 'at: "10:30"', 'monthly: ¦32, at: "10:30"', "32 is out of range", "at most 31"),
+    ("listed-twice", S, 'at: "10:30"', 'at: ["10:30", ¦"10:30"]', "10:30", ""),
     # text
     ("yaml", W, "initial: reported\nfacts:", "initial: [reported\nfacts¦:", "expected ','", "bracket"),
     ("yaml", P, "prefix: TT", "prefix: T¦: T", "mapping values are not allowed", "in quotes"),
@@ -428,7 +454,7 @@ MORE.append(("out-of-range", "0 is out of range", "at least 1", [(PT, "from: {po
 ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
 ELSEWHERE = {
     # of the folder itself (test_reading) and of many at once
-    "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow",
+    "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow", "same-register",
     "same-programme", "too-many", "too-many-values",
     # of what riders claim (test_check_riders)
     "claimant-chased",
@@ -450,6 +476,7 @@ def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:
         workflow=SOUND[W],
         maps=builders.a_map("town", builders.an_area("community", (111.18, 37.33), (111.19, 37.34))),
     )
+    folder = builders.beside(builders.a_folder(tmp_path), SCHEDULED if not SCHEDULED.keys().isdisjoint(files) else {})
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     read = reading.read_folder(folder)
