@@ -4,7 +4,8 @@ Every trigger, from people and from timers alike, goes through `move`. One trans
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
@@ -219,7 +220,8 @@ def move(
         case.facts = after if past is None else past.facts_with(effect)
         case.facts_text = None
         case.urgent = compose.is_urgent(case.town.people, case.facts)
-    seq = _record(batch, case, effect, actor=actor, apart=apart, past=past, answer=answer)
+    more = {"answer": answer} if answer is not None else {"ticked": step} if step is not None else {}
+    seq = _record(batch, case, effect, actor=actor, apart=apart, past=past, more=more)
     if trigger in compiled.asks and compiled.workflow.satisfaction is not None:
         asking.ask(batch, case, compiled.workflow.satisfaction)
     return seq
@@ -233,9 +235,9 @@ def _record(
     actor: str | None,
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
-    answer: int | None = None,
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> int:
-    """Clocks, timers, messages and the entry of one effect that has been decided."""
+    """Clocks, timers, messages and the entry of one effect that has been decided; `more` is what its detail keeps beside."""
     compiled, before = case.compiled, case.folds
     if past is None:
         case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
@@ -244,11 +246,9 @@ def _record(
     batch.rearm(case, before if past is None else None)
     about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
     told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent))
-    detail: dict[str, Any] = {"told": told} if told else {}
+    detail: dict[str, Any] = {"told": told, **more} if told else {**more}
     if effect.extension is not None:
         detail["extension"] = effect.extension
-    if answer is not None:
-        detail["answer"] = answer
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,

@@ -109,7 +109,8 @@ def _desk(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], now: int)
 
 def _entry(entries: Mapping[int, Sequence[tuple[Any, ...]]], row: tuple[Any, ...]) -> tuple[Any, ...]:
     """The entry of the history that a message belongs to."""
-    return entries[row[CASE]][row[SEQ] - 1]
+    found: tuple[Any, ...] = entries[row[CASE]][row[SEQ] - 1]
+    return found
 
 
 def _readable(tx: database.Transaction, engine: composition.Engine, ids: Sequence[int]) -> tuple[dict[int, draft.Draft], frozenset[int]]:

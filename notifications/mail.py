@@ -84,8 +84,7 @@ def build(rendered: Rendered, envelope: Envelope, pictures: Mapping[str, bytes] 
     message.set_content(rendered.text, charset="utf-8", cte="base64")
     message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="base64")
     if pictures:
-        page = message.get_payload()[1]
-        assert isinstance(page, EmailMessage)
+        page = list(message.iter_parts())[1]
         for number, (cid, picture) in enumerate(pictures.items(), 1):
             page.add_related(picture, "image", "jpeg", cid=f"<{cid}>", filename=f"photo-{number}.jpg", disposition="inline")
         page.set_boundary("=_r" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -14,10 +15,11 @@ from typing import Any
 
 import pytest
 
+from config import plans as plans_
 from config import programme as programmes
 from config import workflow as workflows
 from config.words import Frozen, Text
-from engine import board, errors, retention, stats
+from engine import answering, board, errors, messages, retention, stats
 from states import errors as states_errors
 from tests import builders
 from tests.acceptance.town import Town, a_town, edited
@@ -38,8 +40,22 @@ BASE = {
     "units": builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, kind: grid, part_of: community}\n  outpost:   {title: {zh: 无人站, en: Outpost}}\n",
     "calendars": edited(builders.CALENDARS, ("    holidays: CN\n", '    holidays: CN\n    makeup: "09:00-12:00"\n    days: {2026-09-21: closed}\n')),
     "categories": edited(builders.CATEGORIES, ("  lamp:        {title: {zh: 路灯, en: Street lamp},", '  lamp:        {title: {zh: 路灯, en: Street lamp}, code: "0118",')),
+    "plans": """\
+plans:
+  gas:     {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}, valve: {title: {zh: 关阀, en: Valve}}}}
+  general: {title: {zh: 一般, en: General}, steps: {look: {title: {zh: 查看, en: Look}}}}
+""",
     "workflow": edited(
         builders.WORKFLOW,
+        ("most: 9,", "most: 9, kept: 5 days,"),
+        ("  result:      {type: text,", "  plan:        {type: checklist, title: {zh: 预案, en: Plan}}\n  satisfied:   {type: yes_no, title: {zh: 满意, en: Satisfied}}\n  pleased:     {type: yes_no, title: {zh: 高兴, en: Pleased}}\n  result:      {type: text,"),
+        ("  reopen:   {from: verified, to: dispatched, by: [leader],", "  reopen:   {from: verified, to: dispatched, by: [leader, reporter],"),
+        ("  discard:  {",
+         ("  alarm:    {from: dispatched, by: [duty], starts: {plan: plan, named: [{when: {urgency: 1}, is: gas}, {is: general}]}}\n"
+         "  tick:     {from: dispatched, by: [handler, duty], ticks: plan}\n"
+         "  finish:   {from: dispatched, to: resolved, by: [handler], needs: [result], needs_done: [plan], places: {most: 2, in: [resolved]}}\n"
+         "  discard:  {")),
+        ("notices:\n", "satisfaction: {asks: [reporter], on: [close], fact: satisfied, template: how-was-it, within: 7 days, reopens: reopen}\nnotices:\n"),
         ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
         ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker]}"),
         ("  suspend:  {from: dispatched, to: suspended, by: [leader], needs: [reason, review_on]}",
@@ -52,6 +68,7 @@ BASE = {
         ("    - {at: due, notify: [verifier, desk-chief], template: overdue}", "    - {at: 50%, notify: [verifier], template: due-soon}\n    - {at: due, notify: [verifier, desk-chief], template: overdue}"),
     ),
 }  # fmt: skip
+CODE = re.compile(r"\d+-\d+-\d+(-[A-Z2-7]{4}){4}")
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
 
 
@@ -111,6 +128,18 @@ class _Days:
     def post(self) -> None:
         with suppress(KeyError):
             self.town.deliver()
+
+    def answer(self, name: str, *, satisfied: bool) -> None:
+        """Whoever was asked first says whether all is well now, with the code of his mail."""
+        if name not in self.cases:
+            return
+        with self.town.engine.store.reading() as tx:
+            asked = [
+                m.id for m in messages.listed(tx) if m.number == self.cases[name] and m.template in ("how-was-it", "received") and m.seq > 1
+            ]
+        found = CODE.search(messages.letter(self.town.engine, asked[-1]).html) if asked else None
+        code = found[0] if found is not None else ""
+        self.ask(f"answer {name}", lambda: answering.give(self.town.engine, code, satisfied=satisfied, reason="又来了"))
 
     def look(self, name: str) -> None:
         if name in self.cases:
@@ -185,8 +214,27 @@ def live_through(town: Town) -> Life:
     days.post()
     days.move("night", "resolve", "li", result="没事了")
     days.move("night", "close", "mayor")
+    days.open("leak", "18T23:50", description="煤气味", photos=photos[:1])
+    days.open("other", "18T23:50", description="又一处煤气味", on_behalf_of=GRANNY)
+    for name in ("leak", "other"):
+        days.move(name, "dispatch", "zhao", category="lamp", urgency=1, unit="lights")
+    days.move("leak", "alarm", "zhao")
+    days.move("leak", "tick", "wang", step="cordon")
+    days.move("leak", "tick", "li", step="cordon")
+    days.move("leak", "finish", "li", result="关了阀")
+    days.move("leak", "tick", "zhao", step="valve")
+    days.look("leak")
+    days.move("leak", "finish", "li", result="关了阀")
+    days.move("other", "finish", "li", result="关了阀")
+    days.move("leak", "close", "mayor")
+    days.move("other", "finish", "li", result="关了阀")
+    days.move("other", "close", "mayor")
+    days.until("19T09:00")
+    days.answer("other", satisfied=False)
+    days.look("other")
     days.until("22T09:00")
     days.post()
+    days.answer("leak", satisfied=True)
     erased = retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)
     town.asleep_until("2026-09-30T09:00")
     for name in days.cases:
@@ -248,6 +296,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Fact.most": ("asked", [("workflow", "most: 9", "most: 1")]),
     "Fact.longest": ("asked", [("workflow", "longest: 500", "longest: 5")]),
     "Fact.choices": ("mails", [("workflow", "1: 紧急", "1: 十万火急")]),
+    "Fact.kept": ("erased", [("workflow", "kept: 5 days", "kept: 60 days")]),
     "State.title": ("mails", [("workflow", "已派单", "已派")]),
     "State.final": ("figures", [("workflow", "final: rejected", "final: done")]),
     "Transition.title": ("cases", [("workflow", "{zh: 退单, en: Refuse}", "{zh: 拒收, en: Refuse}")]),
@@ -261,6 +310,29 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Transition.kind": ("cases", [("workflow", ", kind: return", "")]),
     "Transition.extends": ("cases", [("workflow", ", extends: {clock: whole, by: 1 hour, most: 1, once_overdue: true}", "")]),
     "Transition.most": ("asked", [("workflow", "takes: [photos]}", "takes: [photos], most: 1}")]),
+    "Transition.starts": ("cases", [("workflow", "alarm:    {from: dispatched, by: [duty],", "alarm:    {from: dispatched, by: [duty]}\n  warn:     {from: dispatched, by: [duty],")]),
+    "Transition.ticks": ("asked", [("workflow", ", ticks: plan}", "}")]),
+    "Transition.needs_done": ("asked", [("workflow", ", needs_done: [plan]", "")]),
+    "Transition.places": ("asked", [("workflow", ", places: {most: 2, in: [resolved]}", "")]),
+    "Starts.plan": ("cases", [("workflow", "  plan:        {type: checklist", "  steps:       {type: checklist"), ("workflow", "starts: {plan: plan", "starts: {plan: steps"), ("workflow", "ticks: plan", "ticks: steps"), ("workflow", "needs_done: [plan]", "needs_done: [steps]")]),
+    "Starts.named": ("cases", [("workflow", "named: [{when: {urgency: 1}, is: gas}, {is: general}]", "named: general")]),
+    "Named.when": ("cases", [("workflow", "{when: {urgency: 1}, is: gas}", "{when: {urgency: 3}, is: gas}")]),
+    "Named.is": ("cases", [("workflow", "{when: {urgency: 1}, is: gas}", "{when: {urgency: 1}, is: general}")]),
+    "Places.most": ("asked", [("workflow", "places: {most: 2,", "places: {most: 3,")]),
+    "Places.in": ("asked", [("workflow", "in: [resolved]}", "in: [resolved, verified]}")]),
+    "Workflow.satisfaction": ("told", [("workflow", "satisfaction: {asks: [reporter], on: [close], fact: satisfied, template: how-was-it, within: 7 days, reopens: reopen}\n", "")]),
+    "Satisfaction.asks": ("told", [("workflow", "asks: [reporter]", "asks: [reporter, on_behalf_of]")]),
+    "Satisfaction.on": ("told", [("workflow", "on: [close]", "on: [verify]")]),
+    "Satisfaction.fact": ("cases", [("workflow", "fact: satisfied", "fact: pleased")]),
+    "Satisfaction.template": ("told", [("workflow", "template: how-was-it", "template: received")]),
+    "Satisfaction.within": ("asked", [("workflow", "within: 7 days, reopens", "within: 1 day, reopens")]),
+    "Satisfaction.reopens": ("history", [("workflow", ", reopens: reopen}", "}")]),
+    # plans.yaml
+    "Plans.plans": ("cases", [("plans", "  gas: ", "  fumes: "), ("workflow", "is: gas", "is: fumes")]),
+    "EmergencyPlan.title": ("cases", [("plans", "zh: 燃气", "zh: 煤气")]),
+    "EmergencyPlan.steps": ("asked", [("plans", "cordon:", "fence:")]),
+    "Step.title": ("cases", [("plans", "zh: 拉线", "zh: 围护")]),
+    "Step.by": ("asked", [("plans", ", by: [handler]}", "}")]),
     "Extends.clock": ("cases", [("workflow", "extends: {clock: whole, by: 1 hour", "extends: {clock: handling, by: 1 hour")]),
     "Extends.by": ("cases", [("workflow", "by: 1 hour, most: 1", "by: 2 hours, most: 1")]),
     "Extends.most": ("asked", [("workflow", "by: 1 hour, most: 1", "by: 1 hour, most: 2")]),
@@ -351,7 +423,7 @@ WITHOUT_IT_NOTHING_IS_IN_FORCE = {"State.no_deadline"}
 def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
-    for module in (workflows, programmes):
+    for module in (workflows, programmes, plans_):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}
