@@ -16,6 +16,8 @@ from config.workflow import FactType, Workflow
 REPORTER, TRACKER = workflow.SPECIAL
 _BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
 _SPECIAL = {REPORTER: ("上报人",), TRACKER: ("专人", "跟踪专人")}
+STEP = "step"
+"""Beside the facts: which step of a checklist a move ticks."""
 _PEOPLE = (FactType.CONTACT, FactType.PERSON)
 _NAMED = {FactType.CATEGORY: "category", FactType.UNIT: "unit", FactType.PERSON: "person"}
 
@@ -40,7 +42,9 @@ class Wordbook:
         return names | frozenset(difflib.get_close_matches(_plain(spelled[:80]), self.kinds[kind], n=1, cutoff=0.6))
 
     def kind_of(self, fact: str) -> str | None:
-        """The kind of name that a fact's value is: category, unit, person; None for what is no name."""
+        """The kind of name that a fact's value is: category, unit, person, step; None for what is no name."""
+        if fact not in self.flow.facts:
+            return STEP
         return _NAMED.get(self.flow.facts[fact].type)
 
 
@@ -63,13 +67,19 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
             ),
             "state": _spelled({name: _both(state.title) for name, state in flow.states.items()}),
             "clock": _spelled({name: _both(clock.title) for name, clock in flow.clocks.items()}),
-            "fact": _spelled({name: _both(fact.title) for name, fact in flow.facts.items()}),
+            "fact": _spelled({name: _both(fact.title) for name, fact in flow.facts.items()} | _stepping(flow)),
+            "step": _spelled({name: _both(step.title) for plan in whole.plans.plans.values() for name, step in plan.steps.items()}),
             "category": _spelled({name: _both(category.title) for name, category in whole.categories.categories.items()}),
             "unit": _spelled({name: _both(unit.title) for name, unit in whole.units.units.items()}),
             "template": _spelled(dict.fromkeys(templates, ())),
         },
         choices={name: _spelled({key: _labels(label) for key, label in (fact.choices or {}).items()}) for name, fact in flow.facts.items()},
     )
+
+
+def _stepping(flow: Workflow) -> dict[str, tuple[str, ...]]:
+    """What a move that ticks comes with, where there is one."""
+    return {STEP: ("步骤",)} if any(rule.ticks is not None for rule in flow.transitions.values()) else {}
 
 
 def third_person(trigger: str) -> tuple[str, ...]:
