@@ -251,7 +251,7 @@ def _event(entry: views.EntryView) -> str:
             if back
             else output.say("moved to another version", "迁移到另一版本")
         )
-    return entry.trigger
+    return f"{entry.trigger} {detail['ticked']}" if "ticked" in detail else entry.trigger
 
 
 def _with(entry: views.EntryView) -> str:

@@ -23,6 +23,7 @@ _SAID = {
     "category": ("category", "categories", "类别"),
     "unit": ("unit", "units", "单位"),
     "template": ("template", "templates", "模板"),
+    "step": ("step", "steps", "步骤"),
     "standing": ("standing of a clock", "standings", "时限状态"),
     "report": ("workflow", "workflows", "流程"),
     "choice": ("choice", "choices", "选项"),
@@ -219,7 +220,8 @@ class _Reader:
 
     def value(self, fact: str, word: str) -> str | int:
         """A fact's value as the engine takes it."""
-        kind, type_ = self.book.kind_of(fact), self.book.flow.facts[fact].type
+        kind, defined = self.book.kind_of(fact), self.book.flow.facts.get(fact)
+        type_ = defined.type if defined is not None else None
         if type_ in _FILES:
             count = _COUNT.fullmatch(word)
             if count is None or int(count[1]) == 0:

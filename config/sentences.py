@@ -31,6 +31,8 @@ class Kind(StrEnum):
     NOTHING = "nothing"
     TRIES = "tries"
     ACKNOWLEDGES = "acknowledges"
+    SATISFIED = "satisfied"
+    DISSATISFIED = "dissatisfied"
     MOVES = "moves"
     NOBODY_ELSE = "nobody-else"
     NOBODY = "nobody"
@@ -76,6 +78,10 @@ TABLE = (
             example="at 00:30 kong-jian tries to verify", example_zh="00:30 孔健试图核查办结"),
     Pattern(kind=Kind.ACKNOWLEDGES, place=_W, en="[WHEN ]PERSON acknowledges CLOCK", zh="[WHEN ]PERSON知道了CLOCK",
             example="at 00:35 kong-jian acknowledges handling", example_zh="00:35 孔健知道了处置时限"),
+    Pattern(kind=Kind.DISSATISFIED, place=_W, en="[WHEN ]WHO is not satisfied", zh="[WHEN ]WHO表示不满意",
+            example="at 09:00 reporter is not satisfied", example_zh="09:00 上报人表示不满意"),
+    Pattern(kind=Kind.SATISFIED, place=_W, en="[WHEN ]WHO is satisfied", zh="[WHEN ]WHO表示满意",
+            example="at 09:00 reporter is satisfied", example_zh="09:00 上报人表示满意"),
     Pattern(kind=Kind.MOVES, place=_W, en="[WHEN ]PERSON TRIGGER[, FACTS]", zh="[WHEN ]PERSON TRIGGER[，FACTS]",
             example="10 minutes later wu-xia dispatches, unit lamps", example_zh="10 分钟后吴霞派单，承办单位 路灯维修班"),
     Pattern(kind=Kind.NOBODY_ELSE, place=_T, en="nobody else is mailed", zh="此外无人收到邮件",

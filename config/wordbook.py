@@ -17,6 +17,8 @@ from config.workflow import FactType, Workflow
 REPORTER, TRACKER = workflow.SPECIAL
 _BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
 _SPECIAL = {REPORTER: ("上报人",), TRACKER: ("专人", "跟踪专人")}
+STEP = "step"
+"""Beside the facts: which step of a checklist a move ticks."""
 _PEOPLE = (FactType.CONTACT, FactType.PERSON, FactType.UNIT)
 _NAMED = {FactType.CATEGORY: "category", FactType.UNIT: "unit", FactType.PERSON: "person"}
 
@@ -41,7 +43,9 @@ class Wordbook:
         return names | frozenset(difflib.get_close_matches(_plain(spelled[:80]), self.kinds[kind], n=1, cutoff=0.6))
 
     def kind_of(self, fact: str) -> str | None:
-        """The kind of name that a fact's value is: category, unit, person; None for what is no name."""
+        """The kind of name that a fact's value is: category, unit, person, step; None for what is no name."""
+        if fact not in self.flow.facts:
+            return STEP
         return _NAMED.get(self.flow.facts[fact].type)
 
 
@@ -66,7 +70,8 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
             ),
             "state": _spelled({name: _both(state.title) for name, state in flow.states.items()}),
             "clock": _spelled({name: _both(clock.title) for name, clock in flow.clocks.items()}),
-            "fact": _spelled({name: _both(fact.title) for name, fact in flow.facts.items()}),
+            "fact": _spelled({name: _both(fact.title) for name, fact in flow.facts.items()} | _stepping(flow)),
+            "step": _spelled({name: _both(step.title) for plan in whole.plans.plans.values() for name, step in plan.steps.items()}),
             "category": _spelled({name: _both(category.title) for name, category in whole.categories.categories.items()}),
             "unit": _spelled({name: _both(unit.title) for name, unit in whole.units.units.items()}),
             "schedule": _spelled({name: _both(schedule.title) for name, schedule in whole.schedules.schedules.items()}),
@@ -96,6 +101,11 @@ def _titles(whole: Programme, name: str) -> dict[str, tuple[str, ...]]:
     register = whole.registers.get(name)
     titles = {row: register.titled(row) for row in register.rows} if register is not None else {}
     return {row: _both(title) if title is not None else () for row, title in titles.items()}
+
+
+def _stepping(flow: Workflow) -> dict[str, tuple[str, ...]]:
+    """What a move that ticks comes with, where there is one."""
+    return {STEP: ("步骤",)} if any(rule.ticks is not None for rule in flow.transitions.values()) else {}
 
 
 def third_person(trigger: str) -> tuple[str, ...]:

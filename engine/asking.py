@@ -15,7 +15,6 @@ from engine import now as times
 from notifications import compose, recipients
 from sla import clocks
 from states import errors as states_errors
-from storage import answers as stored
 
 ASK, ANSWER = "ask", "answer"
 """The kinds, and the triggers, of the two entries."""
@@ -40,7 +39,7 @@ def ask(batch: draft.Batch, case: draft.Draft, asking: Satisfaction) -> None:
 
 def standing(batch: draft.Batch, case: draft.Draft, request: requests.Answering) -> list[answers.Answer]:
     """Everybody who was asked in the answer's round, himself first. Raises why he can no longer answer."""
-    rows = [answers.Answer(*row) for row in batch.tx.all(stored.ANSWERS_OF, (case.id,))]
+    rows = [answers.Answer(*row) for row in batch.questions(case.id)]
     rows = [row._replace(answer=batch.answered.get((case.id, row.round, row.recipient), (row.answer,))[0]) for row in rows]
     own = next((row for row in rows if (row.round, row.recipient) == (request.round, request.recipient)), None)
     if own is None:

@@ -275,6 +275,8 @@ def move(
         noted["routed"] = routed[1].body()
     if answer is not None:
         noted["answer"] = answer
+    elif step is not None:
+        noted["ticked"] = step
     seq = _record(
         batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, awarded=awarded, depth=depth
     )  # fmt: skip

@@ -18,6 +18,8 @@ from storage import database, statements
 SETTING = "SIGNING_KEY"
 _META = "signing-key"
 _CODE = re.compile(r"([0-9]{1,18})-([0-9]{1,9})-([0-9]{1,4})-([A-Z2-7]{16})")
+_LOOKS_LIKE = str.maketrans("018", "OIB")
+"""What base32 leaves out, as it may have been read from a screen."""
 _BYTES = 10
 _FOUR = 4
 
@@ -69,7 +71,8 @@ def write(signing: bytes, case: int, seq: int, number: int, question: Question) 
 def read(words: str) -> Place | None:
     """A code as people type it, in any case and with or without its dashes at the end; None for what cannot be one."""
     parts = "".join(words.upper().split()).split("-")
-    found = _CODE.fullmatch("-".join([*parts[:3], "".join(parts[3:])]))
+    mark = "".join(parts[3:]).translate(_LOOKS_LIKE)
+    found = _CODE.fullmatch("-".join([*parts[:3], mark]))
     return None if found is None else Place(int(found[1]), int(found[2]), int(found[3]), found[4])
 
 

@@ -249,6 +249,10 @@ class Batch:
         ]
         return int(found[0]) + sum((d.state in states) - (bool(d.stored) and d.stored[0] in states) for d in here)
 
+    def questions(self, case: int) -> list[tuple[Any, ...]]:
+        """Who was asked in a case whether all is well now: rows of storage.answers.ANSWER."""
+        return self.tx.all(answers.ANSWERS_OF, (case,))
+
     def append(self, draft: Draft, entry: Entry) -> None:
         """One more entry at the end of a case's history."""
         draft.length += 1

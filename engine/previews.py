@@ -7,8 +7,12 @@ import io
 import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine import attachments
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 LONGEST_SIDE = 800
 MOST = 6
@@ -39,19 +43,23 @@ def within(html: str, digests: Sequence[str], folder: Path) -> tuple[str, dict[s
 
 def small(folder: Path, digest: str) -> bytes | None:
     """A kept photo as a small JPEG; None if it is not there or none."""
-    from PIL import Image
+    import PIL.Image
 
     try:
-        with Image.open(attachments.place(folder, digest, "image/jpeg")) as image:
+        with PIL.Image.open(attachments.place(folder, digest, "image/jpeg")) as image:
             image.draft("RGB", (LONGEST_SIDE * 2, LONGEST_SIDE * 2))
             picture = image.convert("RGB")
         picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-        out = io.BytesIO()
-        for quality in _QUALITIES:
-            out = io.BytesIO()
-            picture.save(out, "JPEG", quality=quality, optimize=True)
-            if out.tell() <= _EACH:
-                break
+        made = [_encoded(picture, _QUALITIES[0])]
+        for quality in _QUALITIES[1:]:
+            if len(made[-1]) > _EACH:
+                made.append(_encoded(picture, quality))
     except (OSError, ValueError):
         return None
+    return made[-1]
+
+
+def _encoded(picture: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=quality, optimize=True)
     return out.getvalue()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
 from config import workflow
-from engine import awards, cases, catalog, draft, ledger, requests, rungs, scheduling
+from engine import awards, cases, catalog, draft, errors, ledger, requests, rungs, scheduling
 from engine import now as times
 from sla import occasions
 from storage import database, statements
@@ -70,6 +70,9 @@ class _Desk(draft.Batch):
         flow = case.compiled.workflow.workflow
         here = sum(d.id != case.id and d.state in states and d.compiled.workflow.workflow == flow for d in self.drafts.values())
         return here + sum(self.gone[flow, state] for state in states)
+
+    def questions(self, case: int) -> list[tuple[Any, ...]]:
+        return [(*row, None, None, None) for row in self.asked if row[0] == case]
 
     def number(self, counter: str) -> int:
         following = self.numbers.get(counter, (1, 0))[0]
@@ -166,6 +169,14 @@ class Rehearsal:
         """A clock acknowledged now, as `fengxing acknowledge` would."""
         return self._once(requests.Acknowledgement(case=case, clock=clock, actor=actor), case)
 
+    def answer(self, case: int, recipient: str, *, satisfied: bool) -> requests.Done:
+        """Somebody who was asked says whether all is well now, as `fengxing answer` would for him."""
+        found = self._desk.drafts.get(case)
+        latest = max((row[1] for row in self._desk.asked if row[0] == case), default=0)
+        if found is not None and latest == 0:
+            raise errors.NotFound("question", found.number, zh="询问")
+        return self._once(requests.Answering(case=case, round=latest, recipient=recipient, satisfied=satisfied), case)
+
     def begin(self, flow: str, *, actor: str | None, kept: Mapping[str, Any]) -> draft.Draft:
         """A case opened now with facts as a history keeps them; whether it might be opened is not asked."""
         found = cases.begin(self._desk, self.definitions[flow], self.town, reporter=actor, kept=dict(kept), at=self.now)
@@ -213,6 +224,7 @@ class Rehearsal:
     def forget(self, case: int) -> None:
         """A case that is of no more interest; what it still owes never comes."""
         gone = self._desk.drafts.pop(case, None)
+        self._desk.asked = [row for row in self._desk.asked if row[0] != case] if self._desk.asked else []
         if gone is not None:
             self._desk.gone[gone.compiled.workflow.workflow, gone.state] += 1
 
@@ -276,7 +288,6 @@ class Rehearsal:
                 heapq.heappush(self._post, mail)
         desk.messages.clear()
         desk.changed.clear()
-        desk.asked.clear()
         desk.personal.clear()
         desk.book().rows.clear()
 

@@ -186,6 +186,8 @@ class _Life:
         """Do what a sentence says; False: the tale cannot go on."""
         if said.kind is Kind.ACKNOWLEDGES:
             return self.do(said, lambda: self.acknowledge(said))
+        if said.kind in (Kind.SATISFIED, Kind.DISSATISFIED):
+            return self.do(said, lambda: self.answer(said))
         if said.kind is not Kind.TRIES:
             return self.do(said, lambda: self.move(said))
         try:
@@ -214,6 +216,11 @@ class _Life:
     def acknowledge(self, said: telling.Sentence) -> None:
         self.memory.acknowledge(self.id, said.phrase.names["clock"], actor=said.phrase.names["person"])
 
+    def answer(self, said: telling.Sentence) -> None:
+        for who in said.phrase.who:
+            recipient = self.case.reporter if who == "reporter" and self.case is not None else who
+            self.memory.answer(self.id, str(recipient), satisfied=said.kind is Kind.SATISFIED)
+
     @property
     def id(self) -> int:
         assert self.case is not None
@@ -223,7 +230,8 @@ class _Life:
         """What the sentence gives, and a stand-in for each text or photo that is demanded and not left away on purpose."""
         given: dict[str, Any] = {}
         for name, value in said.phrase.facts.items():
-            given[name] = self.value(self.flow.facts[name].type, value)
+            fact = self.flow.facts.get(name)
+            given[name] = self.value(fact.type, value) if fact is not None else value
         for name in demanded:
             fact = self.flow.facts.get(name)
             if fact is not None and fact.type in _FILLED and name not in given and name not in said.phrase.without:

@@ -112,6 +112,13 @@ class Words:
         if step.kind == "move":
             trigger = self.trigger(step.trigger)
             return Text(zh=f"{actor.zh}{trigger.zh} → {self.state(step.state).zh}", en=f"{actor.en}: {step.trigger} → {step.state}")
+        if step.kind == "answer":
+            who, yes = self.person(step.detail["recipient"]), step.detail["answer"] == "satisfied"
+            return Text(zh=f"{who.zh}{'满意' if yes else '不满意'}", en=f"{who.en} is {'' if yes else 'not '}satisfied")
+        if step.kind == "refused" and "answer" in step.detail:
+            return Text(
+                zh=f"未能{self.trigger(step.trigger).zh}（{step.detail['code']}）", en=f"could not {step.trigger} ({step.detail['code']})"
+            )
         if step.kind == "refused" and "clock" not in step.detail:
             told = self.trigger(step.trigger)
             return Text(

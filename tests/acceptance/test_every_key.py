@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,6 +18,7 @@ import pytest
 from config import effects, robots, visibility
 from config import points as ledgers
 from config import areas
+from config import plans as plans_
 from config import programme as programmes
 from config import registers, schedules
 from config import workflow as workflows
@@ -24,6 +26,7 @@ from config.words import Frozen, Text
 from engine import balances, board, errors, retention, stats, views
 from engine.suggesting import suggestions
 from engine import board, errors, retention, scheduling, stats
+from engine import answering, board, errors, messages, retention, stats
 from states import errors as states_errors
 from tests import builders, groupchat
 from tests.acceptance.town import Town, a_town, edited
@@ -67,6 +70,23 @@ BASE = {
     "workflow": edited(
         builders.WORKFLOW,
         ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  location:    {type: point, title: {zh: 位置, en: Location}}\n  reason:      {type: text,"),
+    "plans": """\
+plans:
+  gas:     {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}, valve: {title: {zh: 关阀, en: Valve}}}}
+  general: {title: {zh: 一般, en: General}, steps: {look: {title: {zh: 查看, en: Look}}}}
+""",
+    "workflow": edited(
+        builders.WORKFLOW,
+        ("most: 9,", "most: 9, kept: 5 days,"),
+        ("  result:      {type: text,", "  plan:        {type: checklist, title: {zh: 预案, en: Plan}}\n  satisfied:   {type: yes_no, title: {zh: 满意, en: Satisfied}}\n  pleased:     {type: yes_no, title: {zh: 高兴, en: Pleased}}\n  result:      {type: text,"),
+        ("  reopen:   {from: verified, to: dispatched, by: [leader],", "  reopen:   {from: verified, to: dispatched, by: [leader, reporter],"),
+        ("  discard:  {",
+         ("  alarm:    {from: dispatched, by: [duty], starts: {plan: plan, named: [{when: {urgency: 1}, is: gas}, {is: general}]}}\n"
+         "  tick:     {from: dispatched, by: [handler, duty], ticks: plan}\n"
+         "  finish:   {from: dispatched, to: resolved, by: [handler], needs: [result], needs_done: [plan], places: {most: 2, in: [resolved]}}\n"
+         "  discard:  {")),
+        ("notices:\n", "satisfaction: {asks: [reporter], on: [close], fact: satisfied, template: how-was-it, within: 7 days, reopens: reopen}\nnotices:\n"),
+        ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
         ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker]}"),
         ("  reason:      {type: text,", "  grantor:     {type: person, title: {zh: 准延人, en: Granted by}}\n  luck:        {type: yes_no, drawn: 50%, title: {zh: 抽中, en: Drawn}}\n  other:       {type: case, workflow: report, title: {zh: 另一件, en: Other case}}\n  reason:      {type: text,"),
         ("  reason:      {type: text,", "  location:    {type: point, title: {zh: 位置, en: Place}}\n  area:        {type: unit, located: location, title: {zh: 所在区域, en: Area}}\n  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
@@ -124,6 +144,7 @@ schedules:
 """,
 }
 _RENAMED = [("orders", "register: orders\n", "register: meals\n"), ("orders", "register: orders,", "register: meals,"), ("errand", "register: orders", "register: meals"), ("schedules", "register: orders", "register: meals")]  # fmt: skip
+CODE = re.compile(r"\d+-\d+-\d+(-[A-Z2-7]{4}){4}")
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
 
 
@@ -188,6 +209,18 @@ class _Days:
     def post(self) -> None:
         with suppress(KeyError):
             self.town.deliver()
+
+    def answer(self, name: str, *, satisfied: bool) -> None:
+        """Whoever was asked first says whether all is well now, with the code of his mail."""
+        if name not in self.cases:
+            return
+        with self.town.engine.store.reading() as tx:
+            asked = [
+                m.id for m in messages.listed(tx) if m.number == self.cases[name] and m.template in ("how-was-it", "received") and m.seq > 1
+            ]
+        found = CODE.search(messages.letter(self.town.engine, asked[-1]).html) if asked else None
+        code = found[0] if found is not None else ""
+        self.ask(f"answer {name}", lambda: answering.give(self.town.engine, code, satisfied=satisfied, reason="又来了"))
 
     def look(self, name: str) -> None:
         if name in self.cases:
@@ -282,8 +315,27 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     for name, place, category in PLACES:
         days.open(name, "18T23:50", description="在这里", location=place)
         days.move(name, "dispatch", "zhao", category=category, urgency=3)
+    days.open("leak", "18T23:50", description="煤气味", photos=photos[:1])
+    days.open("other", "18T23:50", description="又一处煤气味", on_behalf_of=GRANNY)
+    for name in ("leak", "other"):
+        days.move(name, "dispatch", "zhao", category="lamp", urgency=1, unit="lights")
+    days.move("leak", "alarm", "zhao")
+    days.move("leak", "tick", "wang", step="cordon")
+    days.move("leak", "tick", "li", step="cordon")
+    days.move("leak", "finish", "li", result="关了阀")
+    days.move("leak", "tick", "zhao", step="valve")
+    days.look("leak")
+    days.move("leak", "finish", "li", result="关了阀")
+    days.move("other", "finish", "li", result="关了阀")
+    days.move("leak", "close", "mayor")
+    days.move("other", "finish", "li", result="关了阀")
+    days.move("other", "close", "mayor")
+    days.until("19T09:00")
+    days.answer("other", satisfied=False)
+    days.look("other")
     days.until("22T09:00")
     days.post()
+    days.answer("leak", satisfied=True)
     erased = retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now)
     town.asleep_until("2026-09-30T09:00")
     for name in days.cases:
@@ -407,6 +459,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Fact.most": ("asked", [("workflow", "most: 9", "most: 1")]),
     "Fact.longest": ("asked", [("workflow", "longest: 500", "longest: 5")]),
     "Fact.choices": ("mails", [("workflow", "1: 紧急", "1: 十万火急")]),
+    "Fact.kept": ("erased", [("workflow", "kept: 5 days", "kept: 60 days")]),
     "State.title": ("mails", [("workflow", "已派单", "已派")]),
     "State.final": ("figures", [("workflow", "final: rejected", "final: done")]),
     "Transition.title": ("cases", [("workflow", "{zh: 退单, en: Refuse}", "{zh: 拒收, en: Refuse}")]),
@@ -421,6 +474,29 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Transition.extends": ("cases", [("workflow", ", extends: {clock: whole, by: 1 hour, most: 1, once_overdue: true}", "")]),
     "Transition.most": ("asked", [("workflow", "takes: [photos]}", "takes: [photos], most: 1}")]),
     "Transition.exempts": ("figures", [("workflow", "by: [leader], when: {urgency: [1, 2]}}", "by: [leader], when: {urgency: [1, 2]}, exempts: [handling]}")]),
+    "Transition.starts": ("cases", [("workflow", "alarm:    {from: dispatched, by: [duty],", "alarm:    {from: dispatched, by: [duty]}\n  warn:     {from: dispatched, by: [duty],")]),
+    "Transition.ticks": ("asked", [("workflow", ", ticks: plan}", "}")]),
+    "Transition.needs_done": ("asked", [("workflow", ", needs_done: [plan]", "")]),
+    "Transition.places": ("asked", [("workflow", ", places: {most: 2, in: [resolved]}", "")]),
+    "Starts.plan": ("cases", [("workflow", "  plan:        {type: checklist", "  steps:       {type: checklist"), ("workflow", "starts: {plan: plan", "starts: {plan: steps"), ("workflow", "ticks: plan", "ticks: steps"), ("workflow", "needs_done: [plan]", "needs_done: [steps]")]),
+    "Starts.named": ("cases", [("workflow", "named: [{when: {urgency: 1}, is: gas}, {is: general}]", "named: general")]),
+    "Named.when": ("cases", [("workflow", "{when: {urgency: 1}, is: gas}", "{when: {urgency: 3}, is: gas}")]),
+    "Named.is": ("cases", [("workflow", "{when: {urgency: 1}, is: gas}", "{when: {urgency: 1}, is: general}")]),
+    "Places.most": ("asked", [("workflow", "places: {most: 2,", "places: {most: 3,")]),
+    "Places.in": ("asked", [("workflow", "in: [resolved]}", "in: [resolved, verified]}")]),
+    "Workflow.satisfaction": ("told", [("workflow", "satisfaction: {asks: [reporter], on: [close], fact: satisfied, template: how-was-it, within: 7 days, reopens: reopen}\n", "")]),
+    "Satisfaction.asks": ("told", [("workflow", "asks: [reporter]", "asks: [reporter, on_behalf_of]")]),
+    "Satisfaction.on": ("told", [("workflow", "on: [close]", "on: [verify]")]),
+    "Satisfaction.fact": ("cases", [("workflow", "fact: satisfied", "fact: pleased")]),
+    "Satisfaction.template": ("told", [("workflow", "template: how-was-it", "template: received")]),
+    "Satisfaction.within": ("asked", [("workflow", "within: 7 days, reopens", "within: 1 day, reopens")]),
+    "Satisfaction.reopens": ("history", [("workflow", ", reopens: reopen}", "}")]),
+    # plans.yaml
+    "Plans.plans": ("cases", [("plans", "  gas: ", "  fumes: "), ("workflow", "is: gas", "is: fumes")]),
+    "EmergencyPlan.title": ("cases", [("plans", "zh: 燃气", "zh: 煤气")]),
+    "EmergencyPlan.steps": ("asked", [("plans", "cordon:", "fence:")]),
+    "Step.title": ("cases", [("plans", "zh: 拉线", "zh: 围护")]),
+    "Step.by": ("asked", [("plans", ", by: [handler]}", "}")]),
     "Extends.clock": ("cases", [("workflow", "extends: {clock: whole, by: 1 hour", "extends: {clock: handling, by: 1 hour")]),
     "Extends.by": ("cases", [("workflow", "by: 1 hour, most: 1", "by: 2 hours, most: 1")]),
     "Extends.most": ("asked", [("workflow", "by: 1 hour, most: 1", "by: 1 hour, most: 2")]),
@@ -600,6 +676,7 @@ def keys() -> set[str]:
     for module in (workflows, effects, programmes, ledgers, visibility, robots):
     for module in (workflows, programmes, areas):
     for module in (workflows, programmes, registers, schedules):
+    for module in (workflows, programmes, plans_):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}
