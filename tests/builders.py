@@ -217,6 +217,7 @@ def a_folder(
     points: str | None = None,
     plans: str = "",
     robots: str = "",
+    figures: str = "",
 ) -> Path:
     """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
     (name within the folder → text). Returns the folder."""
@@ -235,6 +236,8 @@ def a_folder(
     for name, text in (beside or {}).items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+    if figures:
+        (folder / "figures.yaml").write_text(figures, encoding="utf-8")
     return folder
 
 

@@ -21,6 +21,8 @@ from config import workflow as workflows
 from config.words import Frozen, Text
 from engine import balances, board, errors, retention, stats, views
 from engine.suggesting import suggestions
+from engine import board, errors, retention, stats
+from engine.figuring import circular, morning
 from states import errors as states_errors
 from tests import builders, groupchat
 from tests.acceptance.town import Town, a_town, edited
@@ -87,6 +89,12 @@ accounts:
   yuan:   {title: {zh: 奖金, en: Money}, unit: {zh: 元, en: yuan}, budget: 100}
 exchanges:
   gift: {title: {zh: 小礼品, en: A gift}, from: {points: 1}, to: {yuan: 20}, monthly_cap: 9}
+    ),
+    "figures": """\
+outside:
+  complaints: {title: {zh: 投诉, en: Complaints}, file: complaints.csv, known: true}
+morning: {to: [mayor, zhao], at: "07:30", days: [mon, wed], rates: [found_rate, overdue_rate]}
+monthly: {to: [mayor, zhao], at: "08:30", day: 1, rates: [on_time_closing_rate, closing_rate, overdue_rate], exempt: both}
 """,
 }  # fmt: skip
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
@@ -109,6 +117,7 @@ class Life:
     figures: list[object]
     ledger: list[object]
     suggested: list[object]
+    leaders: list[object]
     erased: object
 
     def differing(self, other: Life) -> set[str]:
@@ -253,6 +262,19 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
 
 
 def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life:
+def leaders(town: Town) -> list[object]:
+    """The mails of a morning and of a month, where their time has come."""
+    outside = town.engine.settings.programmes / town.programme / "outside"
+    outside.mkdir(parents=True, exist_ok=True)
+    for name, count in (("complaints", 7), ("letters", 3)):
+        (outside / f"{name}.csv").write_text(f"date,count\n2026-09-10,{count}\n", encoding="utf-8")
+    had = len(town.box.letters)
+    morning.send(town.engine, now=town.at("2026-09-30T07:40"), due=True, post=town.post)
+    circular.send(town.engine, now=town.at("2026-10-01T08:40"), due=True, post=town.post)
+    return [(letter.to, letter.subject, letter.text) for letter in list(town.box.letters)[had:]]
+
+
+def _life(town: Town, days: _Days, erased: object) -> Life:
     numbers = list(days.cases.values())
     now = town.now
     with town.engine.store.reading() as tx:
@@ -271,6 +293,7 @@ def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life
         ledger=ledger(town),
         suggested=[suggested(town, number) for number in numbers],
         figures=[figures(town, by) for by in ("programme", "unit", "category", "state", "clock")],
+        leaders=leaders(town),
         erased=erased,
     )
 
@@ -442,6 +465,22 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "ProgrammeFile.digest_above": ("mails", [("programme", "digest_above: 3", "digest_above: 9")]),
     "ProgrammeFile.urgent": ("told", [("programme", "urgent: {urgency: [1]}", "urgent: {urgency: [1, 2]}")]),
     "ProgrammeFile.keep_personal": ("erased", [("programme", "keep_personal: 1 day", "keep_personal: 60 days")]),
+    # figures.yaml
+    "Figures.outside": ("leaders", [("figures", "outside:\n  complaints: {title: {zh: 投诉, en: Complaints}, file: complaints.csv, known: true}\n", "")]),
+    "Figures.morning": ("leaders", [("figures", 'morning: {to: [mayor, zhao], at: "07:30", days: [mon, wed], rates: [found_rate, overdue_rate]}\n', "")]),
+    "Figures.monthly": ("leaders", [("figures", 'monthly: {to: [mayor, zhao], at: "08:30", day: 1, rates: [on_time_closing_rate, closing_rate, overdue_rate], exempt: both}\n', "")]),
+    "Outside.title": ("leaders", [("figures", "zh: 投诉", "zh: 热线")]),
+    "Outside.file": ("leaders", [("figures", "complaints.csv", "letters.csv")]),
+    "Outside.known": ("leaders", [("figures", ", known: true", "")]),
+    "MorningMail.to": ("leaders", [("figures", "morning: {to: [mayor, zhao]", "morning: {to: [zhao]")]),
+    "MorningMail.at": ("leaders", [("figures", '"07:30"', '"07:50"')]),
+    "MorningMail.days": ("leaders", [("figures", "[mon, wed]", "[mon, tue]")]),
+    "MorningMail.rates": ("leaders", [("figures", "[found_rate, overdue_rate]", "[found_rate]")]),
+    "Circular.to": ("leaders", [("figures", "monthly: {to: [mayor, zhao]", "monthly: {to: [mayor]")]),
+    "Circular.at": ("leaders", [("figures", '"08:30"', '"08:50"')]),
+    "Circular.day": ("leaders", [("figures", "day: 1,", "day: 2,")]),
+    "Circular.rates": ("leaders", [("figures", "[on_time_closing_rate, closing_rate, overdue_rate]", "[on_time_closing_rate, overdue_rate]")]),
+    "Circular.exempt": ("leaders", [("figures", "exempt: both", "exempt: without")]),
     # people.yaml
     "People.roles": ("asked", [("people", "  duty:", "  desk:"), ("people", "[duty", "[desk"), ("robots", "[duty", "[desk"), ("workflow", "[duty", "[desk")]),
     "People.people": ("asked", [("people", "  bao: ", "  biao: ")]),
