@@ -20,9 +20,8 @@ from config import programme as programmes
 from config import workflow as workflows
 from config.words import Frozen, Text
 from engine import balances, board, errors, retention, stats, views
-from engine.suggesting import suggestions
-from engine import board, errors, retention, stats
 from engine.figuring import circular, morning
+from engine.suggesting import suggestions
 from states import errors as states_errors
 from tests import builders, groupchat
 from tests.acceptance.town import Town, a_town, edited
@@ -89,7 +88,7 @@ accounts:
   yuan:   {title: {zh: 奖金, en: Money}, unit: {zh: 元, en: yuan}, budget: 100}
 exchanges:
   gift: {title: {zh: 小礼品, en: A gift}, from: {points: 1}, to: {yuan: 20}, monthly_cap: 9}
-    ),
+""",
     "figures": """\
 outside:
   complaints: {title: {zh: 投诉, en: Complaints}, file: complaints.csv, known: true}
@@ -261,7 +260,6 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     return _life(town, days, chat, (erased, again))
 
 
-def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life:
 def leaders(town: Town) -> list[object]:
     """The mails of a morning and of a month, where their time has come."""
     outside = town.engine.settings.programmes / town.programme / "outside"
@@ -274,7 +272,7 @@ def leaders(town: Town) -> list[object]:
     return [(letter.to, letter.subject, letter.text) for letter in list(town.box.letters)[had:]]
 
 
-def _life(town: Town, days: _Days, erased: object) -> Life:
+def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life:
     numbers = list(days.cases.values())
     now = town.now
     with town.engine.store.reading() as tx:
