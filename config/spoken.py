@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config import words
+from config.effects import ForEach
 from config.problems import Said, shown
 from config.programme import Category, Shift
-from config.effects import ForEach
 from config.visibility import Visibility
 from config.week import DAYS
 from config.words import Duration, Frozen, Text

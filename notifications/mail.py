@@ -93,15 +93,13 @@ def build(rendered: Rendered, envelope: Envelope, pictures: Sequence[Picture] = 
     message.set_content(rendered.text, charset="utf-8", cte="base64")
     message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="base64")
     message["Content-Language"] = "zh-CN" if envelope.language == "zh" else "en"
-    for number, picture in enumerate(pictures, 1):
-        html = message.get_body(("html",))
-        assert isinstance(html, EmailMessage)
-        html.add_related(
-            picture.content, "image", picture.kind, cid=f"<{picture.name}>", filename=f"picture-{number}.{picture.kind}", disposition="inline"
-        )  # fmt: skip
     if pictures:
-        for number, part in enumerate(part for part in message.walk() if part.get_content_type() == "multipart/related"):
-            part.set_boundary(f"=_related{number}_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])
+        *_, html = message.iter_parts()
+        assert isinstance(html, EmailMessage)
+        for number, picture in enumerate(pictures, 1):
+            name = f"picture-{number}.{picture.kind}"
+            html.add_related(picture.content, "image", picture.kind, cid=f"<{picture.name}>", filename=name, disposition="inline")
+        html.set_boundary("=_related_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])
     message.set_boundary("=_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])
     return message
 

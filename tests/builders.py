@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from engine import attachments, composition
 
@@ -223,6 +222,7 @@ def a_folder(
     errand: str = "",
     orders: str = "",
     schedules: str = "",
+    figures: str = "",
 ) -> Path:
     """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder.
 
@@ -230,7 +230,7 @@ def a_folder(
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
-    seldom = {"areas": areas, "duties": duties, "points": points, "plans": plans, "robots": robots}
+    seldom = {"areas": areas, "duties": duties, "points": points, "plans": plans, "robots": robots, "figures": figures}
     files |= {name: text for name, text in seldom.items() if text}
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -248,6 +248,8 @@ def beside(folder: Path, files: Mapping[str, str]) -> Path:
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+    if figures:
+        (folder / "figures.yaml").write_text(figures, encoding="utf-8")
     return folder
 
 

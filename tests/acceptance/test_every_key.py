@@ -24,6 +24,7 @@ from config import registers, schedules
 from config import workflow as workflows
 from config.words import Frozen, Text
 from engine import balances, board, errors, retention, stats, views
+from engine.figuring import circular, morning
 from engine.suggesting import suggestions
 from engine import board, errors, retention, scheduling, stats
 from engine import answering, board, errors, messages, retention, stats
@@ -120,6 +121,12 @@ accounts:
 exchanges:
   gift: {title: {zh: 小礼品, en: A gift}, from: {points: 1}, to: {yuan: 20}, monthly_cap: 9}
 """,
+    "figures": """\
+outside:
+  complaints: {title: {zh: 投诉, en: Complaints}, file: complaints.csv, known: true}
+morning: {to: [mayor, zhao], at: "07:30", days: [mon, wed], rates: [found_rate, overdue_rate]}
+monthly: {to: [mayor, zhao], at: "08:30", day: 1, rates: [on_time_closing_rate, closing_rate, overdue_rate], exempt: both}
+""",
 }  # fmt: skip
 PLACES = (
     ("in the town", "111.1893,37.335", "advertising"),
@@ -167,6 +174,7 @@ class Life:
     suggested: list[object]
     scheduled: list[object]
     registers: list[object]
+    leaders: list[object]
     erased: object
 
     def differing(self, other: Life) -> set[str]:
@@ -344,6 +352,18 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     return _life(town, days, chat, (erased, again))
 
 
+def leaders(town: Town) -> list[object]:
+    """The mails of a morning and of a month, where their time has come."""
+    outside = town.engine.settings.programmes / town.programme / "outside"
+    outside.mkdir(parents=True, exist_ok=True)
+    for name, count in (("complaints", 7), ("letters", 3)):
+        (outside / f"{name}.csv").write_text(f"date,count\n2026-09-10,{count}\n", encoding="utf-8")
+    had = len(town.box.letters)
+    morning.send(town.engine, now=town.at("2026-09-30T07:40"), due=True, post=town.post)
+    circular.send(town.engine, now=town.at("2026-10-01T08:40"), due=True, post=town.post)
+    return [(letter.to, letter.subject, letter.text) for letter in list(town.box.letters)[had:]]
+
+
 def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life:
     numbers = list(days.cases.values())
     now = town.now
@@ -367,6 +387,7 @@ def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life
         if town.programme in town.engine.catalog.programmes
         else [],
         figures=[figures(town, by) for by in ("programme", "unit", "category", "state", "clock")],
+        leaders=leaders(town),
         erased=erased,
     )
 
@@ -572,6 +593,22 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "ProgrammeFile.digest_above": ("mails", [("programme", "digest_above: 3", "digest_above: 9")]),
     "ProgrammeFile.urgent": ("told", [("programme", "urgent: {urgency: [1]}", "urgent: {urgency: [1, 2]}")]),
     "ProgrammeFile.keep_personal": ("erased", [("programme", "keep_personal: 1 day", "keep_personal: 60 days")]),
+    # figures.yaml
+    "Figures.outside": ("leaders", [("figures", "outside:\n  complaints: {title: {zh: 投诉, en: Complaints}, file: complaints.csv, known: true}\n", "")]),
+    "Figures.morning": ("leaders", [("figures", 'morning: {to: [mayor, zhao], at: "07:30", days: [mon, wed], rates: [found_rate, overdue_rate]}\n', "")]),
+    "Figures.monthly": ("leaders", [("figures", 'monthly: {to: [mayor, zhao], at: "08:30", day: 1, rates: [on_time_closing_rate, closing_rate, overdue_rate], exempt: both}\n', "")]),
+    "Outside.title": ("leaders", [("figures", "zh: 投诉", "zh: 热线")]),
+    "Outside.file": ("leaders", [("figures", "complaints.csv", "letters.csv")]),
+    "Outside.known": ("leaders", [("figures", ", known: true", "")]),
+    "MorningMail.to": ("leaders", [("figures", "morning: {to: [mayor, zhao]", "morning: {to: [zhao]")]),
+    "MorningMail.at": ("leaders", [("figures", '"07:30"', '"07:50"')]),
+    "MorningMail.days": ("leaders", [("figures", "[mon, wed]", "[mon, tue]")]),
+    "MorningMail.rates": ("leaders", [("figures", "[found_rate, overdue_rate]", "[found_rate]")]),
+    "Circular.to": ("leaders", [("figures", "monthly: {to: [mayor, zhao]", "monthly: {to: [mayor]")]),
+    "Circular.at": ("leaders", [("figures", '"08:30"', '"08:50"')]),
+    "Circular.day": ("leaders", [("figures", "day: 1,", "day: 2,")]),
+    "Circular.rates": ("leaders", [("figures", "[on_time_closing_rate, closing_rate, overdue_rate]", "[on_time_closing_rate, overdue_rate]")]),
+    "Circular.exempt": ("leaders", [("figures", "exempt: both", "exempt: without")]),
     # people.yaml
     "People.roles": ("asked", [("people", "  duty:", "  desk:"), ("people", "[duty", "[desk"), ("robots", "[duty", "[desk"), ("workflow", "[duty", "[desk")]),
     "People.people": ("asked", [("people", "  bao: ", "  biao: ")]),

@@ -13,7 +13,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
-from config import areas, checks, reading, sentences
+from config import areas, checks, programme, reading, sentences
 from config.workflow import Workflow
 from engine import settings, starting
 
@@ -77,7 +77,9 @@ def test_fragments_fit_the_language(document: Path) -> None:
     wrong = []
     known = areas.Areas.model_fields | areas.Duties.model_fields | Workflow.model_fields
     for block in blocks(document, "yaml"):
-        if FILE.match(block):
+        if named := FILE.match(block):
+            if named[1] == "figures.yaml":
+                TypeAdapter(programme.Figures).validate_python(YAML(typ="safe").load(block))
             continue
         parts: dict[str, Any] = YAML(typ="safe").load(block)
         for key, value in parts.items():
