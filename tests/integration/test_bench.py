@@ -16,7 +16,8 @@ from engine import verify
 from storage import database
 
 TINY = workshop.Sizes(
-    rounds=1, a_round=2, batches=1, together=5, lives=2, lapsing=60, large=400, small=40, armed=60, due=20, within=0.5, settle=0.5, idle=0.5, starts=1, simulated=3000
+    rounds=1, a_round=2, batches=1, together=5, lives=2, lapsing=60, large=400, small=40, armed=60, due=20, within=0.5, settle=0.5, idle=0.5, starts=1, simulated=3000,
+    placed=300, asked=20,
 )  # fmt: skip
 NAMES = [row.name for measure in rows.MEASURES for row in measure.rows]
 WITHOUT_UP = [measure for measure in rows.MEASURES if measure.name != "lateness-up"]
@@ -49,11 +50,12 @@ def test_every_measure_gives_its_rows(shop: workshop.Workshop, measure: rows.Mea
 
 
 def test_the_thresholds_are_those_that_must_be_reached() -> None:
-    """As issues 2 and 3 list them; easing one is a decision, not an edit."""
+    """As issues 2, 3 and 4 list them; easing one is a decision, not an edit."""
     found = {row.name: (row.at_least, row.at_most, row.aim) for measure in rows.MEASURES for row in measure.rows}
     assert found == {
         "check-cold": (None, 5, 2),
         "check-again": (None, 1, 0.4),
+        "opening-with-suggestions": (None, 10, 6),
         "simulate": (None, 120, 55),
         "lifecycle-single": (0.5, None, 0.7),
         "lifecycle-batched": (0.2, None, 0.4),
