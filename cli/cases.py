@@ -83,7 +83,7 @@ def move(
         if photo:
             from cli import photos
 
-            values = photos.of_move(engine, reference, trigger, photo, values)
+            values = photos.of_move(engine, reference, trigger, photo, values, actor=actor)
         _carry_out(
             engine,
             requests.Move(case=reference, trigger=trigger, actor=str(actor), facts=values, if_version=if_version, key=once, at=moment),
@@ -112,12 +112,17 @@ def acknowledge(
 
 
 def _carry_out(engine: composition.Engine, request: requests.Request, *, as_json: bool) -> None:
-    """Through the one door, then the case as its actor may see it."""
-    from engine import views
+    """Through the one door, then the case as its actor may see it; of one that he may not see (any more), that it was done."""
+    from engine import secrecy, views
 
     done, now = engine.door.submit(request), engine.time.now()
     with engine.store.reading() as tx:
-        view = views.case(tx, views.find(tx, engine.catalog, done.case), viewer=request.actor, now=now)
+        found = views.find(tx, engine.catalog, done.case)
+        seen = secrecy.sees(found, request.actor)
+        view = views.case(tx, engine.catalog, found, viewer=request.actor, now=now) if seen else None
+    if view is None:
+        _receipt(done, as_json=as_json)
+        return
     if as_json:
         output.json(view.body())
         return
@@ -128,3 +133,10 @@ def _carry_out(engine: composition.Engine, request: requests.Request, *, as_json
     console = output.console()
     for part in tables.case(view):
         console.print(part)
+
+
+def _receipt(done: requests.Done, *, as_json: bool) -> None:
+    if as_json:
+        output.json({"id": done.case, "number": done.number, "hidden": True})
+        return
+    output.line(output.say(f"{done.number}: done; from here on only others see this case", f"{done.number}：已完成；此件此后仅限他人查看"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli import export, failures, given, output, progress, session
+from cli import export, failures, given, looking, output, progress, session
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +28,7 @@ def run(
     since: export.Since = None,
     until: export.Until = None,
     variants: Annotated[int, typer.Option("--variants", min=0, max=1000, metavar="N", help="So many ways of each workflow.")] = 10,
+    as_: looking.Viewer = None,
     as_json: given.Json = False,
 ) -> int:
     """Walk every history again by the rules of the definition its case was pinned to. Exit 1 if any entry deviates.
@@ -50,10 +51,11 @@ def run(
     )
     with session.opened(as_json=as_json) as engine:
         session.know(engine, programme)
+        session.know_person(engine, as_)
         with engine.store.reading() as tx:
             processlog.require(tx, engine.catalog, wanted)
         with progress.bar("cases", "案件") as heard:
-            report = conformance.conform(engine.store, engine.catalog, wanted, variants=variants, progress=heard)
+            report = conformance.conform(engine.store, engine.catalog, wanted, variants=variants, viewer=as_, progress=heard)
     if as_json:
         output.json(_body(report))
     else:

@@ -28,19 +28,20 @@ def weigh(
     with session.opened(as_json=as_json) as engine:
         now = engine.time.now()
         with engine.store.reading() as tx:
-            weighed = decisions.decide(tx, engine.catalog, views.find(tx, engine.catalog, case), asked, at=at, now=now)
+            weighed = decisions.decide(tx, engine.catalog, views.find(tx, engine.catalog, case, viewer=who), asked, at=at, now=now)
     if as_json:
         output.json(weighed.body(output.language()))
         return
     _print(output.console(), weighed)
 
 
-def refused(case: str, *, as_json: bool) -> None:
-    """`explain CASE --refused`."""
+def refused(case: str, viewer: str | None, *, as_json: bool) -> None:
+    """`explain CASE --refused [--as ID]`."""
     from engine import decisions, views
 
     with session.opened(as_json=as_json) as engine, engine.store.reading() as tx:
-        found = decisions.refused(tx, engine.catalog, views.find(tx, engine.catalog, case))
+        session.know_person(engine, viewer)
+        found = decisions.refused(tx, engine.catalog, views.find(tx, engine.catalog, case, viewer=viewer), viewer=viewer)
     if as_json:
         output.json([each.body(output.language()) for each in found])
         return

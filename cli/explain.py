@@ -58,7 +58,10 @@ def explain(
             "--trigger", metavar="T", help="Instead: may --as ID pull this trigger, and why not. Nothing is done.", show_default=False
         ),
     ] = None,
-    as_: given.As = None,
+    as_: Annotated[
+        str | None,
+        typer.Option("--as", metavar="ID", help="As this person may see it; with --trigger, who would do it.", show_default=False),
+    ] = None,
     fact: given.FactPairs = None,
     facts: given.FactFile = None,
     if_version: Annotated[
@@ -92,20 +95,21 @@ def explain(
     if trigger is not None:
         decisions.weigh(reference, trigger, as_, given.facts(fact, facts), if_version=if_version, at=moment, as_json=as_json)
         return
-    if as_ is not None or fact or facts is not None or if_version is not None:
+    if fact or facts is not None or if_version is not None:
         raise failures.Usage(
-            "--as, --fact, --facts and --if-version belong to --trigger; give that too",
-            "--as、--fact、--facts、--if-version 须与 --trigger 一起使用",
+            "--fact, --facts and --if-version belong to --trigger; give that too",
+            "--fact、--facts、--if-version 须与 --trigger 一起使用",
         )
     if refused:
-        decisions.refused(reference, as_json=as_json)
+        decisions.refused(reference, as_, as_json=as_json)
         return
     with session.opened(as_json=as_json) as engine:
         now = engine.time.now()
         with engine.store.reading() as tx:
-            found = views.find(tx, engine.catalog, reference)
+            session.know_person(engine, as_)
+            found = views.find(tx, engine.catalog, reference, viewer=as_)
             number = rung - 1 if rung is not None else None
-            told = explaining.explain(tx, found, at=moment, clock=clock, rung=number, rungs=rungs, now=now)
+            told = explaining.explain(tx, found, at=moment, clock=clock, rung=number, rungs=rungs, viewer=as_, now=now)
     if as_json:
         output.json(told.body(output.language()))
         return

@@ -23,6 +23,12 @@ _ENDINGS = {".xes": formats.Format.XES, ".json": formats.Format.OCEL2, ".jsonoce
 
 Programme = Annotated[str | None, typer.Option("--programme", metavar="P", help="Only this programme.", show_default=False)]
 Workflow = Annotated[str | None, typer.Option("--workflow", metavar="W", help="Only cases of this workflow.", show_default=False)]
+Viewer = Annotated[
+    str | None,
+    typer.Option(
+        "--as", metavar="ID", help="As this person may see it; by default as somebody with no part in any case.", show_default=False
+    ),
+]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="T", help="Cases opened from then on: 2026-11-01T00:00:00+08:00.", show_default=False)
 ]
@@ -47,11 +53,13 @@ def run(
     until: Until = None,
     texts: Annotated[bool, typer.Option("--texts", help="Free text too; it may name people.", show_default=False)] = False,
     bom: Annotated[bool, typer.Option("--bom", help="CSV that Excel opens as UTF-8.", show_default=False)] = False,
+    as_: Viewer = None,
     as_json: given.Json = False,
 ) -> None:
     """All cases and everything that happened to them, for a process-mining tool or a spreadsheet.
 
-    Names, phones and other personal facts are never in it. Without [bold]--out[/bold] it goes to stdout.
+    Names, phones and other personal facts are never in it, and nothing that a workflow hides from whom it is made for (see docs/visibility.md).
+    Without [bold]--out[/bold] it goes to stdout.
 
     [bold]Examples[/bold]
 
@@ -59,6 +67,7 @@ def run(
 
     fengxing export --format csv > log.csv
     """
+    from engine import secrecy
     from engine.mining import exporting, processlog
 
     chosen = _format(format_, out)
@@ -71,10 +80,12 @@ def run(
         since=given.moment(since, "--since"),
         until=given.moment(until, "--until"),
         texts=texts,
+        viewer=as_ if as_ is not None else secrecy.NOBODY,
     )
     begun = time.monotonic()
     with session.opened(as_json=as_json) as engine:
         session.know(engine, programme)
+        session.know_person(engine, as_)
         with engine.store.reading() as tx:
             processlog.require(tx, engine.catalog, wanted)
         asked = exporting.Asked(format=chosen, wanted=wanted, now=engine.time.now(), bom=bom)
@@ -92,10 +103,12 @@ def run(
                 "cases": done.cases,
                 "events": done.events,
                 "activities": done.activities,
+                "left_out": done.left_out,
                 "seconds": seconds,
             }
         )
         return
+    _left_out(done)
     output.line(
         output.say(
             f"{out}: {output.count(done.cases, 'case')}, {output.count(done.events, 'event')} of {output.count(done.activities, 'kind')}; {seconds:.1f} s",
@@ -141,5 +154,13 @@ def _to_stdout(engine: composition.Engine, asked: exporting.Asked) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", newline="")
     with progress.bar("cases", "案件") if not sys.stdout.isatty() else contextlib.nullcontext() as heard:
-        exporting.to_stream(engine.store, engine.catalog, asked, sys.stdout, heard=heard)
+        done = exporting.to_stream(engine.store, engine.catalog, asked, sys.stdout, heard=heard)
     sys.stdout.flush()
+    _left_out(done)
+
+
+def _left_out(done: exporting.Exported) -> None:
+    """A log that leaves cases out says how many, so that it is not taken for the whole."""
+    if done.left_out:
+        said = f"left out: {output.count(done.left_out, 'case')} that not everybody may see (--as ID: what he may see)"
+        output.aside(output.say(said, f"未包括 {done.left_out} 件限制查看的案件（--as 编号：按其权限导出）"))

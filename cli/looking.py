@@ -36,7 +36,8 @@ def show(case: given.CaseRef, as_: Viewer = None, as_json: given.Json = False) -
     with session.opened(as_json=as_json) as engine:
         now = engine.time.now()
         with engine.store.reading() as tx:
-            view = views.case(tx, views.find(tx, engine.catalog, reference), viewer=as_, now=now)
+            found = views.find(tx, engine.catalog, reference, viewer=as_)
+            view = views.case(tx, engine.catalog, found, viewer=as_, now=now)
     if as_json:
         output.json(view.body())
         return
@@ -58,7 +59,7 @@ def history(case: given.CaseRef, as_: Viewer = None, as_json: given.Json = False
 
     reference = given.case(case)
     with session.opened(as_json=as_json) as engine, engine.store.reading() as tx:
-        found = views.find(tx, engine.catalog, reference)
+        found = views.find(tx, engine.catalog, reference, viewer=as_)
         entries, zone = views.entries(tx, found, viewer=as_), found.compiled.zone
     if as_json:
         output.json_array(entry.body(zone) for entry in entries)
@@ -95,7 +96,7 @@ def list_cases(
 
     fengxing list --programme ningxiang --unit lamps --state dispatched --json
     """
-    from engine import errors, listing
+    from engine import listing
 
     wanted = listing.Wanted(programme=programme or "", state=state or "", unit=unit or "", overdue=overdue, closed=not only_open)
     most = limit if as_json else limit or ON_SCREEN
@@ -103,8 +104,7 @@ def list_cases(
         session.know(engine, programme)
         if programme is not None:
             engine.catalog.of(programme)
-        if as_ is not None and not any(as_ in town.live.people.people for town in engine.catalog.programmes.values()):
-            raise errors.NotFound("person", as_, zh="人员")
+        session.know_person(engine, as_)
         now = engine.time.now()
         with engine.store.reading() as tx:
             shown = listing.listed(tx, engine.catalog, wanted, viewer=as_, now=now, limit=None if most is None else most + (not as_json))

@@ -18,6 +18,11 @@ ON_SCREEN = 50
 MessageId = Annotated[int, typer.Argument(metavar="ID", help="The message's id, as `outbox list` shows it.", show_default=False)]
 
 
+Reader = Annotated[
+    str | None, typer.Option("--as", metavar="ID", help="Only what went to this person, as far as he may see its case.", show_default=False)
+]
+
+
 class State(StrEnum):
     """Where a message stands."""
 
@@ -45,6 +50,7 @@ def list_messages(
             "--limit", min=1, metavar="N", help=f"At most so many; {ON_SCREEN} on the screen, all with --json.", show_default=False
         ),
     ] = None,
+    as_: Reader = None,
     as_json: given.Json = False,
 ) -> None:
     """Messages, the newest first.
@@ -59,9 +65,11 @@ def list_messages(
 
     reference = given.case(case) if case is not None else None
     with session.opened(as_json=as_json) as engine, engine.store.reading() as tx:
-        of = views.find(tx, engine.catalog, reference).id if reference is not None else 0
+        session.know_person(engine, as_)
+        of = views.find(tx, engine.catalog, reference, viewer=as_).id if reference is not None else 0
         most = limit if as_json else (limit or ON_SCREEN) + 1
-        found = messages.listed(tx, state=str(state or ""), case=of, limit=most)
+        reader = messages.Reader(known=engine.catalog, person=as_) if as_ is not None else None
+        found = messages.listed(tx, state=str(state or ""), case=of, limit=most, reader=reader)
         if as_json:
             output.json_array(message.body(_zone(engine, message)) for message in found)
             return
@@ -104,6 +112,7 @@ def _table(shown: list[tuple[messages.MessageView, str]], most: int) -> None:
 def show(
     message: MessageId,
     html: Annotated[bool, typer.Option("--html", help="The HTML instead of the text.", show_default=False)] = False,
+    as_: Reader = None,
     as_json: given.Json = False,
 ) -> None:
     """What a mail says, to whom it went, and what the servers answered.
@@ -115,7 +124,8 @@ def show(
     from engine import messages
 
     with session.opened(as_json=as_json) as engine:
-        letter = messages.letter(engine, message)
+        session.know_person(engine, as_)
+        letter = messages.letter(engine, message, viewer=as_)
         zone = _zone(engine, letter.message)
     if as_json:
         body = letter.message.body(zone)

@@ -23,13 +23,15 @@ def of_opening(engine: composition.Engine, programme: str, flow: str, files: Seq
     return _placed(engine, compiled, list(compiled.workflow.facts), files, given, what=f"opening {flow}", zh=f"{flow} 开案")
 
 
-def of_move(engine: composition.Engine, case: str, trigger: str, files: Sequence[Path], given: dict[str, Any]) -> dict[str, Any]:
+def of_move(
+    engine: composition.Engine, case: str, trigger: str, files: Sequence[Path], given: dict[str, Any], *, actor: str | None
+) -> dict[str, Any]:
     """The facts with the stored files in the one that the trigger needs or takes; an unknown trigger is for the engine to refuse."""
     if not files:
         return given
     with engine.store.reading() as tx:
         engine.catalog.refresh(tx)
-        compiled = views.find(tx, engine.catalog, case).compiled
+        compiled = views.find(tx, engine.catalog, case, viewer=actor).compiled
     rule = compiled.workflow.transitions.get(trigger)
     if rule is None:
         return given

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from cli import output
 from config import problems
-from engine import composition, settings
+from engine import composition, errors, settings
 
 
 @contextmanager
@@ -35,6 +35,12 @@ def know(engine: composition.Engine, programme: str | None) -> None:
     """Where a programme is named that was not heard of yet, its folder may be new."""
     if programme is not None and programme not in engine.catalog.programmes:
         take_up(engine)
+
+
+def know_person(engine: composition.Engine, person: str | None) -> None:
+    """Somebody as whom things are looked at is a person of some programme. Raises NotFound."""
+    if person is not None and not any(person in town.live.people.people for town in engine.catalog.programmes.values()):
+        raise errors.NotFound("person", person, zh="人员")
 
 
 def aloud(found: list[problems.Problem], *, as_json: bool) -> None:

@@ -70,7 +70,7 @@ def case(view: views.CaseView) -> list[Any]:
     parts: list[Any] = [heading, Text(f"{view.programme} · {opened}{by} · #{view.id}", style="dim")]
     lists = {name: given for name, given in view.facts.items() if _is_list(given)}
     if view.facts:
-        parts.append(_facts((name, given) for name, given in view.facts.items() if name not in lists))
+        parts.append(_facts((name, _named(view, name)) for name in view.facts if name not in lists))
     parts += [_checklist(name, given) for name, given in lists.items()]
     if view.clocks:
         parts.append(clocks(view.clocks, view.zone))
@@ -97,6 +97,12 @@ def value(given: Any) -> str:
     if isinstance(given, bool):
         return output.say("yes", "是") if given else output.say("no", "否")
     return say.short(given)
+
+
+def _named(view: views.CaseView, name: str) -> str:
+    """A fact's value, with what people call it where it is a name of the definition or the town."""
+    said, given = view.said.get(name), value(view.facts[name])
+    return given if said is None or said.value is None else f"{given} · {title(said.value)}"
 
 
 def _facts(facts: Iterable[tuple[str, Any]]) -> Table:

@@ -5,7 +5,6 @@ Every trigger, from people and from timers alike, goes through `move`. One trans
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, cast
 
 import orjson
@@ -14,6 +13,7 @@ from engine import (
     actors,
     answers,
     asking,
+    awards,
     backdating,
     catalog,
     chain,
@@ -22,9 +22,13 @@ from engine import (
     errors,
     extensions,
     facts,
+    ledger,
+    linking,
     particulars,
     requests,
+    routing,
     rungs,
+    secrecy,
 )
 from engine import now as times
 from notifications import compose
@@ -92,11 +96,17 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
         case, seq = _open(batch, request)
     else:
         if case_id is None or case_id not in batch.drafts:
-            raise errors.NotFound("case", request.case, zh="案件")
+            raise secrecy.no_case(request.case)
         case = batch.drafts[case_id]
         if isinstance(request, requests.Answering):
-            return _answer(batch, case, request)
+            answered = _answer(batch, case, request)
+            drain(batch)
+            return answered
+        if case.compiled.veils:
+            secrecy.require(case, request.actor, request.case)
         seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
+    if batch.errands:
+        drain(batch)
     return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
 
 
@@ -104,17 +114,28 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
     at = _happened(request.at, batch.now, compiled.zone)
+    if request.occasion is None:
+        _may_open(town, compiled, request)
+    kept = facts.check(compiled, town, request.facts)
+    facts.required(compiled, kept)
+    facts.require_stored(compiled, kept, batch.media)
+    placed = routing.placed(compiled, town, kept, {}) if compiled.located else None
+    apart = facts.set_apart(compiled, kept) if compiled.personal else []
+    reporter = request.actor if request.occasion is None else None
+    prepared = linking.prepare(batch, None, compiled, machine.OPEN, linking.Going(kept, reporter, reporter))
+    case = begin(
+        batch, compiled, town, reporter=reporter, kept=kept, at=at, apart=apart, occasion=request.occasion, prepared=prepared, placed=placed
+    )  # fmt: skip
+    return case, 1
+
+
+def _may_open(town: catalog.InForce, compiled: catalog.Compiled, request: requests.Opening) -> None:
     unit = _unit_of(town, request)
     answers_to = actors.words(town, request.actor, unit=unit, reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
     if not answers_to & frozenset(may):
         who = request.actor or "anonymous"
         raise states_errors.RoleRefused(trigger=machine.OPEN, actor=who, by=may, possible=(), unit=unit, scopes=town.people.scope)
-    kept = facts.check(compiled, town, request.facts)
-    facts.required(compiled, kept)
-    facts.require_stored(compiled, kept, batch.media)
-    apart = facts.set_apart(compiled, kept) if compiled.personal else []
-    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart), 1
 
 
 def begin(
@@ -122,26 +143,46 @@ def begin(
     compiled: catalog.Compiled,
     town: catalog.InForce,
     *,
-    actor: str | None,
+    reporter: str | None,
     kept: dict[str, Any],
     at: int,
     apart: Sequence[tuple[str, str, str]] = (),
+    opener: draft.Opener | None = None,
+    occasion: Mapping[str, Any] | None = None,
+    prepared: linking.Prepared = linking.NOTHING,
+    placed: Mapping[str, Any] | None = None,
+    depth: int = 0,
 ) -> draft.Draft:
-    """A new case in its first state; whether it may be opened has been asked."""
+    """A new case in its first state; whether it may be opened, and what its opening brings with it (`prepared`), has been asked.
+
+    `opener` is the case that opens it, `occasion` the moment of a schedule that does. What the system opens has no reporter.
+    `placed`: where its points were found to lie."""
+    awarded: tuple[awards.Record, ...] = ()
+    if machine.OPEN in compiled.awards:
+        people = {"reporter": reporter, "tracker": kept.get("tracker"), "actor": reporter}
+        awarded = ledger.due(batch.book(), compiled, town, ledger.Asked(trigger=machine.OPEN, at=at, facts=kept, people=people))
     day = times.local(at, compiled.zone).strftime("%Y%m%d")
     prefix = town.live.programme.prefix
     serial = batch.number(f"{prefix}-{day}")
-    initial = compiled.workflow.initial
+    initial, number = compiled.workflow.initial, f"{prefix}-{day}-{serial:04d}"
+    if compiled.drawn:
+        kept = {**linking.drawn(compiled, number), **kept}
     case = draft.Draft(
-        id=batch.number("case"), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
-        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=actor, opened_at=at, changed_at=at,
+        id=batch.number("case"), number=number, compiled=compiled, town=town, state=initial, version=1,
+        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=reporter, opened_at=at, changed_at=at,
         closed_at=None, head=chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
     )  # fmt: skip
     batch.drafts[case.id] = case
-    if machine.OPEN in compiled.watched and actor is not None:
-        case.last[machine.OPEN] = actor
+    if opener is not None:
+        case.openers = (opener,)
+    if machine.OPEN in compiled.watched and reporter is not None:
+        case.last[machine.OPEN] = reporter
     effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    _record(batch, case, effect, actor=actor, apart=apart)
+    actor = requests.LINKED if opener is not None else requests.SYSTEM if occasion is not None else reporter
+    noted: dict[str, Any] = linking.opened_with(opener, reporter) if occasion is None else {"schedule": dict(occasion)}
+    if placed:
+        noted["located"] = placed
+    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, noted=noted, awarded=awarded, depth=depth)
     return case
 
 
@@ -159,8 +200,9 @@ def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
     given, step = checklists.apart(case.compiled, request.trigger, request.facts)
     kept = facts.check(case.compiled, case.town, given) if given else {}
     facts.require_stored(case.compiled, kept, batch.media)
+    placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
-    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, step=step)
+    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, placed=placed, step=step)
 
 
 def move(
@@ -173,28 +215,27 @@ def move(
     at: int | None = None,
     apart: Sequence[tuple[str, str, str]] = (),
     excused: bool = False,
+    depth: int = 0,
+    placed: Mapping[str, Any] | None = None,
     step: str | None = None,
     answer: int | None = None,
 ) -> int:
     """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
 
     `step` is the one of a checklist that it ticks; `answer` the entry of an answer for which it is pulled, in the reporter's name.
-    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if)."""
+    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if).
+    `placed`: where the points among the facts were found to lie."""
     compiled = case.compiled
+    routed = routing.filled(compiled, case.town, trigger, kept, case.facts) if trigger in compiled.routed and not excused else None
+    if routed is not None:
+        kept = {**kept, routed[0]: routed[1].unit}
     at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
     past = backdating.past(batch, case, at) if at < case.latest else None
     state = case.state if past is None else past.state
-    # who has left since cannot be asked what he may, and need not be
-    answers_to = (
-        actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
-        if not excused and actor != requests.SYSTEM
-        else _NOBODY
-    )
-    if answer is not None:
-        answers_to |= _REPORTER
+    answers_to = _answers_to(case, actor, excused=excused, answer=answer)
     after = {**case.facts, **kept} if kept else case.facts
     asked = machine.Asked(
-        actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
+        actor=actor, words=answers_to, facts=after, given=compiled.given(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
     )  # fmt: skip
     to_state = compiled.machine.leads(state, trigger) if excused else compiled.machine.step(state, trigger, asked)
     if past is not None:
@@ -203,28 +244,82 @@ def move(
         listed = particulars.written(batch, case, trigger, to_state, kept, step=step, asked=asked, at=at, excused=excused)
         kept, after = {**kept, **listed}, {**after, **listed}
     extension = extensions.granted(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at=at, asked=asked)
+    if trigger in compiled.writes:
+        kept = {**kept, **_written(compiled, trigger, actor)}
+        after = {**case.facts, **kept}
+    prepared = linking.prepare(batch, case, compiled, trigger, linking.Going(after, case.reporter, actor))
+    was_closed = case.closed_at is not None
     effect = clocks.Effect(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
     )  # fmt: skip
-    case.version += 1
-    if past is None or to_state != state:
-        if to_state != case.state:
-            case.changed_at = at
-        case.state = to_state
-        case.closed_at = (case.closed_at or at) if to_state in compiled.machine.final else None
-    if trigger in compiled.watched:
-        case.last[trigger] = actor
-    if trigger in compiled.counted:
-        case.counts[trigger] = case.counts.get(trigger, 0) + 1
+    awarded = _awarded(batch, case, effect, after, actor, excused=excused) if trigger in compiled.awards else ()
+    _moved(case, effect, actor, changes=past is None or to_state != state)
     if kept:
         case.facts = after if past is None else past.facts_with(effect)
         case.facts_text = None
         case.urgent = compose.is_urgent(case.town.people, case.facts)
-    more = {"answer": answer} if answer is not None else {"ticked": step} if step is not None else {}
-    seq = _record(batch, case, effect, actor=actor, apart=apart, past=past, more=more)
+    notes = {"located": placed or None, "routed": routed and routed[1].body(), "answer": answer, "ticked": step}
+    noted = {name: note for name, note in notes.items() if note is not None}
+    seq = _record(
+        batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, awarded=awarded, depth=depth
+    )  # fmt: skip
     if trigger in compiled.asks and compiled.workflow.satisfaction is not None:
         asking.ask(batch, case, compiled.workflow.satisfaction)
+    linking.closed(batch, case, was=was_closed, depth=depth, at=at)
     return seq
+
+
+def _answers_to(case: draft.Draft, actor: str, *, excused: bool, answer: int | None) -> frozenset[str]:
+    """The words of whoever pulls a trigger; an answer is given in the reporter's name."""
+    # who has left since cannot be asked what he may, and need not be
+    words = actors.of(case, actor) if not excused and actor != requests.SYSTEM else _NOBODY
+    return words if answer is None else words | _REPORTER
+
+
+def _moved(case: draft.Draft, effect: clocks.Effect, actor: str, *, changes: bool) -> None:
+    """State, version and who did what how often, after a move that has been decided; `changes`: the state is its to say."""
+    compiled, trigger, at = case.compiled, effect.trigger, effect.at
+    case.version += 1
+    if changes:
+        if effect.to_state != case.state:
+            case.changed_at = at
+        case.state = effect.to_state
+        case.closed_at = (case.closed_at or at) if effect.to_state in compiled.machine.final else None
+    if trigger in compiled.watched:
+        case.last[trigger] = actor
+    if trigger in compiled.counted:
+        case.counts[trigger] = case.counts.get(trigger, 0) + 1
+
+
+def _written(compiled: catalog.Compiled, trigger: str, actor: str) -> dict[str, Any]:
+    """The facts that the engine writes with a move."""
+    claims, constants = compiled.writes[trigger]
+    return dict(constants) if claims is None else {**constants, claims: actor}
+
+
+def _awarded(
+    batch: draft.Batch, case: draft.Draft, effect: clocks.Effect, after: dict[str, Any], actor: str, *, excused: bool
+) -> tuple[awards.Record, ...]:
+    """What the move does in the ledger; raises its refusal before anything has changed."""
+    people = {"reporter": case.reporter, "tracker": after.get("tracker"), "actor": actor}
+    asked = ledger.Asked(trigger=effect.trigger, at=effect.at, facts=after, people=people, standing=case.standing_awards, excused=excused)
+    return ledger.due(batch.book(), case.compiled, case.town, asked)
+
+
+def drain(batch: draft.Batch) -> None:
+    """Tell the other cases what moves of this transaction have for them, until nobody has anything left to say."""
+    while batch.errands:
+        errand = batch.errands.pop(0)
+        for case, trigger, given in linking.told(batch, errand):
+            try:
+                if errand.depth > linking.DEEPEST:
+                    raise errors.TellsInCircles(case.number, trigger)
+                kept = facts.check(case.compiled, case.town, given) if given else {}
+                placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
+                at = errand.at if errand.at >= case.latest else None
+                move(batch, case, trigger, actor=requests.LINKED, kept=kept, at=at, placed=placed, depth=errand.depth)
+            except REFUSALS as refusal:
+                rungs.refused(batch, case, trigger, refusal, actor=requests.LINKED)
 
 
 def _record(
@@ -235,9 +330,12 @@ def _record(
     actor: str | None,
     apart: Sequence[tuple[str, str, str]] = (),
     past: backdating.Past | None = None,
-    more: Mapping[str, Any] = MappingProxyType({}),
+    prepared: linking.Prepared = linking.NOTHING,
+    noted: Mapping[str, Any] | None = None,
+    awarded: Sequence[awards.Record] = (),
+    depth: int = 0,
 ) -> int:
-    """Clocks, timers, messages and the entry of one effect that has been decided; `more` is what its detail keeps beside."""
+    """Clocks, timers, messages, postings and the entry of one effect that has been decided. `noted`: what else the entry keeps."""
     compiled, before = case.compiled, case.folds
     if past is None:
         case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
@@ -245,10 +343,26 @@ def _record(
         case.folds = past.folds_with(effect)
     batch.rearm(case, before if past is None else None)
     about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
-    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent))
-    detail: dict[str, Any] = {"told": told, **more} if told else {**more}
+    sieve = secrecy.sieve(case) if compiled.veils else None
+    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent, sieve=sieve))
+    detail: dict[str, Any] = {"told": told} if told else {}
+    if sieve is not None and sieve.withheld:
+        detail["withheld"] = list(sieve.withheld)
+    if prepared is not linking.NOTHING:
+        detail |= linking.carry_out(batch, case, prepared, begin, at=effect.at, depth=depth)
     if effect.extension is not None:
         detail["extension"] = effect.extension
+    if noted:
+        detail |= noted
+    if awarded:
+        detail["awarded"] = [record.body() for record in awarded]
+        case.standing_awards = awards.after(case.standing_awards, effect.seq, effect.trigger, awarded)
+        batch.book().post(
+            awards.rows(
+                programme=compiled.programme, case=case.id, seq=effect.seq, trigger=effect.trigger, actor=actor,
+                at=effect.at, recorded=max(batch.now, effect.at), records=awarded,
+            )
+        )  # fmt: skip
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,
@@ -262,6 +376,8 @@ def _record(
     batch.append(case, entry)
     for fact, salt, value in apart:
         batch.personal.append((case.id, case.length, fact, salt, value))
+    if effect.trigger in compiled.effects:
+        linking.owe(batch, case, effect.trigger, at=effect.at, depth=depth)
     return case.length
 
 
@@ -335,8 +451,10 @@ def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]
         else:
             try:
                 move(batch, case, trigger, actor=requests.TIMER, kept={})
-            except states_errors.StatesError as refusal:
-                rungs.refused(batch, case, clock, trigger, refusal)
+            except REFUSALS as refusal:
+                rungs.refused(batch, case, trigger, refusal, clock=clock)
+            if batch.errands:
+                drain(batch)
     return fired
 
 

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from config import workflow
+from config import matches, workflow
 from config.words import Text
 from engine import catalog, draft, errors
 from engine import now as times
@@ -33,7 +33,7 @@ def apart(compiled: catalog.Compiled, trigger: str, given: Mapping[str, Any]) ->
 
 def started(case: draft.Draft, starts: workflow.Starts, facts: Mapping[str, object], *, at: int) -> dict[str, Any] | None:
     """The checklist of the first plan that fits; None where none does, or where the town has taken it out of plans.yaml since."""
-    named = next((one.is_ for one in starts.named if one.when is None or machine.matches(one.when, facts)), None)
+    named = next((one.is_ for one in starts.named if one.when is None or matches.hold(one.when, facts)), None)
     plan = case.town.live.plans.plans.get(named or "")
     if plan is None or named is None:
         return None

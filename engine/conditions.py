@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from config import workflow
+from config import matches, workflow
 from config.words import Text
 from engine import checklists as lists
 from engine import draft, errors, facts, history, particulars, wording
@@ -101,16 +101,18 @@ def unasked(name: str, trigger: str, rule: workflow.Transition) -> Condition:
     return Condition(code="fact-unasked", about=name, holds=False, said=said)
 
 
-def matched(name: str, values: Sequence[str], known: Mapping[str, Any]) -> Condition:
-    """One fact of a transition's `when`, with the value it has."""
-    holds = name in known and workflow.spelled(known[name]) in values
+def matched(name: str, values: Sequence[str], known: Mapping[str, Any], hides: frozenset[str] = frozenset()) -> Condition:
+    """One fact of a transition's `when`, with the value it has where it is not among those that are hidden."""
+    holds = name in known and matches.spelled(known[name]) in values
     en, zh = " or ".join(values), "或".join(values)
     if name not in known:
         said = wording.composed(zh=f"{name} 尚未填写；须为 {zh}", en=f"{name} is not known; it must be {en}")
+    elif name in hides:
+        said = wording.composed(zh=f"{name} 不显示；须为 {zh}", en=f"{name} is not shown; it must be {en}")
     elif isinstance(known[name], dict) and facts.PERSONAL in known[name]:
         said = wording.composed(zh=f"{name} 是个人信息；须为 {zh}", en=f"{name} is personal; it must be {en}")
     else:
-        value = say.short(workflow.spelled(known[name]), 60)
+        value = say.short(matches.spelled(known[name]), 60)
         said = wording.composed(zh=f"{name} 为 {value}；须为 {zh}", en=f"{name} is {value}; it must be {en}")
     return Condition(code="condition", about=name, holds=holds, said=said)
 

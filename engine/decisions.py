@@ -13,7 +13,22 @@ import orjson
 
 from config import workflow
 from config.words import Text
-from engine import actors, cases, catalog, checklists, conditions, draft, errors, extensions, facts, history, requests, standing
+from engine import (
+    actors,
+    cases,
+    catalog,
+    checklists,
+    conditions,
+    draft,
+    errors,
+    extensions,
+    facts,
+    history,
+    requests,
+    routing,
+    secrecy,
+    standing,
+)
 from engine import now as times
 from notifications import passed
 from states import errors as states_errors
@@ -96,7 +111,7 @@ def decide(
 ) -> Decision:
     """Weigh a move now, or as the engine knew the case at an earlier moment (at a later one: if nothing happens until then).
 
-    Raises NotFound for a stranger, TriggerUnknown, and TooEarly before the opening."""
+    What is said of the case's facts is what the one who asks may see. Raises NotFound for a stranger, TriggerUnknown, and TooEarly before the opening."""
     moment = now if at is None else at
     if moment < case.opened_at:
         opened = times.written(case.opened_at, case.compiled.zone)
@@ -106,23 +121,33 @@ def decide(
         )
     rows = history.rows(tx, case.id)
     then = case if at is None else standing.known_at(case, rows, at)
-    return _weigh(tx, known, then, [row for row in rows if row[history.SEQ] <= then.length], asked, now=moment)
+    hides = secrecy.hidden(case, asked.actor)
+    return _weigh(tx, known, then, [row for row in rows if row[history.SEQ] <= then.length], asked, now=moment, hides=hides)
 
 
-def refused(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft) -> list[Decision]:
+def refused(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, *, viewer: str | None = None) -> list[Decision]:
     """Every trigger of a rung that the rules refused, as the history records it, oldest first: why, as the case then stood."""
     rows = history.rows(tx, case.id)
-    found = []
+    found, hides = [], secrecy.hidden(case, viewer)
     for place, row in enumerate(rows):
         if row[history.KIND] == "refused" and "answer" not in orjson.loads(row[history.DETAIL]):
             before = rows[:place]
             then, asked = standing.after(case, before), Asked(trigger=row[history.TRIGGER], actor=requests.TIMER)
-            weighed = _weigh(tx, known, then, before, asked, now=row[history.AT])
+            weighed = _weigh(tx, known, then, before, asked, now=row[history.AT], hides=hides)
             found.append(replace(weighed, seq=row[history.SEQ]))
     return found
 
 
-def _weigh(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, rows: standing.Rows, asked: Asked, *, now: int) -> Decision:
+def _weigh(
+    tx: database.Transaction,
+    known: catalog.Catalog,
+    case: draft.Draft,
+    rows: standing.Rows,
+    asked: Asked,
+    *,
+    now: int,
+    hides: frozenset[str],
+) -> Decision:
     moment = max(now, case.latest)
     refusal = _tried(tx, known, case, asked, now=now)
     if isinstance(refusal, errors.NotFound | states_errors.TriggerUnknown):
@@ -136,7 +161,7 @@ def _weigh(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
         zone=case.compiled.zone,
         asked=asked,
         refusal=refusal,
-        conditions=tuple(_conditions(tx, known, case, rule, rows, asked, now=moment)),
+        conditions=tuple(_conditions(tx, known, case, rule, rows, asked, now=moment, hides=hides)),
         may=tuple(_candidates(case, rule, now=moment)),
         path=_path(case.compiled.machine, case.state, rule) if case.state not in rule.from_ else None,
     )
@@ -144,7 +169,7 @@ def _weigh(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
 
 def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> cases.Refusal | None:
     """What the engine says to the move itself. The draft it is tried on is a copy, and the batch is never flushed."""
-    batch = draft.Batch(tx, known, now, weighing=True)
+    batch = draft.Batch(tx, known, now, alone=True, weighing=True)
     batch.drafts[case.id] = trial = replace(case, last=dict(case.last), counts=dict(case.counts), timers=dict(case.timers))
     try:
         if asked.actor == requests.TIMER:
@@ -166,6 +191,7 @@ def _conditions(
     asked: Asked,
     *,
     now: int,
+    hides: frozenset[str],
 ) -> Iterator[conditions.Condition]:
     """In the order in which the engine asks, so that the first that does not hold is what refuses."""
     if asked.if_version is not None:
@@ -177,14 +203,17 @@ def _conditions(
             kept |= facts.check(case.compiled, case.town, {name: value})
         except errors.FactInvalid as wrong:
             yield conditions.invalid(name, wrong)
-    words = actors.words(case.town, asked.actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+    routed = routing.filled(case.compiled, case.town, asked.trigger, kept, case.facts)
+    if routed is not None:
+        kept[routed[0]] = routed[1].unit
+    words = actors.of(case, asked.actor)
     yield conditions.state(case, asked.trigger, rule)
     yield conditions.role(case, asked.actor, words, rule)
     yield from (conditions.four_eyes(case, did, asked.actor, rows) for did in rule.not_by)
     yield from conditions.counted(case, asked.trigger, rule)
     yield from (conditions.needed(name, kept) for name in rule.needs)
     yield from (conditions.unasked(name, asked.trigger, rule) for name in kept if name not in (*rule.needs, *rule.takes))
-    yield from (conditions.matched(name, values, {**case.facts, **kept}) for name, values in (rule.when or {}).items())
+    yield from (conditions.matched(name, values, {**case.facts, **kept}, hides - kept.keys()) for name, values in (rule.when or {}).items())
     yield from conditions.checklists(case, rule, step, words)
     if rule.places is not None:
         taken = draft.Batch(tx, known, now, weighing=True).others_in(case, rule.places.in_)
@@ -202,7 +231,7 @@ def _candidates(case: draft.Draft, rule: workflow.Transition, *, now: int) -> It
     directory = case.town.people
     found: list[tuple[bool, Candidate]] = []
     for person in case.town.live.people.people:
-        words = actors.words(case.town, person, unit=case.unit, reporter=case.reporter, tracker=case.tracker) & (by - {"anyone"})
+        words = actors.of(case, person) & (by - {"anyone"})
         if not words or any(case.last.get(did) == person for did in rule.not_by):
             continue
         desks = [word for word in sorted(words) if directory.scope.get(word) == "desk"]

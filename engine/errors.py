@@ -130,6 +130,18 @@ class AttachmentUnstored(EngineError):
     exit = UNAVAILABLE
 
 
+class TellsInCircles(EngineError):
+    """Cases that tell each other without an end."""
+
+    code = "tells-in-circles"
+
+    def __init__(self, number: str, trigger: str) -> None:
+        super().__init__(
+            f"{trigger} on {number} was told by a chain of cases that goes on and on; look at `tells` and `opens` of their workflows",
+            f"{number} 的 {trigger} 由一连串没有尽头的关联案件触发；请检查相关流程的 `tells` 和 `opens`",
+        )
+
+
 class AnswerInvalid(EngineError):
     """A code that was not given by this store, or not for this question."""
 

@@ -5,12 +5,12 @@ Everything comes from the history and from `sla.clocks`, the same functions that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
-from engine import catalog, draft, eras, errors, explanations, history, views
+from engine import catalog, draft, eras, errors, explanations, history, secrecy, views
 from engine import now as times
 from notifications import passed, recipients
 from sla import calendars, clocks, folds, ladders
@@ -26,11 +26,13 @@ def explain(
     clock: str | None = None,
     rung: int | None = None,
     rungs: bool = False,
+    viewer: str | None = None,
     now: int,
 ) -> explanations.Explanation:
     """All clocks that have begun by `at` (now by default; a later moment: if nothing happens until then), or the one asked for.
 
-    `rung` counts from 0 and belongs to `clock`; `rungs` asks for all of every clock. Raises TooEarly before the opening, NotFound for a clock or rung there is not."""
+    `rung` counts from 0 and belongs to `clock`; `rungs` asks for all of every clock. A clock whose deadline is a fact hidden from the viewer
+    is not among them, and a rule that would say one is not told. Raises TooEarly before the opening, NotFound for a clock or rung there is not."""
     moment = max(now, case.latest) if at is None else at
     if moment < case.opened_at:
         raise errors.TooEarly(
@@ -39,8 +41,10 @@ def explain(
         )
     rows = [row for row in history.rows(tx, case.id) if row[history.AT] <= moment]
     life = eras.life(case, rows)
-    told = _Known(case=case, effects=tuple(clocks.in_order(life.effects)), lived=tuple(life.stretches()), rows=rows)
+    hides = secrecy.hidden(case, viewer)
+    told = _Known(case=case, effects=tuple(clocks.in_order(life.effects)), lived=tuple(life.stretches()), rows=rows, hides=hides)
     named = [clock] if clock is not None else [name for name in told.compiled.workflow.clocks if name in told.folded]
+    named = [name for name in named if not secrecy.undated(told.compiled, name, hides)]
     if clock is not None:
         _require(told, clock, rung)
     stories = tuple(_story(told, name, rung=rung, rungs=rungs, at=moment) for name in named)
@@ -64,6 +68,7 @@ class _Known:
     effects: tuple[clocks.Effect, ...]
     lived: tuple[eras.Stretch, ...]
     rows: Sequence[tuple[Any, ...]]
+    hides: frozenset[str]
 
     @property
     def compiled(self) -> catalog.Compiled:
@@ -94,9 +99,11 @@ def _require(told: _Known, clock: str, rung: int | None) -> None:
 def _story(told: _Known, name: str, *, rung: int | None, rungs: bool, at: int) -> explanations.ClockStory:
     compiled = told.compiled
     plan, fold = compiled.plans[name], told.folded[name]
-    view = views.clock_view(compiled, name, fold, now=max(at, told.effects[-1].at))
+    view = views.clock_view(compiled, name, fold, now=max(at, told.effects[-1].at), hides=told.hides)
     passages = eras.passages(told.lived, name)
     segments = [segment for passage in passages for segment in _segments(passage, at)]
+    if secrecy.unruled(compiled, name, told.hides):
+        segments = [replace(segment, rule=views.UNTOLD) for segment in segments]
     due, ahead = view.reckoned.due, list[calendars.Segment]()
     if view.reckoned.phase == "running" and due is not None and due > at:
         ahead = compiled.timelines.of(*plan.measure(fold.terms)).segments(at, due)

@@ -1,7 +1,7 @@
 """What happened, told afterwards to whoever shows it (Prefect): events in the order of commits, behind a durable cursor.
 
 An event's id is made from the entry's digest, so telling twice is telling once, and two stores never share one. Nothing
-personal goes in: a person is their role."""
+personal goes in: a person is their role. Of a case that is hidden, now or when it happened, nothing goes in but its number."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from engine import catalog, draft, eras, lapses
+from engine import catalog, draft, eras, lapses, requests, secrecy
 from engine import clock as clock_loop
 from engine import now as times
 from storage import database, orchestration, statements
@@ -115,8 +115,34 @@ def silence(store: database.Store) -> int | None:
 
 
 def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction, time: times.Time) -> Event:
-    place, case_id, seq, kind, at, recorded, trigger, origin, state, actor, text, digest, number, programme, definition, urgent, moved = row
-    compiled = _compiled_at(tx, known, case_id, seq) if moved else known.pinned(tx, definition)
+    (
+        place,
+        case_id,
+        seq,
+        kind,
+        at,
+        recorded,
+        trigger,
+        origin,
+        state,
+        actor,
+        text,
+        digest,
+        number,
+        programme,
+        definition,
+        urgent,
+        moved,
+        now,
+    ) = row
+    today = known.pinned(tx, definition)
+    compiled = _compiled_at(tx, known, case_id, seq) if moved else today
+    hides: frozenset[str] = frozenset()
+    if today.veils or compiled.veils:
+        veils = [veil for states, state in ((today, now), (compiled, origin), (compiled, state)) if (veil := states.veils.get(state or ""))]
+        if any(veil.case is not None for veil in veils):
+            return _veiled(row, time)
+        hides = frozenset(fact for veil in veils for fact in veil.facts)
     detail: dict[str, Any] = orjson.loads(text) if text else {}
     clock = detail.get("clock")
     payload: dict[str, Any] = {
@@ -127,14 +153,14 @@ def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transactio
         "by": _role(known, programme, actor),
         "at": times.written(at, compiled.zone),
     }
-    if urgent:
+    if urgent and hides.isdisjoint(known.of(programme).live.programme.urgent if programme in known.programmes else ()):
         payload["urgent"] = True
     if recorded > at:
         payload["recorded_at"] = times.written(recorded, compiled.zone)
     if "told" in detail:
         payload["told"] = len(detail["told"])
     if kind == "rung":
-        payload |= _rung(compiled, detail, at)
+        payload |= _rung(compiled, detail, at, dated=not secrecy.undated(compiled, detail["clock"], hides))
     elif clock is not None:
         payload["clock"] = clock
     related = [
@@ -153,6 +179,20 @@ def _event(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transactio
         resource={"prefect.resource.id": f"case.{case_id}", "prefect.resource.name": number},
         related=tuple(related),
         payload=payload,
+    )
+
+
+def _veiled(row: tuple[Any, ...], time: times.Time) -> Event:
+    """That something happened to a case which is not for everybody."""
+    place, case_id, _seq, _kind, at, *_ = row
+    digest, number = row[11], row[12]
+    return Event(
+        id=str(uuid.uuid5(_NAMESPACE, f"entry/{bytes(digest).hex()}")),
+        cursor=place,
+        name="case.changed",
+        occurred=_real(at, time),
+        resource={"prefect.resource.id": f"case.{case_id}", "prefect.resource.name": number},
+        payload={"number": number},
     )
 
 
@@ -176,7 +216,7 @@ def _name(compiled: catalog.Compiled, kind: str, trigger: str, origin: str | Non
     return f"case.{state}" if state != origin else f"case.{trigger}"
 
 
-def _rung(compiled: catalog.Compiled, detail: Mapping[str, Any], at: int) -> dict[str, Any]:
+def _rung(compiled: catalog.Compiled, detail: Mapping[str, Any], at: int, *, dated: bool) -> dict[str, Any]:
     rung = lapses.ladder_of(compiled, detail["clock"])[detail["rung"]]
     said = {
         "clock": detail["clock"],
@@ -184,9 +224,10 @@ def _rung(compiled: catalog.Compiled, detail: Mapping[str, Any], at: int) -> dic
         "rung": detail["rung"] + 1,
         "moment": f"at {rung.at}" if rung.at else f"{rung.before} before" if rung.before else f"{rung.after} after",
         "roles": list(rung.notify),
-        "due": times.written(detail["due"], compiled.zone),
-        "overdue_s": round(max(0, at - detail["due"]) / 1e6, 3),
     }
+    if dated:
+        said["due"] = times.written(detail["due"], compiled.zone)
+        said["overdue_s"] = round(max(0, at - detail["due"]) / 1e6, 3)
     if detail.get("skipped"):
         said["stands_for"] = [number + 1 for number, _ in detail["skipped"]]
     if detail.get("unreached"):
@@ -200,7 +241,7 @@ def _role(known: catalog.Catalog, programme: str, actor: str | None) -> str:
         return "anonymous"
     town = known.programmes.get(programme)
     person = town.live.people.people.get(actor) if town is not None else None
-    return person.roles[0] if person is not None else actor if actor in ("timer", "system") else "unknown"
+    return person.roles[0] if person is not None else actor if actor in requests.RESERVED else "unknown"
 
 
 def _real(at: int, time: times.Time) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine import catalog, draft, errors, views
+from engine import catalog, draft, errors, secrecy, views
 from engine import now as times
 from notifications import compose
 from sla import clocks, ladders
@@ -122,7 +122,10 @@ def fires(case: draft.Draft, name: str, at: int) -> list[Fires]:
             break
         rule = compiled.notices.rungs[name][firing.rung]
         place = compose.Place(clock=name, round=fold.round, rung=firing.rung)
-        messages, _ = compose.rung(compiled.notices, case.town.people, case.about(at), place, firing.skipped, urgent=case.urgent)
+        sieve = secrecy.sieve(case)
+        messages, _ = compose.rung(
+            compiled.notices, case.town.people, case.about(at), place, firing.skipped, urgent=case.urgent, sieve=sieve
+        )
         reaches = tuple(message.recipient for message in messages)
         stands_for = tuple(dict.fromkeys(rung + 1 for rung, _ in firing.skipped if rung != firing.rung))
         found.append(

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from config import workflow
-from engine import catalog, draft, eras, history
+from config import robots, workflow
+from engine import catalog, draft, eras, history, secrecy
 from sla import clocks
 from storage import database, orchestration, statements
 
@@ -42,7 +42,9 @@ class Lapse:
 def between(
     tx: database.Transaction, known: catalog.Catalog, *, after: int, until: int, now: int, limit: int = 5_000
 ) -> tuple[list[Lapse], int]:
-    """The rungs that fired between two cursors, the latest of each case and clock, most overdue first; and how far was read."""
+    """The rungs that fired between two cursors, the latest of each case and clock, most overdue first; and how far was read.
+
+    They are for nobody in particular: a case that is hidden is not among them, and no fact that is."""
     known.refresh(tx)
     rows = tx.all(orchestration.RUNGS_BETWEEN, (after, until, limit))
     latest: dict[tuple[int, str], tuple[int, int, dict[str, Any]]] = {}
@@ -54,7 +56,7 @@ def between(
         cases[row[0]] = draft.read(row, known, tx)
     found = []
     for (number, clock), (place, seq, detail) in latest.items():
-        if (case := cases.get(number)) is not None:
+        if (case := cases.get(number)) is not None and secrecy.sees(case, secrecy.NOBODY):
             entries = history.rows(tx, number) if case.earlier else ()
             today = eras.called(case, entries, clock, after=seq, until=case.length)
             found.append(_lapse(case, clock, today, place, seq, detail, now=now))
@@ -80,6 +82,7 @@ def phase(ladder: Sequence[workflow.Rung], rung: int, repeat: int, skipped: Sequ
 
 def _lapse(case: draft.Draft, clock: str, today: str | None, place: int, seq: int, detail: Mapping[str, Any], *, now: int) -> Lapse:
     """`today` is what the clock is called by now, if it still exists."""
+    hides = secrecy.hidden(case, secrecy.NOBODY)
     compiled = eras.compiled_at(case, seq)  # the rung is one of the ladder that the clock had then
     flow = compiled.workflow
     language = case.town.live.programme.language
@@ -89,7 +92,8 @@ def _lapse(case: draft.Draft, clock: str, today: str | None, place: int, seq: in
     current = fold is not None and fold.round == detail["round"]
     if today is not None and fold is not None and current:
         reckoned = clocks.reckon(case.compiled.plans[today], fold, case.compiled.timelines, now=now)
-    due = reckoned.due if reckoned is not None else None
+    dated = today is not None and not secrecy.undated(case.compiled, today, hides)
+    due = reckoned.due if reckoned is not None and dated else None
     settled = fold.settled if fold is not None and current else detail["due"]
     return Lapse(
         cursor=place,
@@ -100,12 +104,12 @@ def _lapse(case: draft.Draft, clock: str, today: str | None, place: int, seq: in
         title=flow.clocks[clock].title.say(language),
         phase=phase(ladder, detail["rung"], detail["repeat"], detail.get("skipped", ())),
         rung=detail["rung"] + 1,
-        target=(reckoned.target if reckoned is not None else None) or "",
+        target=(reckoned.target if reckoned is not None and dated else None) or "",
         state=case.compiled.workflow.states[case.state].title.say(language),
-        unit=case.unit or "",
-        urgent=case.urgent,
+        unit="" if "unit" in hides else case.unit or "",
+        urgent=secrecy.urgent_to(case, hides),
         told=tuple(ladder[detail["rung"]].notify),
-        reached=len(detail.get("told", ())),
+        reached=sum(not who.startswith(robots.ROBOT) for who, *_ in detail.get("told", ())),
         due=due,
         overdue=(now if settled is None else settled) - due if due is not None else 0,
         ended=settled is not None,

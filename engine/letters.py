@@ -10,9 +10,10 @@ from typing import Any
 
 import orjson
 
+from config.robots import ROBOT
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, checklists, draft, eras, history
+from engine import catalog, checklists, draft, eras, history, registers, secrecy
 from engine import facts as kept
 from engine import now as times
 from notifications import compose, recipients, say
@@ -23,6 +24,7 @@ MINUTE = 60_000_000
 _KEPT_AS: Mapping[FactType, type] = {
     FactType.CATEGORY: str,
     FactType.CHOICE: str,
+    FactType.ENTRY: str,
     FactType.POINT: dict,
     FactType.PHOTOS: list,
     FactType.VIDEOS: list,
@@ -59,12 +61,20 @@ class Subject:
         """The definition of the era in which the entry was written."""
         return eras.compiled_at(self.case, self.seq)
 
+    @property
+    def hides(self) -> frozenset[str]:
+        """The facts that the recipient may not see."""
+        return secrecy.hidden(self.case, self.recipient)
+
     def facts(self) -> dict[str, Any]:
-        """The facts as they stood when the entry was written."""
+        """The facts as they stood when the entry was written, without those that the recipient may not see; for a group, those that somebody
+        without any part in the case sees."""
         known: dict[str, Any] = {}
         for row in self.entries[: self.seq]:
             known.update(orjson.loads(row[history.FACTS]))
-        return known
+        if self.recipient.startswith(ROBOT):
+            known = {name: value for name, value in secrecy.unprivileged(known).items() if value != secrecy.HIDDEN}
+        return {name: known[name] for name in known.keys() - hides} if (hides := self.hides) else known
 
     def said(self, text: Text | str) -> str:
         return text.say(self.language) if isinstance(text, Text) else text
@@ -152,6 +162,9 @@ def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
             words["category"] = about.said(definition.categories.categories[value].title)
         elif kind is FactType.CHOICE and name == "urgency":
             words["urgency"] = about.said((fact.choices or {}).get(value, value))
+        elif kind is FactType.ENTRY and not isinstance(facts.get("place"), str):
+            title = registers.titled(about.case.town.live, fact, value)
+            words["place"] = about.said(title) if title is not None else value
         elif kind is FactType.POINT and "place" not in words:
             words["place"] = f"{value['lon']:.5f}, {value['lat']:.5f}"
         elif kind in (FactType.PHOTOS, FactType.VIDEOS):
@@ -222,7 +235,7 @@ def _of_move(about: Subject) -> dict[str, object]:
     rule = about.compiled.workflow.transitions.get(about.entry[history.TRIGGER])
     if rule is not None and rule.extends is not None:
         by = rule.extends.by
-        given = orjson.loads(about.entry[history.FACTS])
+        given = {} if hasattr(by, "fact") and by.fact in about.hides else orjson.loads(about.entry[history.FACTS])
         words["extended_by"] = str(given.get(by.fact, "")) if hasattr(by, "fact") else str(by)
     return words
 
@@ -233,7 +246,7 @@ def _of_clock(about: Subject, clock: str) -> dict[str, object]:
     at = about.entry[history.AT]
     folds = eras.life(case, about.entries[: about.seq]).folds()
     words: dict[str, object] = {"clock": about.said(about.compiled.workflow.clocks[clock].title), "rung": detail.get("rung", 0) + 1}
-    if clock in folds:
+    if clock in folds and not secrecy.undated(about.compiled, clock, about.hides):
         stand = clocks.reckon(about.compiled.plans[clock], folds[clock], about.compiled.timelines, now=at)
         words["target"] = stand.target if stand.target is not None and about.compiled.workflow.clocks[clock].due is None else ""
         words["due"] = stand.due
@@ -285,9 +298,9 @@ def _others(about: Subject) -> list[str]:
 
 
 def _called(about: Subject, who: str) -> str:
-    """Whom to ask, in a ladder's mail with the telephone: it goes to those who have to get things moving, never to reporters."""
+    """Whom to ask, in a ladder's mail with the telephone: it goes to those who have to get things moving, never to reporters or groups."""
     person = about.case.town.live.people.people.get(who)
-    phone = person.phone if person is not None and about.kind != "notice" else None
+    phone = person.phone if person is not None and about.kind != "notice" and not about.recipient.startswith(ROBOT) else None
     return f"{_name(about, who)} {phone}" if phone else _name(about, who)
 
 
@@ -295,6 +308,9 @@ def _name(about: Subject, who: str) -> str:
     """A person as others may read them: riders by their role, contacts by theirs."""
     people = about.case.town.live.people
     person = people.people.get(who)
+    robot = about.case.town.live.robots.robots.get(who.removeprefix(ROBOT)) if who.startswith(ROBOT) else None
+    if robot is not None:
+        return about.said(robot.title)
     if person is None:
         return {"zh": "相关群众", "en": "a resident"}[about.language] if who.startswith(recipients.FACT) else who
     rider = next((people.roles[r] for r in person.roles if people.roles[r].rider), None)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from engine import catalog, draft, views
+from engine import catalog, draft, secrecy, views
 from sla import folds, running
 from storage import database, looking, statements
 
@@ -37,9 +37,9 @@ def listed(
 ) -> Iterator[views.CaseView]:
     """The open cases by time left, then the closed ones, the latest first; at most `limit`. One consistent view.
 
-    A viewer sees the programmes in which he is a person."""
+    A viewer sees the programmes in which he is a person, and there the cases that he may know of."""
     where = {name for name, town in known.programmes.items() if viewer is None or viewer in town.live.people.people}
-    ranked = _ranked(tx, known, wanted, where, now=now)
+    ranked = _ranked(tx, known, wanted, where, viewer=viewer, now=now)
     order = sorted(ranked) if limit is None else heapq.nsmallest(limit, ranked)
     for at in range(0, len(order), PAGE):
         ids = [case for *_, case in order[at : at + PAGE]]
@@ -49,7 +49,9 @@ def listed(
         yield from _closed(tx, known, wanted, where, viewer=viewer, now=now, most=None if limit is None else limit - len(order))
 
 
-def _ranked(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, where: Container[str], *, now: int) -> Iterator[Rank]:
+def _ranked(
+    tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, where: Container[str], *, viewer: str | None, now: int
+) -> Iterator[Rank]:
     """Every open case with its rank: what runs by its due date, then what is paused, then what has no promise."""
     last = -1
     while rows := tx.all(looking.OPEN_CASES, (last, *_filter(wanted), PAGE)):
@@ -58,6 +60,8 @@ def _ranked(tx: database.Transaction, known: catalog.Catalog, wanted: Wanted, wh
             if row[_PROGRAMME] not in where:
                 continue
             compiled = known.pinned(tx, row[_DEFINITION])
+            if compiled.veils and viewer is not None and not _shown(draft.read(row, known, tx), wanted, viewer):
+                continue
             late, *place = rank(compiled, orjson.loads(row[_FOLD]), now=now)
             if late or not wanted.overdue:
                 yield place[0], place[1], row[0]
@@ -97,9 +101,14 @@ def _closed(
             return
         found = [draft.read(row, known, tx) for row in rows]
         place = (found[-1].closed_at or 0, found[-1].closed_at or 0, found[-1].id)
-        shown = [case for case in found if case.compiled.programme in where][:most]
+        shown = [case for case in found if case.compiled.programme in where and _shown(case, wanted, viewer)][:most]
         most = None if most is None else most - len(shown)
         yield from views.cases(tx, shown, viewer=viewer, now=now)
+
+
+def _shown(case: draft.Draft, wanted: Wanted, viewer: str | None) -> bool:
+    """Whether a case stands in somebody's list: he may know of it, and a filter does not tell him a unit that is hidden from him."""
+    return secrecy.sees(case, viewer) and not (wanted.unit and "unit" in secrecy.hidden(case, viewer))
 
 
 def _filter(wanted: Wanted) -> tuple[str, ...]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from engine import composition, errors, outbox
+from engine import catalog, composition, draft, errors, outbox, secrecy
 from engine import now as times
-from storage import database, looking
+from storage import database, looking, statements
 
 STATES = ("pending", "sent", "dead", "dropped")
 PAGE = 500
 _NEWEST = 2**62
+_CASE, _RECIPIENT, _SUBJECT, _BODY = 1, 3, 14, 15
 _PREPARED = 17
 """How many of the columns `posting` knows."""
 
@@ -84,24 +85,54 @@ class NotInState(errors.EngineError):
     code = "message-state"
 
 
-def listed(tx: database.Transaction, *, state: str = "", case: int = 0, limit: int | None = None) -> Iterator[MessageView]:
-    """Messages, the newest first; `state` one of STATES or empty for all, `case` an id or 0 for all."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """A person who looks at his own messages: those to him, of cases that he may know of. Where a fact is hidden from him by now, the words
+    that he was once sent are not shown again."""
+
+    known: catalog.Catalog
+    person: str
+
+    def shown(self, tx: database.Transaction, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Those of the rows that are his, as he may see them."""
+        his = [row for row in rows if row[_RECIPIENT] == self.person]
+        found = tx.all(statements.CASES_PEEK, (tx.listed(sorted({row[_CASE] for row in his})),)) if his else ()
+        cases = {case.id: case for case in (draft.read(row, self.known, tx) for row in found) if secrecy.sees(case, self.person)}
+        wordless = {number for number, case in cases.items() if secrecy.hidden(case, self.person)}
+        return [(*row[:_SUBJECT], None, None, *row[_BODY + 1 :]) if row[_CASE] in wordless else row for row in his if row[_CASE] in cases]
+
+
+def listed(
+    tx: database.Transaction, *, state: str = "", case: int = 0, limit: int | None = None, reader: Reader | None = None
+) -> Iterator[MessageView]:
+    """Messages, the newest first; `state` one of STATES or empty for all, `case` an id or 0 for all. A reader sees his own."""
     last, left = _NEWEST, limit
     while left is None or left > 0:
-        rows = tx.all(looking.MESSAGES_PAGE, (last, state, state, case, case, PAGE if left is None else min(PAGE, left)))
+        rows = tx.all(
+            looking.MESSAGES_PAGE, (last, state, state, case, case, PAGE if left is None or reader is not None else min(PAGE, left))
+        )
         if not rows:
             return
         last = rows[-1][0]
+        if reader is not None:
+            rows = reader.shown(tx, rows)[:left]
         left = None if left is None else left - len(rows)
         yield from (_view(row) for row in rows)
 
 
-def letter(engine: composition.Engine, message: int) -> Letter:
-    """What one message says, as it was sent or, if it was not rendered yet, as it would be said now. Raises NotFound."""
+def letter(engine: composition.Engine, message: int, *, viewer: str | None = None) -> Letter:
+    """What one message says, as it was sent or, if it was not rendered yet, as it would be said now. Raises NotFound, for a viewer
+    whose message it is not as well."""
     with engine.store.reading() as tx:
         row = _row(tx, message)
-        body, message_id = row[15], row[13]
-        if body is None and message_id is not None:  # one of several in a digest: the first of them keeps its words
+        told = row
+        if viewer is not None:
+            his = Reader(known=engine.catalog, person=viewer).shown(tx, [row])
+            if not his:
+                raise errors.NotFound("message", message, zh="消息")
+            row = his[0]
+        body, message_id = row[_BODY], row[13]
+        if body is None and message_id is not None and row is told:  # one of several in a digest: the first of them keeps its words
             kept = tx.one(looking.DIGEST_BODY, (message_id,))
             body = kept[0] if kept is not None else None
     view = _view(row)

@@ -172,6 +172,10 @@ def _whole(tx: database.Transaction, live_text: str, workflows: str) -> programm
         people=live.people,
         calendars=live.calendars,
         categories=categories,
+        points=live.points,
         workflows={flow: definition.workflow for flow, definition in pinned.items()},
+        areas=live.areas,
+        duties=live.duties,
         templates=live.templates,
+        maps=live.maps,
     )

@@ -5,17 +5,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
+from config import effects as links_
 from config import words
-from engine import answers, catalog, checklists, draft, errors, extensions, history, requests, secrecy, wording
+from engine import answers, catalog, checklists, draft, extensions, history, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
-from storage import database, statements
+from storage import database, links, statements
+
+MOST_LINKS = 500
+"""Linked cases that are shown with a case."""
+
+UNTOLD = "not shown"
+"""In place of a rule that would say what a hidden fact is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +59,26 @@ class ClockView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A case that belongs to this one: `opener`, or the name under which this one knows it."""
+
+    name: str
+    number: str
+    workflow: str
+    state: str
+    state_title: words.Text
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "number": self.number,
+            "workflow": self.workflow,
+            "state": self.state,
+            "state_title": self.state_title.body(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
     """A case as somebody sees it. `facts` hold the values, `{hidden: true}` or `{erased: true}`; `possible` are the triggers he may pull.
 
@@ -78,6 +105,7 @@ class CaseView:
     said: Mapping[str, wording.Said] = field(default_factory=dict)
     buttons: Mapping[str, words.Text] = field(default_factory=dict)
     suggested: tuple[wording.Suggestion, ...] = ()
+    links: tuple[LinkView, ...] = ()
     asked: tuple[answers.Answer, ...] = ()
     """Who was asked whether all is well now, and what he said."""
 
@@ -120,6 +148,7 @@ class CaseView:
             "said": {name: said.body() for name, said in self.said.items()},
             "buttons": {trigger: title.body() for trigger, title in self.buttons.items()},
             "suggested": [one.body() for one in self.suggested],
+            "links": [one.body() for one in self.links],
             **({"satisfied": self.satisfied, "asked": [one.body(self.zone) for one in self.asked]} if self.asked else {}),
         }
 
@@ -163,8 +192,8 @@ def seconds(micros: int | None) -> int | float | None:
     return micros // 1_000_000 if micros % 1_000_000 == 0 else micros / 1_000_000
 
 
-def find(tx: database.Transaction, known: catalog.Catalog, reference: int | str) -> draft.Draft:
-    """A case by its id or its number. Raises NotFound."""
+def find(tx: database.Transaction, known: catalog.Catalog, reference: int | str, *, viewer: str | None = None) -> draft.Draft:
+    """A case by its id or its number. Raises NotFound, for a viewer who may not know of it as well."""
     number = -1
     if isinstance(reference, int) or requests.ID.fullmatch(reference):
         number = int(reference)
@@ -172,17 +201,32 @@ def find(tx: database.Transaction, known: catalog.Catalog, reference: int | str)
         number = row[0]
     row = tx.one(statements.CASE_PEEK, (number,)) if 0 < number < 2**63 else None
     if row is None:
-        raise errors.NotFound("case", reference, zh="案件")
-    return draft.read(row, known, tx)
+        raise secrecy.no_case(reference)
+    return secrecy.require(draft.read(row, known, tx), viewer, reference)
 
 
-def case(tx: database.Transaction, found: draft.Draft, *, viewer: str | None, now: int) -> CaseView:
-    """One case. Raises NotFound for a viewer who is no person of the programme."""
-    return cases(tx, [found], viewer=viewer, now=now)[0]
+def case(tx: database.Transaction, known: catalog.Catalog, found: draft.Draft, *, viewer: str | None, now: int) -> CaseView:
+    """One case with those that belong to it. Raises NotFound for a viewer who is no person of the programme, or may not know of it."""
+    secrecy.require(found, viewer, found.number)
+    return replace(cases(tx, [found], viewer=viewer, now=now)[0], links=around(tx, known, found, viewer=viewer))
+
+
+def around(tx: database.Transaction, known: catalog.Catalog, found: draft.Draft, *, viewer: str | None) -> tuple[LinkView, ...]:
+    """Who opened a case, and the cases linked to it, at most `MOST_LINKS`; those that the viewer may know of."""
+    named = [(links_.OPENER, opener.id) for opener in found.openers]
+    named += [(name, case_id) for name, case_id in tx.all(links.AROUND, (found.id, MOST_LINKS))]
+    ids = sorted({case_id for _, case_id in named})
+    cases = {row[0]: draft.read(row, known, tx) for row in tx.all(statements.CASES_PEEK, (tx.listed(ids),))} if ids else {}
+    return tuple(_link(name, cases[case_id]) for name, case_id in named if case_id in cases and secrecy.sees(cases[case_id], viewer))
+
+
+def _link(name: str, case: draft.Draft) -> LinkView:
+    flow = case.compiled.workflow
+    return LinkView(name=name, number=case.number, workflow=flow.workflow, state=case.state, state_title=flow.states[case.state].title)
 
 
 def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str | None, now: int) -> list[CaseView]:
-    """Several cases, with one query for all their personal values."""
+    """Several cases that the viewer may know of, with one query for all their personal values."""
     kept = secrecy.personal(tx, (each.id for each in found if secrecy.holds(each)))
     asking = [each.id for each in found if each.compiled.asks]
     asked = answers.many(tx, asking) if asking else {}
@@ -208,25 +252,30 @@ def _may(found: draft.Draft, viewer: str | None) -> tuple[str, ...]:
     return found.compiled.machine.possible(found.state, asked)
 
 
-def clock_views(found: draft.Draft, folds: draft.Fold, *, now: int) -> tuple[ClockView, ...]:
-    """The clocks that have begun, in the order of the definition."""
-    return tuple(clock_view(found.compiled, name, folds[name], now=now) for name in found.compiled.workflow.clocks if name in folds)
+def clock_views(found: draft.Draft, folds: draft.Fold, *, now: int, hides: frozenset[str] = frozenset()) -> tuple[ClockView, ...]:
+    """The clocks that have begun, in the order of the definition; what the facts in `hides` are is not told by them."""
+    return tuple(
+        clock_view(found.compiled, name, folds[name], now=now, hides=hides) for name in found.compiled.workflow.clocks if name in folds
+    )
 
 
-def clock_view(compiled: catalog.Compiled, name: str, fold: clocks.ClockFold, *, now: int) -> ClockView:
+def clock_view(
+    compiled: catalog.Compiled, name: str, fold: clocks.ClockFold, *, now: int, hides: frozenset[str] = frozenset()
+) -> ClockView:
     """One clock as its fold stands."""
     plan = compiled.plans[name]
     calendar = compiled.definition.calendars.get(plan.measure(fold.terms)[0])
-    return ClockView(
-        title=compiled.workflow.clocks[name].title,
-        hours=calendar.title if calendar is not None else None,
-        reckoned=clocks.reckon(plan, fold, compiled.timelines, now=now),
-    )
+    reckoned = clocks.reckon(plan, fold, compiled.timelines, now=now)
+    if secrecy.unruled(compiled, name, hides):
+        reckoned = replace(reckoned, rule=UNTOLD)
+    if secrecy.undated(compiled, name, hides):
+        reckoned = replace(reckoned, remaining=None, due=None, target=None, rule=UNTOLD, breached_at=None)
+    return ClockView(title=compiled.workflow.clocks[name].title, hours=calendar.title if calendar is not None else None, reckoned=reckoned)
 
 
 def _view(found: draft.Draft, kept: Sequence[secrecy.Given], asked: Sequence[answers.Answer], *, viewer: str | None, now: int) -> CaseView:
     flow = found.compiled.workflow
-    facts, may = secrecy.facts_as(found, found.facts, kept, viewer), possible(found, viewer, now=now)
+    facts, may, hides = secrecy.facts_as(found, found.facts, kept, viewer), possible(found, viewer, now=now), secrecy.hidden(found, viewer)
     return CaseView(
         id=found.id,
         number=found.number,
@@ -237,14 +286,14 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], asked: Sequence[ans
         version=found.version,
         facts=facts,
         reporter=found.reporter,
-        unit=found.unit,
-        urgent=found.urgent,
+        unit=None if "unit" in hides else found.unit,
+        urgent=secrecy.urgent_to(found, hides),
         opened_at=found.opened_at,
         closed_at=found.closed_at,
         zone=found.compiled.zone,
         title=flow.title,
         state_title=flow.states[found.state].title,
-        clocks=clock_views(found, found.folds, now=max(now, found.latest)),
+        clocks=clock_views(found, found.folds, now=max(now, found.latest), hides=hides),
         possible=may,
         said=wording.facts(found.compiled, found.town, facts),
         buttons=wording.moves(found.compiled, may),
@@ -256,7 +305,7 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], asked: Sequence[ans
 def entries(tx: database.Transaction, found: draft.Draft, *, viewer: str | None) -> list[EntryView]:
     """The whole history of a case, oldest first. Raises NotFound for a viewer who is no person of the programme."""
     if viewer is not None:
-        secrecy.answers_to(found, viewer)
+        secrecy.answers_to(secrecy.require(found, viewer, found.number), viewer)
     kept = secrecy.personal(tx, [found.id]).get(found.id, []) if secrecy.may_hold(found) else []
     return [_entry(found, row, kept, viewer) for row in history.rows(tx, found.id)]
 
@@ -272,9 +321,28 @@ def _entry(found: draft.Draft, row: tuple[Any, ...], kept: Sequence[secrecy.Give
         to_state=row[history.TO],
         actor=row[history.ACTOR],
         facts=secrecy.facts_as(found, orjson.loads(row[history.FACTS]), kept, viewer),
-        detail=_detail(orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}, found.compiled.zone),
+        detail=_detail(_to_viewer(found, row, viewer), found.compiled.zone),
         digest=bytes(row[history.DIGEST]).hex(),
     )
+
+
+def _to_viewer(found: draft.Draft, row: tuple[Any, ...], viewer: str | None) -> dict[str, Any]:
+    """What the entry keeps beside its facts, without what would say a fact that is hidden from the viewer."""
+    kept: dict[str, Any] = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
+    hides = secrecy.hidden(found, viewer) if kept else frozenset()
+    if not hides:
+        return kept
+    compiled = found.compiled
+    rule = compiled.workflow.transitions.get(row[history.TRIGGER])
+    if rule is not None and rule.extends is not None and getattr(rule.extends.by, "fact", None) in hides:
+        kept.pop("extension", None)
+    if secrecy.undated(compiled, kept.get("clock", ""), hides):
+        kept.pop("due", None)
+    for clock in [clock for clock in kept.get("ended", ()) if secrecy.undated(compiled, clock, hides)]:
+        kept["ended"][clock] |= {"due": None, "breached_at": None}
+    for clock in [clock for clock in kept.get("moved", ()) if secrecy.undated(compiled, clock, hides)]:
+        del kept["moved"][clock]
+    return kept
 
 
 def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
@@ -300,6 +368,8 @@ def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
         }
     if "rungs" in kept:
         said["rungs"] = {name: [[before + 1, after + 1] for before, after in pairs] for name, pairs in kept["rungs"].items()}
+    if "schedule" in kept:
+        said["schedule"] = {**kept["schedule"], "moment": times.written(kept["schedule"]["moment"], zone)}
     if "moved" in kept:
         said["moved"] = {name: [times.written(due, zone) for due in dues] for name, dues in kept["moved"].items()}
     return said

@@ -214,6 +214,65 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
             *_ITEM_FIELDS,
         ),
         "count": _same(Kind.NUMBER, "汇总件数", "how many cases the digest has", 6),
+        # the leaders' mails
+        "period": _text("统计期间", "the period of the figures", "2026-11", "2026-11"),
+        "rates": _list(
+            "各项指标：title 名称，value 数值，of 分子÷分母，change 与对比期相比，formula 公式",
+            "the rates: title, value, of (numerator ÷ denominator), change against the period before, formula",
+            (
+                {
+                    "title": "按期结案率",
+                    "value": "95.00%",
+                    "of": "19 ÷ 20",
+                    "change": "+2.10 个百分点",
+                    "formula": "按期结案 ÷（应结案 − 挂账 − 免责）",
+                },
+            ),
+            (
+                {
+                    "title": "On-time closing rate",
+                    "value": "95.00%",
+                    "of": "19 ÷ 20",
+                    "change": "+2.10 points",
+                    "formula": "closed on time ÷ (due − suspended − exempted)",
+                },
+            ),
+            "title",
+            "value",
+            "of",
+            "change",
+            "formula",
+        ),
+        "rows": _list(
+            "按单位：title 名称，value 首项指标，of 分子÷分母，change 变化，late 现有超时件数，more 其余指标",
+            "unit by unit: title, value of the first rate, of, change, late (cases overdue now), more (the other rates)",
+            ({"title": "路灯管理所", "value": "95.00%", "of": "19 ÷ 20", "change": "+2.10 个百分点", "late": 2, "more": "结案率 100.00%"},),
+            (
+                {
+                    "title": "Street lighting office",
+                    "value": "95.00%",
+                    "of": "19 ÷ 20",
+                    "change": "+2.10 points",
+                    "late": 2,
+                    "more": "Closing rate 100.00%",
+                },
+            ),
+            "title",
+            "value",
+            "of",
+            "change",
+            "late",
+            "more",
+        ),
+        "charts": _list(
+            "邮件内的图：name 编号，said 文字说明",
+            "the pictures inside the mail: name, and what they show in words (said)",
+            ({"name": "figure-1", "said": "各单位在办与超时件数"},),
+            ({"name": "figure-1", "said": "Open and overdue cases by unit"},),
+            "name",
+            "said",
+        ),
+        "remarks": _list("口径说明", "how the figures are to be read", ("按开案日期统计",), ("By opening date",)),
     }
 )
 FIELDS = frozenset(field for variable in VARIABLES.values() for field in variable.fields)

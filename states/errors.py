@@ -174,6 +174,62 @@ class NothingToExtend(StatesError):
         )
 
 
+class BalanceShort(StatesError):
+    """Somebody owns less than the move takes; what is held for other requests is not his to spend. `account`: its unit in English and Chinese."""
+
+    code = "balance"
+
+    def __init__(self, *, trigger: str, who: str, account: tuple[str, str], found: int, needed: int) -> None:
+        self.trigger, self.who, self.found, self.needed = trigger, who, found, needed
+        super().__init__(
+            f"{who} has {found} {account[0]} and {trigger} takes {needed}; {needed - found} are lacking",
+            f"{who} 现有 {found} {account[1]}，{trigger} 需要 {needed} {account[1]}，还差 {needed - found}",
+        )
+
+
+class MonthlyLimit(StatesError):
+    """Somebody has exchanged as often as a month allows."""
+
+    code = "monthly-limit"
+
+    def __init__(self, *, trigger: str, who: str, exchange: str, most: int, month: str) -> None:
+        self.trigger, self.who, self.most = trigger, who, most
+        super().__init__(
+            f"{who} has used {exchange} {most} times in {month}, which is all a month allows; {trigger} is possible again next month",
+            f"{who} 在 {month} 已兑换 {exchange} {most} 次，达到每月上限；下月才能再执行 {trigger}",
+        )
+
+
+class BudgetSpent(StatesError):
+    """What the town gives in a month does not suffice any more. `account`: its unit in English and Chinese."""
+
+    code = "budget"
+
+    def __init__(self, *, trigger: str, account: tuple[str, str], left: int, needed: int, month: str) -> None:
+        self.trigger, self.left, self.needed = trigger, left, needed
+        super().__init__(
+            f"{left} {account[0]} are left of the budget of {month} and {trigger} gives {needed}; raise it in points.yaml, or wait for the next month",
+            f"{month} 的预算只剩 {left} {account[1]}，{trigger} 需要 {needed} {account[1]}；请在 points.yaml 中提高预算，或等到下月",
+        )
+
+
+class NothingToExchange(StatesError):
+    """The exchange is not in points.yaml any more, or there is nobody for whom it could be (`nobody`: the word that means no one)."""
+
+    code = "no-exchange"
+
+    def __init__(self, *, trigger: str, exchange: str, nobody: str | None, known: Sequence[str]) -> None:
+        self.trigger, self.exchange = trigger, exchange
+        super().__init__(
+            f"{trigger} is for `{nobody}`, and this case has none"
+            if nobody
+            else f"points.yaml has no exchange {exchange}; it has: {_or_nothing(known)}",
+            f"{trigger} 的对象是 `{nobody}`，而本案没有"
+            if nobody
+            else f"points.yaml 中没有兑换 {exchange}；已有：{_or_nothing(known, '无')}",
+        )
+
+
 class StepsOpen(StatesError):
     """Steps of a checklist are not done yet. `steps`: the titles of those, English and Chinese."""
 

@@ -6,7 +6,7 @@ from storage.database import Statement, both
 
 _ENTRY = (
     "h.id, h.case_id, h.seq, h.kind, h.at, h.recorded_at, h.trigger, h.from_state, h.to_state, h.actor, h.detail, h.digest, "
-    "c.number, c.programme, c.definition, c.urgent, {moved} FROM history h JOIN cases c ON c.id = h.case_id"
+    "c.number, c.programme, c.definition, c.urgent, {moved}, c.state FROM history h JOIN cases c ON c.id = h.case_id"
 )
 _MOVED = """c.fold LIKE '%"eras":%'"""
 """Whether a case may have been under another definition before."""

@@ -111,7 +111,7 @@ ATTACHMENTS_ONE = both("SELECT hash, media FROM attachments WHERE hash = ?")
 ATTACHMENTS_MANY = both("SELECT hash, media FROM attachments WHERE hash {in}")
 STRAYS = {
     table: both(f"SELECT case_id, count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = t.case_id) GROUP BY case_id")
-    for table in ("history", "timers", "messages", "personal", "answers")
+    for table in ("history", "timers", "messages", "personal", "links", "answers", "places_of", "outcomes")
 }
 CASES_SINCE = both(
     f"SELECT {_case} FROM cases WHERE programme = ? AND (opened_at >= ? OR closed_at IS NULL) AND id > ? ORDER BY id LIMIT ?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from engine import attachments, composition
 
@@ -146,8 +147,61 @@ notices:
   - {on: dispatch, to: [handler], template: assigned}
   - {on: verify, to: [reporter, on_behalf_of], template: closed, when: {urgency: [1, 2]}}
 """
+ERRAND = """\
+workflow: errand
+title: {zh: 跑腿, en: Errand}
+initial: offered
+opened_by: [system]
+facts:
+  order: {type: entry, register: orders, title: {zh: 订单, en: Order}}
+  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title: {zh: 餐次, en: Meal}, required: true}
+  rider: {type: person, title: {zh: 骑手, en: Rider}}
+states:
+  offered:   {title: {zh: 待接单, en: Offered}}
+  delivered: {title: {zh: 已送达, en: Delivered}, final: done}
+transitions:
+  deliver: {from: offered, to: delivered, by: [rider]}
+clocks:
+  delivery:
+    title: {zh: 送达时限, en: Delivery}
+    runs_in: [offered]
+    within: 45 minutes
+    ladder: late
+ladders:
+  late:
+    - {at: due, notify: [leader], template: overdue}
+"""
+"""A workflow that only schedules open."""
+ORDERS = """\
+register: orders
+title: {zh: 订餐, en: Standing orders}
+columns:
+  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title: {zh: 餐次, en: Meal}, required: true}
+  rider: {type: person, title: {zh: 骑手, en: Rider}}
+rows:
+  li:   {title: {zh: 李奶奶, en: Mrs Li}, meal: lunch, rider: ma}
+  wang: {title: 王爷爷, meal: lunch}
+  zhao: {title: {zh: 赵奶奶, en: Mrs Zhao}, meal: supper}
+"""
+SCHEDULES = """\
+schedules:
+  lunch: {title: {zh: 午餐, en: Lunch}, opens: errand, at: "10:30", for_each: {register: orders, when: {meal: lunch}}}
+"""
+SCHEDULED = {"workflows/errand.yaml": ERRAND, "registers/orders.yaml": ORDERS, "schedules.yaml": SCHEDULES}
+"""What stands beside a folder where lunch is taken out at half past ten."""
+POINTS = """\
+accounts:
+  points: {title: {zh: 积分, en: Points}, unit: {zh: 分, en: points}, monthly_cap: 20}
+  yuan:   {title: {zh: 奖金, en: Money}, unit: {zh: 元, en: yuan}, budget: 4000}
+exchanges:
+  reward: {title: {zh: 积分兑奖, en: Points for money}, from: {points: 10}, to: {yuan: 200}, monthly_cap: 2}
+"""
 TEMPLATES = ("due-soon", "overdue", "received", "assigned", "result", "discarded", "closed")
 """Names of templates that the builder's workflow and the sketch ask for."""
+ROBOTS = """\
+robots:
+  desk: {title: {zh: 值班群, en: Desk group}, kind: dingtalk, address: "env:TOWN_DESK_URL", secret: "env:TOWN_DESK_SECRET", for: [duty], mention: [li]}
+"""
 
 
 def a_folder(
@@ -159,17 +213,28 @@ def a_folder(
     units: str = UNITS,
     calendars: str = CALENDARS,
     categories: str = CATEGORIES,
+    beside: Any = None,
+    points: str | None = None,
     plans: str = "",
+    robots: str = "",
 ) -> Path:
-    """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder."""
+    """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
+    (name within the folder → text). Returns the folder."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
+    if points is not None:
+        files["points"] = points
     if plans:
         files["plans"] = plans
+    if robots:
+        files["robots"] = robots
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
+    for name, text in (beside or {}).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

@@ -5,14 +5,14 @@ store has neither kind of finding; a forger who mends the chain is found here, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from config.words import Text
-from engine import asking, catalog, draft, eras, history, requests, retention, versions
+from engine import asking, catalog, draft, eras, history, requests, retention, secrecy, versions
 from engine.mining import conform_clocks, conform_moves, conform_people, conform_walk, processlog
 from storage import database
 
@@ -84,9 +84,12 @@ def conform(
     wanted: processlog.Wanted,
     *,
     variants: int = 10,
+    viewer: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
-    """Walk every wanted case in one consistent view; the `variants` most frequent ways of each workflow. `progress(done, of)` as it goes."""
+    """Walk every wanted case in one consistent view; the `variants` most frequent ways of each workflow. `progress(done, of)` as it goes.
+
+    The figures are of all cases; findings name only those that the viewer may know of."""
     found: list[Finding] = []
     tallies: dict[tuple[str, str], _Tally] = {}
     with store.reading(consistent=True, lenient=True) as tx:
@@ -98,13 +101,14 @@ def conform(
                 try:
                     case = draft.read(row, known, tx)
                 except Exception as exc:
-                    found.append(Finding(code=UNREADABLE, case=str(row[1]), seq=None, detail=_unread(exc)))
+                    if viewer is None:  # what cannot be read may be hidden
+                        found.append(Finding(code=UNREADABLE, case=str(row[1]), seq=None, detail=_unread(exc)))
                     continue
                 flow = case.compiled.workflow
                 if wanted.workflow not in ("", flow.workflow):
                     continue
                 said = reader.remarks(case, entries)
-                found += said
+                found += _shown(said, case, viewer)
                 tally = tallies.setdefault((case.compiled.programme, flow.workflow), _Tally(flow.title))
                 _add(tally, case, entries, {each.seq for each in said if each.deviates})
             seen += len(page)
@@ -112,6 +116,16 @@ def conform(
                 progress(seen, total)
     findings, notes = (tuple(each for each in found if each.deviates is deviates) for deviates in (True, False))
     return Report(findings=findings, notes=notes, flows=tuple(_flow(*key, tallies[key], variants) for key in sorted(tallies)))
+
+
+def _shown(said: Sequence[Finding], case: draft.Draft, viewer: str | None) -> list[Finding]:
+    """What a viewer may know of the findings of a case; whose details may say facts, so where one is hidden they are not told."""
+    if not said or not secrecy.sees(case, viewer):
+        return []
+    return [replace(each, detail=_UNTOLD) for each in said] if secrecy.hidden(case, viewer) else list(said)
+
+
+_UNTOLD = Text(zh="（不显示）", en="(not shown)")
 
 
 def _unread(exc: Exception) -> Text:

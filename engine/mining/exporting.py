@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from engine import catalog, draft, errors
+from engine import catalog, draft, errors, secrecy
 from engine.mining import formats, ocel, processlog, sheets, xes
 from storage import database
 
@@ -31,16 +31,18 @@ class CaseUnreadable(errors.EngineError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exported:
-    """What went out."""
+    """What went out. `left_out`: cases that the viewer may not know of."""
 
     cases: int
     events: int
     activities: int
+    left_out: int = 0
 
 
 @dataclass(slots=True)
 class _Counted:
     cases: int = 0
+    left_out: int = 0
     events: int = 0
     activities: set[str] = field(default_factory=set)
 
@@ -104,7 +106,7 @@ def _workbook(
 
 
 def _exported(counted: _Counted) -> Exported:
-    return Exported(cases=counted.cases, events=counted.events, activities=len(counted.activities))
+    return Exported(cases=counted.cases, events=counted.events, activities=len(counted.activities), left_out=counted.left_out)
 
 
 def _cases(
@@ -113,12 +115,15 @@ def _cases(
     """The wanted cases, counted as they pass."""
     known.refresh(tx)
     total, seen = processlog.count(tx, asked.wanted), 0
-    shaper = processlog.Shaper(asked.wanted.texts, asked.now)
+    shaper = processlog.Shaper(asked.wanted.texts, asked.now, asked.wanted.viewer)
     for page in processlog.pages(tx, asked.wanted):
         for row, entries in page:
             try:
                 case = draft.read(row, known, tx)
                 if asked.wanted.workflow not in ("", case.compiled.workflow.workflow):
+                    continue
+                if not secrecy.sees(case, asked.wanted.viewer):
+                    counted.left_out += 1
                     continue
                 trace = shaper.trace(case, entries)
             except (ValueError, KeyError, TypeError, AttributeError) as exc:

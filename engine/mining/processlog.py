@@ -1,7 +1,8 @@
 """The process log as values: each case with everything that happened to it, as process mining understands a trace and its events.
 
 Read in chunks, so that a store of any size needs the memory of one chunk; the writers (`xes`, `ocel`, `sheets`) take the cases as they
-come. Nothing personal is in it: names and phones are `hidden`, free text is left out unless asked for, people stand as their ids."""
+come. Nothing personal is in it: names and phones are `hidden`, free text is left out unless asked for, people stand as their ids. Nor is
+anything that a workflow's `visibility` hides from its viewer, who is nobody in particular unless somebody asks for himself."""
 
 from __future__ import annotations
 
@@ -35,13 +36,14 @@ Rows = Sequence[tuple[Any, ...]]
 class Wanted:
     """Which cases: by programme and workflow (the empty text is any), and by when they were opened (UTC µs, [since, until)).
 
-    `texts`: free text is given too; it may name people."""
+    `texts`: free text is given too; it may name people. `viewer`: as this person may see it, None for the operator."""
 
     programme: str = ""
     workflow: str = ""
     since: int | None = None
     until: int | None = None
     texts: bool = False
+    viewer: str | None = secrecy.NOBODY
 
     def opened(self) -> tuple[object, ...]:
         """As the queries take them."""
@@ -147,6 +149,7 @@ class Shaper:
 
     texts: bool
     now: int
+    viewer: str | None = secrecy.NOBODY
     _titles: dict[tuple[object, ...], tuple[str, Text]] = field(default_factory=dict)
     _categories: dict[int, str | None] = field(default_factory=dict)
 
@@ -157,7 +160,8 @@ class Shaper:
             kind = workflow.FactType.CATEGORY
             self._categories[compiled.id] = next((name for name, fact in flow.facts.items() if fact.type is kind), None)
         category = self._categories[compiled.id]
-        moment, known = max(self.now, case.latest), self._facts(compiled, case.facts)
+        hides = secrecy.hidden(case, self.viewer)
+        moment, known = max(self.now, case.latest), self._facts(compiled, case.facts, hides)
         urgency = next(iter(case.town.live.programme.urgent), "urgency")
         reckoned = (
             clocks.reckon(compiled.plans[name], case.folds[name], compiled.timelines, now=moment)
@@ -174,20 +178,23 @@ class Shaper:
             definition=compiled.hash,
             state=case.state,
             state_title=state.title if state is not None else Text(zh=case.state, en=case.state),
-            category=_word(known.get(category)) if category is not None else None,
-            urgency=_word(known.get(urgency)),
-            unit=case.unit,
+            category=_word(known.get(category)) if category is not None and category not in hides else None,
+            urgency=_word(known.get(urgency)) if urgency not in hides else None,
+            unit=case.unit if "unit" not in hides else None,
             reporter=case.reporter or ANONYMOUS,
             opened_at=case.opened_at,
             closed_at=case.closed_at,
             zone=compiled.zone,
-            clocks=tuple(Verdict(each.clock, courses.verdict(each), each.due) for each in reckoned),
-            events=tuple(self._event(case, row, words) for row in sorted(rows, key=happened)),
+            clocks=tuple(
+                Verdict(each.clock, courses.verdict(each), None if secrecy.undated(compiled, each.clock, hides) else each.due)
+                for each in reckoned
+            ),
+            events=tuple(self._event(case, row, words, hides) for row in sorted(rows, key=happened)),
             town=case.town,
             compiled=compiled,
         )
 
-    def _event(self, case: draft.Draft, row: tuple[Any, ...], words: dict[str | None, frozenset[str]]) -> Event:
+    def _event(self, case: draft.Draft, row: tuple[Any, ...], words: dict[str | None, frozenset[str]], hides: frozenset[str]) -> Event:
         detail: dict[str, Any] = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
         era = eras.compiled_at(case, row[history.SEQ])
         kind, trigger, actor, clock = row[history.KIND], row[history.TRIGGER], row[history.ACTOR], detail.get("clock")
@@ -212,10 +219,10 @@ class Shaper:
             round=detail.get("round"),
             rung=rung,
             repeat=detail["repeat"] + 1 if kind == "rung" else None,
-            due=detail.get("due") if kind == "rung" else None,
+            due=detail.get("due") if kind == "rung" and not secrecy.undated(era, str(clock), hides) else None,
             told=tuple(dict.fromkeys(who for who, _, _ in detail["told"])) if "told" in detail else (),
             code=detail.get("code") if kind == "refused" else None,
-            facts=self._facts(era, orjson.loads(text)) if text != "{}" else {},
+            facts=self._facts(era, orjson.loads(text), hides) if text != "{}" else {},
         )
 
     def _named(self, compiled: catalog.Compiled, kind: str, trigger: str, clock: str | None, rung: int | None) -> tuple[str, Text]:
@@ -224,12 +231,12 @@ class Shaper:
             self._titles[key] = _name(compiled.workflow, kind, trigger, clock, rung)
         return self._titles[key]
 
-    def _facts(self, compiled: catalog.Compiled, given: Mapping[str, Any]) -> dict[str, Scalar]:
+    def _facts(self, compiled: catalog.Compiled, given: Mapping[str, Any], hides: frozenset[str]) -> dict[str, Scalar]:
         """What was given, as single values: a point as `lon,lat`, photos as their number. Of facts that the definition does not know, nothing."""
         found: dict[str, Scalar] = {}
         for name, value in secrecy.unprivileged(given).items():
             fact = compiled.workflow.facts.get(name)
-            if value == secrecy.HIDDEN or fact is None or fact.personal or fact.type is workflow.FactType.CONTACT:
+            if value == secrecy.HIDDEN or name in hides or fact is None or fact.personal or fact.type is workflow.FactType.CONTACT:
                 found |= {name: HIDDEN} if fact is not None else {}
             elif fact.type in _COUNTED:
                 found[name] = len(value)
@@ -254,7 +261,7 @@ def _answers_to(case: draft.Draft, actor: str | None) -> frozenset[str]:
     if actor in requests.RESERVED:
         return frozenset({str(actor)})
     try:
-        return actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+        return actors.of(case, actor)
     except errors.NotFound:
         return frozenset()
 

@@ -228,6 +228,36 @@ class _Judge:
         came = storyline.Line(at=check.at, said=happened, mark="+")
         return Verdict(sentence=check, expected=expected, happened=happened, missing=(_line(check.at, expected), came))
 
+    # --- what opens by itself
+
+    def occurs(self, check: telling.Sentence) -> Verdict | None:
+        """So many cases were opened by the schedule at the moment."""
+        names = check.phrase.names
+        came = [one for one in self.lived.occurred if one.schedule == names["schedule"]]
+        opened = [one for one in came if one.moment == check.at and one.case is not None]
+        if len(opened) == int(names["count"]):
+            return None
+        refused = sorted({one.reason for one in came if one.moment == check.at and one.reason is not None})
+        why, why_zh = (f" (refused: {', '.join(refused)})", f"（被拒绝：{'、'.join(refused)}）") if refused else ("", "")
+        expected = Text(zh=f"{names['schedule']} 开案 {names['count']} 件", en=f"{names['schedule']} opens {names['count']}")
+        moments = sorted({one.moment for one in came})
+        if not opened and not refused and moments:
+            why = f"; it came at {', '.join(self.words.at(moment) for moment in moments[:3])}"
+            why_zh = f"；到来的时刻：{'、'.join(self.words.at(moment) for moment in moments[:3])}"
+        return self.otherwise(check, expected, Text(zh=f"开案 {len(opened)} 件{why_zh}", en=f"it opens {len(opened)}{why}"))
+
+    # --- what people own
+
+    def has(self, check: telling.Sentence) -> Verdict | None:
+        names = check.phrase.names
+        person, account = names["person"], names["account"]
+        wanted, owned = int(names["amount"]), self.lived.seen[check.at].owned[person, account]
+        return (
+            None
+            if wanted == owned
+            else self.otherwise(check, self.words.owns(person, account, wanted), self.words.owns(person, account, owned))
+        )
+
     # --- who may, and who may not
 
     def may(self, check: telling.Sentence) -> Verdict | None:
@@ -284,7 +314,9 @@ _ASKED: Mapping[Kind, Callable[[_Judge, telling.Sentence], Verdict | None]] = {
     Kind.DUE: _Judge.due,
     Kind.BREACHES: _Judge.breaches,
     Kind.NEVER_BREACHES: _Judge.never_breaches,
+    Kind.HAS: _Judge.has,
     Kind.MAY: _Judge.may,
     Kind.MAY_NOT: _Judge.may,
     Kind.REFUSED: _Judge.refused,
+    Kind.OCCURS: _Judge.occurs,
 }

@@ -125,7 +125,7 @@ class Town:
         with self.engine.store.reading() as tx:
             self.engine.catalog.refresh(tx)
             found = views.find(tx, self.engine.catalog, case)
-            return views.case(tx, found, viewer=viewer, now=now).body()
+            return views.case(tx, self.engine.catalog, found, viewer=viewer, now=now).body()
 
     def clock(self, case: str, name: str) -> dict[str, Any]:
         found: list[dict[str, Any]] = [c for c in self.case(case)["clocks"] if c["name"] == name]

@@ -178,7 +178,7 @@ def test_a_case_without_refusals_says_so(fengxing: Town) -> None:
     ("words", "exit_code", "code"),
     [
         (("--trigger", "verify"), 2, "usage"),
-        (("--as", "wu-xia"), 2, "usage"),
+        (("--as", "wuxia"), 4, "not-found"),
         (("--fact", "reason=x"), 2, "usage"),
         (("--trigger", "verify", "--as", "system"), 2, "usage"),
         (("--trigger", "verify", "--as", "wu-xia", "--rungs"), 2, "usage"),

@@ -206,7 +206,7 @@ def test_what_nobody_foresaw_ends_with_seventy_and_says_so(fengxing: Town, monke
     from engine import views
 
     fengxing.open()
-    monkeypatch.setattr(views, "find", lambda *_: 1 / 0)
+    monkeypatch.setattr(views, "find", lambda *_, **__: 1 / 0)
     answer = fengxing.say("show", "1")
     assert answer.exit == 70
     assert "ZeroDivisionError" in answer.err

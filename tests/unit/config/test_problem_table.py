@@ -13,10 +13,14 @@ from config import checks, reading
 from config.problems import Problem, Saying
 from tests import builders
 
+W, P, PP, U, CA, CT, PT = (
+    "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml", "points.yaml",
+)  # fmt: skip
 W, P, PP, U, CA, CT = "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml"
 PL = "plans.yaml"
 PLANS = "plans:\n  gas: {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}}}\n"
 CHECKLIST = "  plan: {type: checklist, title: {zh: 预案, en: Plan}}\n  result:      {type: text"
+R = "robots.yaml"
 SOUND = {
     W: builders.WORKFLOW,
     P: builders.PROGRAMME,
@@ -24,7 +28,9 @@ SOUND = {
     U: builders.UNITS,
     CA: builders.CALENDARS,
     CT: builders.CATEGORIES,
+    PT: builders.POINTS,
     PL: PLANS,
+    R: builders.ROBOTS,
 }
 END = "notices:\n"
 # code, file, a piece of the sound file, what stands there instead with ¦ where the problem is, words of the message, words of the hint
@@ -86,6 +92,19 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("one-moment", W, "- {at: due, do: resume}", "- ¦{at: due, after: 1 day, do: resume}", "one moment", "`at: due`"),
     ("idle-rung", W, "- {at: due, do: resume}", "- ¦{at: due}", "does nothing", "`do: trigger`"),
     ("notify-without-template", W, "- {at: due, do: resume}", "- ¦{at: due, notify: [leader]}", "go together", "in which words"),
+    # robots of chat groups
+    ("literal-secret", R, '"env:TOWN_DESK_URL"', '¦"https://oapi.dingtalk.com/robot/send?access_token=0123"', "does not belong in the folder", "`env:DESK_ROBOT_URL`"),
+    ("literal-secret", R, '"env:TOWN_DESK_SECRET"', "¦SEC0123", "does not belong in the folder", "make a new one"),
+    ("our-variable", R, '"env:TOWN_DESK_URL"', "¦env:FENGXING_DESK_URL", "kept for settings", "does not begin with `FENGXING_`"),
+    ("not-one-of", R, "kind: dingtalk", "kind: ¦dingding", "`dingding` is not known", "dingtalk, feishu, wecom"),
+    ("misspelt", R, "mention: [li]", "mention: [¦Li Shifu]", "`Li Shifu` is not somebody to be called", "`id:…`"),
+    ("unknown-group", R, "for: [duty]", "for: [¦dutty]", "no role or unit `dutty`", "did you mean `duty`?"),
+    ("unknown-person", R, "mention: [li]", "mention: [¦zhap]", "no person `zhap`", "did you mean `zhao`?"),
+    ("no-phone", R, "mention: [li]", "mention: [¦wang]", "`wang` has no `phone`", "people.yaml"),
+    ("rider-called", R, "mention: [li]", "mention: [¦ma]", "`ma` is a rider", "riders hear by `notices`"),
+    ("unknown-robot", W, "to: [handler], template: assigned", "to: [handler], robots: [¦dessk], template: assigned", "no robot `dessk`", "there are no robots yet"),
+    ("unknown-robot", W, "notify: [desk-chief], template: overdue", "notify: [desk-chief], robots: [¦crew], template: overdue", "no robot `crew`", "there are no robots yet"),
+    ("robots-alone", W, "- {at: due, do: resume}", "- ¦{at: due, do: resume, robots: [desk]}", "beside somebody", "`notify: [role]`"),
     # the graph
     ("unknown-state", W, "initial: reported", "initial: ¦reportet", "no state `reportet`", "did you mean `reported`?"),
     ("unknown-state", W, "resolve:  {from: dispatched", "resolve:  {from: ¦dispached", "no state `dispached`", "did you mean `dispatched`?"),
@@ -109,6 +128,9 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("unknown-recipient", W, "{on: open, to: [reporter]", "{on: open, to: [¦reprter]", "nobody is called `reprter`", "did you mean `reporter`?"),
     ("wrong-fact-type", W, "due: {fact: review_on}", "due: {fact: ¦reason}", "`reason` is a text", "date / datetime is wanted"),
     ("wrong-fact-type", W, "by: {fact: more_time}", "by: {fact: ¦reason}", "`reason` is a text", "duration is wanted"),
+    ("unknown-clock", W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], exempts: [¦handlin]}", "no clock `handlin`", "did you mean `handling`?"),
+    ("unknown-state", W, END, "counts: {resolved: [¦resolvd]}\nnotices:\n", "no state `resolvd`", "did you mean `resolved`?"),
+    ("counts-rejected", W, END, "counts: {valid: [dispatched, ¦invalid]}\nnotices:\n", "`invalid` ends as rejected", "valid"),
     ("idle-extension", W, "extends: {clock: handling", "extends: {clock: ¦verifying", "neither runs nor pauses in dispatched", "a state it runs in"),
     ("nothing-to-extend", W, "extend:   {from: dispatched, by: [leader], needs: [more_time], extends: {clock: handling", "extend:   {from: suspended, by: [leader], needs: [more_time], extends: {clock: ¦review", "no target to add to", "`needs: [review_on]`"),
     ("timer-never-comes", W, "verify:   {from: resolved, to: verified, by: [verifier]", "verify:   {from: resolved, to: verified, by: [verifier, ¦timer]", "no rung does", "`do: verify`"),
@@ -167,6 +189,16 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("not-erasable", W, "  result:      {type: text,", "  result:      {type: text, ¦kept: 30 days,", "`result` is kept in the history", "`personal: true`"),
     # riders
     ("rider-without-quiet", PP, "  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: \"03:00-03:30\"}", "  ¦rider:      {title: {zh: 骑手, en: Rider}, rider: true}", "no quiet hours", "meal peaks"),
+    # visibility
+    ("unknown-state", W, END, "visibility:\n  - {in: [¦reportd], facts: [reason], only: [leader]}\nnotices:\n", "no state `reportd`", "did you mean `reported`?"),
+    ("unknown-fact", W, END, "visibility:\n  - {facts: [¦reslt], only: [leader, handler]}\nnotices:\n", "no fact `reslt`", "did you mean `result`?"),
+    ("unknown-fact", W, END, "visibility:\n  - {facts: [¦all, photos], only: [leader, handler]}\nnotices:\n", "no fact `all`", "facts"),
+    ("unknown-recipient", W, END, "visibility:\n  - {facts: [photos], only: [¦ledger]}\nnotices:\n", "nobody is called `ledger`", "did you mean `leader`?"),
+    ("missing-key", W, END, "visibility:\n  - ¦{facts: [photos]}\nnotices:\n", "`only` is missing", "write `only"),
+    ("reserved-name", W, "  reason:      {type: text,", "  ¦all: {type: text, title: {zh: 全部, en: All}}\n  reason:      {type: text,", "`all` is a word of the language", "another name"),
+    ("rule-without-effect", W, END, "visibility:\n  - {facts: [result, photos], only: [handler, leader]}\n  - ¦{in: [resolved], facts: [result], only: [leader]}\nnotices:\n", "earlier rules decide", "before them"),
+    ("rule-without-effect", W, END, "visibility:\n  - {in: [invalid, suspended], facts: all, only: [leader]}\n  - ¦{in: [invalid], facts: all, only: [duty]}\nnotices:\n", "earlier rules decide", "before them"),
+    ("rule-overtaken", W, END, "visibility:\n  - {in: [invalid], facts: all, only: [duty, leader]}\n  - {¦facts: [description], only: [leader]}\nnotices:\n", "in invalid an earlier rule hides the whole case, so there description is seen", "before it"),
     # the files around
     ("rota-not-desk", PP, "rota:\n", "rota:\n  ¦leader:\n    - {hours: \"08:00-20:00\", who: [mayor]}\n", "`leader` is not a desk", "scope: desk"),
     ("desk-without-rota", PP, "desk-chief: {title: {zh: 值班长, en: Head of the desk}}", "¦desk-chief: {title: {zh: 值班长, en: Head of the desk}, scope: desk}", "nobody is on the rota", "`rota: desk-chief:`"),
@@ -256,6 +288,12 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
         (W, "  discard:  {from", "  lapse: {from: reported, to: invalid, by: [timer]}\n  discard:  {from"), (W, "{after: 10 minutes, notify: [desk-chief], template: overdue}", "{after: 10 minutes, notify: [desk-chief], template: overdue, ¦repeat: {every: 5 minutes, most: 9}}"),
         (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat: {every: 1 hour, most: 5}}\n", "    - {after: 20 minutes, do: lapse}\n"),
     ]),
+    ("called-by-id", "Feishu calls nobody by telephone", "`id:ou_…`", [(R, "kind: dingtalk", "kind: feishu"), (R, "mention: [li]", "mention: [¦li]")]),
+    ("secret-without-effect", "WeCom signs nothing", "delete the line", [(R, "kind: dingtalk", "kind: wecom"), (R, "secret:", "¦secret:")]),
+    ("unused-robot", "nothing goes to the robot `desk`", "under `robots` of a notice", [(R, ", for: [duty]", ""), (R, "  desk:", "  ¦desk:")]),
+    ("told-already", "tells `desk` of `dispatch` already", "exclude each other", [
+        (R, ", for: [duty]", ", for: [duty]"), (W, "  - {on: dispatch, to: [handler], template: assigned}\n", "  - {on: dispatch, to: [handler], robots: desk, template: assigned}\n  - {on: dispatch, to: [unit-chief], robots: ¦desk, template: assigned}\n"),
+    ]),
     ("no-final-state", "no state is final", "`final: done`", [(W, ", final: done}", "}"), (W, ", final: rejected}", "}"), (W, "\nstates:", "\n¦states:")]),
     ("no-deadline", "may wait in `resolved` for ever", "`no_deadline: reason`", [
         (W, "runs_in: open\n    pauses_in: [suspended]", "runs_in: reported"), (W, "runs_in: [resolved]", "runs_in: [dispatched]"), (W, "  resolved:   {", "  ¦resolved:   {"),
@@ -286,8 +324,73 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ]),
     ("fallback-unreached", "it has no e-mail address", "an e-mail address", [(PP, ", email: [mayor@example.org, mayor2@example.org]", ""), (P, "[mayor]", "[¦mayor]")]),
     ("role-without-holder", "nobody has the role `verifier`", "under `people`", [(PP, "roles: [verifier]", "roles: [leader]"), (PP, "  verifier:   {title", "  ¦verifier:   {title")]),
+    ("nobody-may-see", "nobody has any of these roles", "somebody under `people`", [
+        (PP, "roles:\n", "roles:\n  archivist: {title: {zh: 档案员, en: Archivist}}\n"), (W, END, "visibility:\n  - {facts: [description], ¦only: [archivist]}\nnotices:\n"),
+    ]),
+    ("acts-blind", "`leader` may pull `resume` in suspended, where the case is hidden", "the rule's `only`", [
+        (W, END, "visibility:\n  - {in: [suspended], facts: all, only: [duty]}\nnotices:\n"), (W, "to: dispatched, by: [leader, timer]", "to: dispatched, by: [¦leader, timer]"),
+    ]),
+    ("acts-blind", "`leader` may pull `extend` in dispatched, where the fact `more_time` is hidden", "somebody else", [
+        (W, END, "visibility:\n  - {facts: [more_time], only: [duty]}\nnotices:\n"), (W, "extend:   {from: dispatched, by: [leader]", "extend:   {from: dispatched, by: [¦leader]"),
+    ]),
+    ("told-but-may-not-see", "`reporter` would be told of a case that is hidden from `reporter` in verified", "never be sent", [
+        (W, END, "visibility:\n  - {in: [verified], facts: all, only: [leader, on_behalf_of]}\nnotices:\n"), (W, "to: [reporter, on_behalf_of]", "to: [¦reporter, on_behalf_of]"),
+    ]),
+    ("told-but-may-not-see", "`desk-chief` would be told of a case that is hidden from `desk-chief` in resolved", "the rule's `only`", [
+        (W, END, "visibility:\n  - {in: [resolved], facts: all, only: [verifier, leader]}\nnotices:\n"), (W, "notify: [verifier, desk-chief]", "notify: [verifier, ¦desk-chief]"),
+    ]),
     ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
+    # cases linked to cases
+    ("unknown-workflow", "no workflow `rapport`", "did you mean `report`?", [(W, END, "opens:\n  - {on: return, workflow: ¦rapport, link: twin}\n" + END)]),
+    ("opens-for-ever", "opens another of `report`", "that people pull", [(W, END, "¦opens:\n  - {on: open, workflow: report, link: twin, with: {description: description}}\n" + END)]),
+    ("link-lacks-fact", "needs the fact `description`", "`with: {description: …}`", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, ¦with: {unit: unit}}\n" + END)]),
+    ("link-may-lack-fact", "may come here without `result`", "ask for `result` before", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: ¦result}}\n" + END)]),
+    ("link-of-another-type", "`reason` is a text, and `unit` in `report` a unit", "the same type", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, unit: ¦reason}}\n" + END)]),
+    ("link-of-another-type", "a person", "the same type", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], claims: ¦reason}")]),
+    ("link-of-another-type", "`reason` is a text, and `twin` in `report` a case", "the same type", [(W, END, "links:\n  - {on: return, fact: ¦reason, as: twin}\n" + END)]),
+    ("link-carries-personal", "`on_behalf_of` is personal", "a fact of its own", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, on_behalf_of: ¦on_behalf_of}}\n" + END)]),
+    ("wrong-constant", "`lamps` is no value of `unit`", "did you mean `lights`?", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, unit: {is: ¦lamps}}}\n" + END)]),
+    ("wrong-constant", "`soon` is no value of `urgency`", "values: 1, 2, 3", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], sets: {urgency: ¦soon}}")]),
+    ("no-constant", "type photos cannot be set", "constants are for", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], sets: {photos: ¦none}}")]),
+    ("link-or-cut", "either `fact` names the other case", "write one of the two", [(W, END, "links:\n  - ¦{on: return, as: twin}\n" + END)]),
+    ("unknown-link", "no case is linked under `twins`", "links: opener", [(W, END, "tells:\n  - {on: return, case: ¦twins, trigger: discard}\n" + END)]),
+    ("linked-may-not", "linked cases may not pull `verify` in `report`", "write `linked`", [
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\ntells:\n  - {on: verify, case: opener, trigger: ¦verify}\n" + END)]),
+    ("told-fact-not-taken", "`verify` of `report` does not take `reason`", "its `needs` or `takes`", [
+        (W, "by: [verifier], not_by: [resolve]}", "by: [verifier, linked], not_by: [resolve]}"),
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\ntells:\n  - {on: verify, case: opener, trigger: verify, with: {¦reason: reason}}\n" + END)]),
+    ("link-twice", "is waited for twice", "keep one", [
+        (W, "by: [verifier], not_by: [resolve]}", "by: [verifier, linked], not_by: [resolve]}"),
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\njoins:\n  - {of: twin, do: verify}\n  - {of: ¦twin, when: any, do: verify}\n" + END)]),
+    ("linked-never-comes", "no case tells it", "take `linked` out", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier, ¦linked], not_by: [resolve]}")]),
+    ("claimed-by-nobody", "`timer` may pull this", "only roles claim", [
+        (W, "  reason:      {", "  saint:       {type: person, title: {zh: 人, en: Somebody}}\n  reason:      {"),
+        (W, "by: [leader, timer]}", "by: [leader, ¦timer], claims: saint}")]),
+    ("drawn-and-asked", "`luck` is drawn", "take `drawn` out", [
+        (W, "  reason:      {", "  luck:        {type: yes_no, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {"), (W, "takes: [photos]", "takes: [photos, ¦luck]")]),
+    ("drawn-and-required", "`luck` is drawn", "take `required` out", [(W, "  reason:      {", "  luck:        {type: yes_no, required: ¦true, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {")]),
 ]  # fmt: skip
+GIVES, PAYS = "{on: verify, to: reporter, account: points, amount: 5}", "{on: verify, exchange: reward, to: reporter}"
+for _code, _message, _hint, _awards in (
+    ("unknown-account", "no account `point`", "did you mean `points`?", GIVES.replace("points", "¦point")),
+    ("unknown-exchange", "no exchange `rewards`", "did you mean `reward`?", PAYS.replace("reward", "¦rewards")),
+    ("unknown-fact", "no fact `reportr`", "did you mean `reporter`?", GIVES.replace("reporter", "¦reportr")),
+    ("unknown-trigger", "no trigger `verfy`", "did you mean `verify`?", GIVES.replace("verify", "¦verfy")),
+    ("wrong-fact-type", "`unit` is a unit", "person is wanted here", GIVES.replace("reporter", "¦unit")),
+    ("personal-earner", "`on_behalf_of` is personal", "not `personal`", GIVES.replace("reporter", "¦on_behalf_of")),
+    ("one-effect", "exactly one thing", "`account` with `amount`", "¦{on: verify, to: reporter}"),
+    ("one-effect", "exactly one thing", "`account` with `amount`", "¦{on: verify, to: reporter, exchange: reward, holds: reward}"),
+    ("whose-award", "`to` says who earns", "write `to: reporter`", "¦{on: verify, account: points, amount: 5}"),
+    ("never-matched", "an earlier one takes them all", "put it before", "{on: verify, to: reporter, account: points, amount: [{is: 5}, ¦{is: 2}]}"),
+    ("nothing-to-take-back", "`dispatch` gives nothing", "name a trigger", GIVES + "\n  - {on: reopen, reverses: ¦dispatch}"),
+    ("nothing-to-take-back", "`reward` gives nothing", "name a trigger", PAYS + "\n  - {on: reopen, releases: ¦reward}"),
+    ("awarded-twice", "does the same for `reporter` on `verify`", "one `amount` table", GIVES + "\n  - ¦{on: [close, verify], to: reporter, account: points, amount: 3}"),
+    ("out-of-range", "-1 is out of range", "at least 0", "{on: verify, to: reporter, account: points, amount: [{is: ¦-1}]}"),
+):  # fmt: skip
+    MORE.append((_code, _message, _hint, [(W, "notices:\n", f"awards:\n  - {_awards}\nnotices:\n")]))
+MORE.append(("unknown-account", "no account `yuans`", "did you mean `yuan`?", [(PT, "to: {yuan: 200}", "to: {¦yuans: 200}")]))
+MORE.append(("exchange-of-itself", "`points` is both given and got", "for another", [(PT, "to: {yuan: 200}", "to: {¦points: 200}")]))
+MORE.append(("out-of-range", "0 is out of range", "at least 1", [(PT, "from: {points: 10}", "from: {points: ¦0}")]))
 ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
 ELSEWHERE = {
     # of the folder itself (test_reading) and of many at once
@@ -303,7 +406,7 @@ ELSEWHERE = {
 
 
 def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:
-    folder = builders.a_folder(tmp_path)
+    folder = builders.a_folder(tmp_path, points=builders.POINTS)
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     read = reading.read_folder(folder)

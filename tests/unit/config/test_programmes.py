@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from config import checks, reading
-from config.programme import Programme, minutes_of
+from config.programme import Programme
+from config.week import minutes_of
 from config.workflow import Clock, Workflow
 
 ROOT = Path(__file__).parents[3]

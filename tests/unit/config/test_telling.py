@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from config import moments, phrases, reading, sentences, telling, wordbook
+from config.points import Account, Points
 from config.problems import Saying
 from config.sentences import Kind, Place
+from config.words import Text
 from notifications import checks as template_checks
 from tests import builders
 from tests.commandline import NINGXIANG, ROOT
@@ -28,11 +30,13 @@ stories:
 def book() -> wordbook.Wordbook:
     whole = reading.read_folder(NINGXIANG).programme
     assert whole is not None
+    accounts = {"points": Account(title=Text(zh="积分", en="Points"), unit=Text(zh="分", en="points"))}
+    whole = whole.model_copy(update={"points": Points(accounts=accounts)})
     return wordbook.of(whole, whole.workflows["report"], template_checks.names())
 
 
 def told(tmp_path: Path, text: str) -> telling.Told:
-    folder = builders.a_folder(tmp_path)
+    folder = builders.a_folder(tmp_path, points=builders.POINTS)
     (folder / "workflows" / "report.tests.yaml").write_text(text, encoding="utf-8")
     parts, found = reading.read_tests(folder)
     whole = reading.read_folder(folder).programme
