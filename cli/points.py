@@ -43,7 +43,7 @@ def show(
         return
     from engine import balances
 
-    wanted = balances.require_month(month) if month is not None else None
+    wanted = _month(month)
     with session.opened(as_json=as_json) as engine:
         session.know(engine, programme)
         if person is not None:
@@ -81,7 +81,7 @@ def export(
     from engine.mining import ledgerbook
 
     given.require_folder(xlsx, "--xlsx")
-    wanted = balances.require_month(month) if month is not None else None
+    wanted = _month(month)
     with session.opened(as_json=as_json) as engine:
         session.know(engine, programme)
         now = engine.time.now()
@@ -131,6 +131,15 @@ def correct(
         return
     unit = found.unit.say(output.language())
     output.line(output.say(f"{found.name} now has {found.balance} {unit}", f"{found.name} 现有 {found.balance} {unit}"))
+
+
+def _month(word: str | None) -> str | None:
+    from engine import balances
+
+    try:
+        return balances.require_month(word) if word is not None else None
+    except balances.BadMonth as exc:
+        raise failures.Usage(str(exc), exc.zh) from exc
 
 
 def _programme_of(engine: composition.Engine, programme: str | None, person: str) -> str:

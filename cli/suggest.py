@@ -53,7 +53,7 @@ def case(case: given.CaseRef, as_: Viewer = None, as_json: given.Json = False) -
 
     reference = given.case(case)
     with session.opened(as_json=as_json) as engine, engine.store.reading() as tx:
-        found = suggestions.suggest(tx, engine.catalog, views.find(tx, engine.catalog, reference), viewer=as_)
+        found = suggestions.suggest(tx, engine.catalog, views.find(tx, engine.catalog, reference, viewer=as_), viewer=as_)
     if as_json:
         output.json(found.body(output.language()))
         return

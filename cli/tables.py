@@ -256,11 +256,26 @@ def _event(entry: views.EntryView) -> str:
 
 def _with(entry: views.EntryView) -> str:
     said = [f"{name}={say.short(value(given), 60)}" for name, given in entry.facts.items()]
+    routed = entry.detail.get("routed")
+    if routed:
+        said.append(
+            output.say("unit by ", "单位依据")
+            + (
+                output.say(f"row {routed['row']} of the duties table", f"职责表第 {routed['row']} 行")
+                if routed["row"]
+                else output.say("the category", "类别")
+            )
+        )
+    said += [_where(point, found) for point, found in entry.detail.get("located", {}).items() if found["how"] != "inside"]
     told = [one["recipient"] for one in entry.detail.get("told", ())]
     if told:
         said.append(output.say("told ", "通知 ") + ", ".join(told))
+    withheld = entry.detail.get("withheld", ())
+    if withheld:
+        said.append(output.say("not told, for they may not see it: ", "因无权查看未通知：") + ", ".join(withheld))
     if entry.detail.get("unreached"):
-        said.append(output.say("reached nobody: fallback told", "无人收到：已告后备"))
+        told_instead = ("reached nobody: fallback told", "无人收到：已告后备") if told else ("reached nobody", "无人收到")
+        said.append(output.say(*told_instead))
     if entry.kind == "refused":
         said.append(output.say(entry.detail.get("message", ""), entry.detail.get("zh") or entry.detail.get("message", "")))
     if entry.kind == "answer" and entry.detail.get("reason"):
@@ -271,6 +286,16 @@ def _with(entry: views.EntryView) -> str:
     if entry.kind == "migrate":
         said += _migrated(entry.detail)
     return "; ".join(said)
+
+
+def _where(point: str, found: Mapping[str, Any]) -> str:
+    """A place that lies in no area for certain."""
+    words = {
+        "nearest": ("outside all areas, the nearest taken", "在区域外，取最近的"),
+        "unsure": ("to be confirmed", "待确认"),
+        "outside": ("outside all areas", "不在任何区域内"),
+    }
+    return f"{point}: " + output.say(*words[found["how"]])
 
 
 def _moved(detail: Mapping[str, Any]) -> list[str]:

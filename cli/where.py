@@ -163,7 +163,7 @@ def draw_map(
             raise errors.unknown("person", as_, list(town.live.people.people), zh="人员")
         wanted, now = listing.Wanted(programme=town.live.programme.programme, closed=False), engine.time.now()
         with engine.store.reading() as tx:
-            drawn = atlas.atlas(town, listing.listed(tx, engine.catalog, wanted, viewer=as_, now=now, limit=None))
+            drawn = atlas.atlas(engine.catalog, town, listing.listed(tx, engine.catalog, wanted, viewer=as_, now=now, limit=None))
     text = atlas.svg(drawn, diagram.language(lang))
     if out is not None:
         diagram.write(out, text)

@@ -20,6 +20,7 @@ MAP_UNNAMED = Saying(
     "name it there, or delete it",
     "areas.yaml 没有提到此文件，不会被读取",
     "请在其中写明，或删除",
+    severity="warning",
 )
 MAP_TWICE = Saying("map-twice", "`{name}` is named twice", "one row for each file", "`{name}` 写了两次", "每个文件写一条")
 NEVER_REACHED = Saying(

@@ -60,7 +60,7 @@ def for_each(page: Page, asked: ForEach, path: Path) -> None:
                 page.say(check_matches.NOT_A_VALUE, place, value=value, name=name, near=problems.near(value, known, Said("values", "取值")))
     columns_known = all(name in register.columns for name in asked.when or {})
     if columns_known and not any(registers.meets(row, asked.when) for row in register.rows.values()):
-        page.say(NO_SUCH_ROW, path, register=asked.register_)
+        page.say(NO_SUCH_ROW, (*path, "when") if asked.when else path, register=asked.register_)
 
 
 def _values(register: Register, column: str) -> frozenset[str] | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config import words
+from config.effects import ForEach
 from config.problems import Said, shown
 from config.programme import Category, Shift
 from config.visibility import Visibility
@@ -139,6 +140,9 @@ def _model(value: Frozen) -> Said:
         return Said(f"every {value.every}, at most {value.most} times", f"每 {duration(value.every).zh}，最多 {value.most} 次")
     if isinstance(value, Shift):
         return _spoken(value.who)
+    if isinstance(value, ForEach):
+        which = match(value.when) if value.when else Said("", "")
+        return Said(f"each row of {value.register_} {which.en}".strip(), f"{value.register_} 的每一条 {which.zh}".strip())
     title = getattr(value, "title", None) or getattr(value, "name", None)
     if title is not None and not isinstance(value, Category):
         return _spoken(title)

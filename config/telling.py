@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from config import moments, phrases, problems, sentences, wordbook
+from config import landscape, moments, phrases, problems, sentences, wordbook
 from config.phrases import Misfit, Phrase
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Programme
@@ -52,7 +52,7 @@ GOES_BACK = Saying(
     "`{given}` 是 {at}，早于 {since}",
     "请按发生的先后顺序写",
 )
-NO_SUCH_WORKFLOW = Saying("no-such-workflow", "no workflow `{name}` to be tested", "{near}", "没有可供检验的流程 `{name}`", "{near}")
+NO_SUCH_WORKFLOW = landscape.UNKNOWN["workflow"]
 _LATEST = 7_258_118_400_000_000
 """2200-01-01: calendars are reckoned no further."""
 _LISTS = ((), ("given",), ("when",), ("then",))

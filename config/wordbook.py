@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from config import words, workflow
+from config import robots, words, workflow
 from config.points import Account
 from config.programme import Programme
 from config.workflow import FactType, Workflow
@@ -39,7 +39,7 @@ class Wordbook:
 
     def near(self, kind: str, spelled: str) -> frozenset[str]:
         """What exists, for who spelled it wrong: the names, and the title that is most like what he wrote."""
-        names = frozenset(name.removeprefix(workflow.FACT) for name in self.kinds[kind].values())
+        names = frozenset(name.removeprefix(workflow.FACT).removeprefix(robots.ROBOT) for name in self.kinds[kind].values())
         return names | frozenset(difflib.get_close_matches(_plain(spelled[:80]), self.kinds[kind], n=1, cutoff=0.6))
 
     def kind_of(self, fact: str) -> str | None:
@@ -58,11 +58,13 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
     facts = {
         spelling: workflow.FACT + name for spelling, name in _spelled({name: _both(fact.title) for name, fact in heard.items()}).items()
     }
+    spelled_groups = _spelled({name: _both(robot.title) for name, robot in whole.robots.robots.items()})
+    groups = {spelling: robots.ROBOT + name for spelling, name in spelled_groups.items()}
     return Wordbook(
         flow=flow,
         kinds={
             "person": persons,
-            "who": facts | persons | who,
+            "who": groups | facts | persons | who,
             "trigger": _spelled(
                 {name: (*third_person(name), *(_both(rule.title) if rule.title else ())) for name, rule in flow.transitions.items()}
             ),
@@ -79,11 +81,6 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
         },
         choices={name: _spelled(_values(whole, fact)) for name, fact in flow.facts.items()},
     )
-
-
-def _stepping(flow: Workflow) -> dict[str, tuple[str, ...]]:
-    """What a move that ticks comes with, where there is one."""
-    return {STEP: ("步骤",)} if any(rule.ticks is not None for rule in flow.transitions.values()) else {}
 
 
 def _values(whole: Programme, fact: workflow.Fact) -> dict[str, tuple[str, ...]]:
@@ -104,6 +101,11 @@ def _titles(whole: Programme, name: str) -> dict[str, tuple[str, ...]]:
     register = whole.registers.get(name)
     titles = {row: register.titled(row) for row in register.rows} if register is not None else {}
     return {row: _both(title) if title is not None else () for row, title in titles.items()}
+
+
+def _stepping(flow: Workflow) -> dict[str, tuple[str, ...]]:
+    """What a move that ticks comes with, where there is one."""
+    return {STEP: ("步骤",)} if any(rule.ticks is not None for rule in flow.transitions.values()) else {}
 
 
 def third_person(trigger: str) -> tuple[str, ...]:

@@ -144,6 +144,14 @@ class Course:
     to_close: int | None
     due: int | None
 
+    def has(self, mark: Mark) -> bool:
+        return mark in self.marks
+
+    @property
+    def judged(self) -> dict[str, bool]:
+        """The clocks with a verdict: name → late, exempted or not."""
+        return {each.clock: each.late for each in self.clocks if each.late is not None}
+
 
 def verdict(reckoned: clocks.Reckoning) -> str:
     """What is said of a clock wherever cases are judged: breached (in this round or in one before), met, or none: no deadline, or not due yet."""

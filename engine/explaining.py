@@ -141,6 +141,8 @@ def _rung_story(
     moment = mine[-1] if mine else max(due, at) if due is not None else at
     about = _about(case, told.effects, moment)
     reached = recipients.find(case.town.people, rule.notify, about, chase=True)
+    if (sieve := secrecy.sieve(case)) is not None:
+        reached = recipients.sifted(reached, sieve)
     others = passed.over(case.town.people, rule.notify, about, heard=(*reached.hits, *reached.missed))
     return explanations.RungStory(number=number, rule=rule, due=due, fired=fired, at=moment, reached=reached, passed=others)
 

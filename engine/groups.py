@@ -90,7 +90,7 @@ def _groups(desk: posting.Desk, rows: Sequence[Row], pace: pacing.Pace) -> list[
 def _parcels(desk: posting.Desk, robot: robots.Robot, group: Sequence[Row], pace: pacing.Pace) -> list[posting.Parcel]:
     """One message to a group; several where it cannot be said as one. It is held, and not kept as said, while there is no room for it."""
     kept = next((row for row in group if row[BODY]), None)
-    if kept is not None:
+    if kept is not None and not any(desk.cases[row[CASE]].compiled.veils for row in group):  # else what is hidden may have changed
         words = render.Rendered(subject=kept[SUBJECT], text=orjson.loads(kept[BODY])["text"], html="")
         return [_parcel(desk, robot, group, words, kept[MESSAGE_ID])]
     said, parcels = dict[int, render.Rendered](), list[posting.Parcel]()
@@ -111,8 +111,9 @@ def _parcels(desk: posting.Desk, robot: robots.Robot, group: Sequence[Row], pace
     if not sound:
         return parcels
     domain = mail.domain_of(desk.engine.settings.text("MAIL_FROM"))
-    if len(sound) > 1:
-        words, message_id = _digest(sound, said, _live(desk, sound[0]).programme.language), _digest_id(sound, domain)
+    begun = sound[0][MESSAGE_ID] if (sound[0][MESSAGE_ID] or "").startswith(posting.BEGUN) else None
+    if len(sound) > 1 or begun is not None:
+        words, message_id = _digest(sound, said, _live(desk, sound[0]).programme.language), begun or _digest_id(sound, domain)
     else:
         row = sound[0]
         words, message_id = said[row[ID]], mail.message_id(desk.cases[row[CASE]].number, row[SEQ], row[RECIPIENT], row[CHANNEL], domain)

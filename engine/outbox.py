@@ -102,6 +102,8 @@ def deliver_some(engine: composition.Engine, post: mailer.Post, report: Report) 
             settled += [_row(parcel, i, "pending", tried=parcel.tried, attempts=parcel.attempts) for i in parcel.ids]
             continue
         if parcel.group is not None:
+            _mark(engine, settled)  # a group may keep us waiting
+            settled = []
             _mark(engine, _settle_group(parcel, engine, report, now, shut))  # at once: a group has no Message-ID to know a repeat by
             continue
         settled += _settle(parcel, post, engine, report, now, down)
@@ -171,7 +173,8 @@ def _settle_group(
         return [_row(parcel, i, "pending", tried=parcel.tried, attempts=parcel.attempts, next_at=following) for i in parcel.ids]
     answer = groups.send(engine, parcel)
     outcome = answer.verdict
-    tried = [*parcel.tried, (parcel.recipient, str(outcome.kind), outcome.detail)] if answer.counts or answer.verdict.code else parcel.tried
+    asked = answer.counts or outcome.code is not None  # else it only waits for its turn
+    tried = [*parcel.tried, (parcel.recipient, str(outcome.kind), outcome.detail)] if asked else parcel.tried
     attempts = parcel.attempts + answer.counts
     if outcome.kind is mailer.Fate.SENT:
         report.sent += count
@@ -183,9 +186,11 @@ def _settle_group(
         logger.error("a group cannot be told", extra={"case": parcel.number, "recipient": parcel.recipient, "reason": outcome.detail})
         return [_row(parcel, i, "dead", tried=tried, attempts=attempts, done_at=now) for i in parcel.ids]
     report.put_off += count
-    report.problems.append(f"{parcel.recipient}: {outcome.kind}: {outcome.detail}")
-    logger.warning(
-        "a message to a group is put off", extra={"case": parcel.number, "recipient": parcel.recipient, "reason": outcome.detail}
+    if asked:
+        report.problems.append(f"{parcel.recipient}: {outcome.kind}: {outcome.detail}")
+    level = logging.WARNING if asked else logging.INFO
+    logger.log(
+        level, "a message to a group is put off", extra={"case": parcel.number, "recipient": parcel.recipient, "reason": outcome.detail}
     )
     backoff = float(BACKOFF[min(parcel.attempts, len(BACKOFF) - 1)])
     shut[who] = answer.wait_s if answer.wait_s is not None else backoff

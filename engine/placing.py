@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-import prcoords
 
 from config import workflow
+from places import datums
 from storage import database, suggesting
 
 if TYPE_CHECKING:
@@ -22,12 +22,8 @@ OPEN = 2**62
 CELL = 1000
 """Millionths of a degree from one side of a cell to the other."""
 _ROUND = 360_000_000 // CELL
-_EARTH = 6_371_008.8
-"""The mean radius of the earth in metres (IUGG)."""
-_METRES = math.radians(1e-6) * _EARTH
+_METRES = math.radians(1e-6) * 6_371_008.8
 """Of a millionth of a degree on a meridian."""
-_ITERATIONS = 4
-"""Of the inverse of GCJ-02: the second is already closer than a receiver can tell."""
 
 
 class Noted(NamedTuple):
@@ -72,30 +68,12 @@ def place(value: object) -> Place | None:
     """A point as facts keep it, whatever its datum; None for what is none (not given, hidden, erased)."""
     if not isinstance(value, Mapping) or "lon" not in value or "lat" not in value:
         return None
-    lon, lat = float(value["lon"]), float(value["lat"])
-    datum = value.get("datum", "wgs84")
-    if datum != "wgs84":
-        lon, lat = _from_china(lon, lat, datum)
+    lon, lat = datums.to_wgs84(float(value["lon"]), float(value["lat"]), value.get("datum", "wgs84"))
     return Place(round(lon * 1_000_000), round(lat * 1_000_000))
 
 
-def _from_china(lon: float, lat: float, datum: str) -> tuple[float, float]:
-    """GCJ-02 and BD-09 shift only what lies in China; the shift is undone by iteration."""
-    given = prcoords.Coords(lat, lon)
-    if not prcoords.sanity_in_china_p(given):
-        return lon, lat
-    shifted = prcoords.bd_gcj(given) if datum == "bd09" else given
-    found = shifted
-    for _ in range(_ITERATIONS):
-        found -= prcoords.wgs_gcj(found, check_china=False) - shifted
-    return found.lon, found.lat
-
-
 def metres(one: Place, other: Place) -> float:
-    """Along the great circle (haversine)."""
-    a, b = math.radians(one.lat / 1e6), math.radians(other.lat / 1e6)
-    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians((other.lon - one.lon) / 1e6) / 2) ** 2
-    return 2 * _EARTH * math.asin(min(1.0, math.sqrt(half)))
+    return datums.metres((one.lon / 1e6, one.lat / 1e6), (other.lon / 1e6, other.lat / 1e6))
 
 
 class Box(NamedTuple):

@@ -217,7 +217,7 @@ def _parcel(desk: Desk, group: Sequence[tuple[Any, ...]]) -> Parcel:
         "programme": about.said(town.programme.title),
         "zone": case.compiled.zone,
         "language": language,
-        "urgent": bool(row[URGENT]),
+        "urgent": bool(row[URGENT]) and about.hides.isdisjoint(town.programme.urgent),
         "at": about.entry[history.AT],
         "tried": tuple(tuple(t) for t in orjson.loads(row[TRIED])) if row[TRIED] else (),
     }

@@ -35,6 +35,11 @@ class RobotView:
     def ready(self) -> bool:
         return not self.missing and self.wrong is None
 
+    @property
+    def lacks(self) -> str:
+        """What keeps it from speaking, in a word or two: variables that are not set, or what is wrong with the address."""
+        return ", ".join(self.missing) or self.wrong or ""
+
     def body(self, zone: str) -> dict[str, Any]:
         """As JSON. Addresses and secrets are never among it, only the names of their variables."""
         return {
@@ -77,12 +82,14 @@ def listed(engine: composition.Engine, *, programme: str | None = None) -> list[
 
 
 def _views(engine: composition.Engine, named: Sequence[tuple[str, str]]) -> Iterator[RobotView]:
+    if not named:
+        return
     from notifications import webhooks
 
     now = times.wall()
     with engine.store.reading() as tx:
         recipients = sorted({robots.ROBOT + name for _, name in named})
-        rows = tx.all(statements.WAITING, (tx.listed(recipients),)) if recipients else ()
+        rows = tx.all(statements.WAITING, (tx.listed(recipients),))
         waiting = {(programme, recipient): int(count) for programme, recipient, count in rows}
         for programme, name in named:
             robot = engine.catalog.of(programme).live.robots.robots[name]
@@ -128,5 +135,6 @@ def try_out(engine: composition.Engine, view: RobotView, words: str) -> str:
     said = chat.Words(title=title, text=text, sender=live.title.say(live.language), link="", language=live.language)
     answer = groups.say(engine, view.robot, said, chat.NOBODY, urgent=False).verdict
     if answer.kind is not Fate.SENT:
-        raise Refused(f"{view.name}: {answer.detail}", f"{view.name}：{answer.detail}")
+        en, _, zh = answer.detail.rpartition(" / ")
+        raise Refused(f"{view.name}: {en or zh}", f"{view.name}：{zh}" + (f"（{answer.code}）" if answer.code is not None else ""))
     return answer.detail

@@ -19,7 +19,7 @@ from storage import errors as storage_errors
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 200
+AT_ONCE = 100
 """Cases opened in one transaction."""
 LATE, FAILED = "late", "failed"
 """Why nothing was opened: it was too late for it, or the program failed over it. Anything else is the refusal's code."""

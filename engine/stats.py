@@ -175,7 +175,7 @@ class _Adder:
             return TITLES[group]
         compiled = self._definitions[definition]
         named: Mapping[str, Text] = {}
-        if by == "unit":
+        if by in ("unit", "area"):
             named = {name: unit.title for name, unit in live.units.units.items()}
         elif by == "category":
             named = {name: category.title for name, category in compiled.definition.categories.categories.items()}

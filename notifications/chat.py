@@ -4,6 +4,7 @@ A message is a title, some lines, and the link to the case, which stays whatever
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from notifications.mailer import Fate
 
 LONGEST_TITLE = 120
 _OPEN: Mapping[str, str] = {"zh": "查看并办理", "en": "Open and act"}
-_SIGNATURE = "\n-- \n"
+_SIGNATURE = re.compile(r"\n-- ?\n")
 _MARKS = str.maketrans({"<": "＜", ">": "＞", "[": "［", "]": "］", "*": "＊", "`": "｀", "#": "＃"})
 MUTED_S = 600.0
 RATE_S = 60.0
@@ -106,7 +107,7 @@ def rubbish(what: str) -> Verdict:
 
 def of_mail(subject: str, text: str, *, sender: str, link: str, language: str) -> Words:
     """A mail's words for a group: without its signature, its empty lines and the lines whose link stands at the end anyway."""
-    body = text.split(_SIGNATURE, 1)[0]
+    body = _SIGNATURE.split(text, maxsplit=1)[0]
     lines = [line for line in body.split("\n") if line.strip() and not (link and link in line)]
     return Words(title=say.short(subject, LONGEST_TITLE), text="\n".join(lines), sender=sender, link=link, language=language)
 

@@ -94,13 +94,12 @@ def build(rendered: Rendered, envelope: Envelope, pictures: Sequence[Picture] = 
     message.add_alternative(rendered.html, subtype="html", charset="utf-8", cte="base64")
     message["Content-Language"] = "zh-CN" if envelope.language == "zh" else "en"
     if pictures:
-        page = message.get_body(("html",))  # it becomes what holds page and pictures, all beside each other
-        assert isinstance(page, EmailMessage)
+        *_, html = message.iter_parts()
+        assert isinstance(html, EmailMessage)
         for number, picture in enumerate(pictures, 1):
-            page.add_related(
-                picture.content, "image", picture.kind, cid=f"<{picture.name}>", filename=f"picture-{number}.{picture.kind}", disposition="inline"
-            )  # fmt: skip
-        page.set_boundary("=_related_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])
+            name = f"picture-{number}.{picture.kind}"
+            html.add_related(picture.content, "image", picture.kind, cid=f"<{picture.name}>", filename=name, disposition="inline")
+        html.set_boundary("=_related_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])
     message.set_boundary("=_" + hashlib.sha256(envelope.message_id.encode()).hexdigest()[:24])
     return message
 

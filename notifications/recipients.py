@@ -6,7 +6,7 @@ reached, and with `chase` (ladders) neither is a rider: a rider is never chased.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple, cast
@@ -51,6 +51,7 @@ class Why(StrEnum):
     ANONYMOUS = "anonymous"
     NO_TRACKER = "no_tracker"
     NOT_GIVEN = "not_given"
+    HIDDEN = "hidden"
 
 
 SENTENCES: Mapping[Why, Text] = {
@@ -72,6 +73,7 @@ SENTENCES: Mapping[Why, Text] = {
     Why.EMPTY_ROLE: Text(zh="{word}：没有人担任此角色", en="{word}: nobody has that role"),
     Why.ANONYMOUS: Text(zh="{word}：匿名，无地址，已如实记录", en="{word}: anonymous, no address: recorded as such"),
     Why.NO_TRACKER: Text(zh="{word}：此件未指定跟踪专人", en="{word}: the case has no tracker"),
+    Why.HIDDEN: Text(zh="{who}（{word}）无权查看此件：不通知", en="{who} ({word}) may not see the case: not told"),
     Why.NOT_GIVEN: Text(zh="{word}：此件未登记此项", en="{word}: not given in this case"),
 }
 
@@ -134,6 +136,13 @@ def find(directory: Directory, words: Sequence[str], about: About, *, chase: boo
         for hit in answer.missed:
             missed.setdefault((hit.word, hit.who), hit)
     return Reached(people=tuple(hits), hits=tuple(hits.values()), missed=tuple(missed.values()))
+
+
+def sifted(reached: Reached, sieve: Callable[[str], bool]) -> Reached:
+    """The same without those whom the sieve keeps back; they are missed, and why is said."""
+    kept = [hit for who, hit in zip(reached.people, reached.hits, strict=True) if sieve(who)]
+    back = [replace(hit, why=Why.HIDDEN) for who, hit in zip(reached.people, reached.hits, strict=True) if not sieve(who)]
+    return Reached(people=tuple(who for who in reached.people if sieve(who)), hits=tuple(kept), missed=(*reached.missed, *back))
 
 
 def _word(directory: Directory, word: str, about: About, chase: bool) -> Reached:

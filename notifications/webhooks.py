@@ -101,9 +101,9 @@ async def _posted(kind: str, request: chat.Request) -> chat.Verdict:
                     return _read(kind, answer.status_code, await _whole(answer))
     except TimeoutError:
         return _unavailable("no whole answer came in time")
-    except httpx.TransportError as exc:
+    except (httpx.TransportError, OSError) as exc:
         return _unavailable(f"{type(exc).__name__} {exc}")
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as exc:
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError, ImportError) as exc:
         return chat.rubbish(f"{type(exc).__name__} {exc}")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from engine import attachments, composition
 
@@ -213,29 +213,60 @@ def a_folder(
     units: str = UNITS,
     calendars: str = CALENDARS,
     categories: str = CATEGORIES,
-    beside: Any = None,
-    points: str | None = None,
+    points: str = "",
     plans: str = "",
     robots: str = "",
+    areas: str = "",
+    duties: str = "",
+    maps: str = "",
+    errand: str = "",
+    orders: str = "",
+    schedules: str = "",
+    figures: str = "",
 ) -> Path:
-    """A programme's folder under `at`, sound as it stands; say which file is to be another, and which others stand `beside` them
-    (name within the folder → text). Returns the folder."""
+    """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder.
+
+    All after `categories` are files that it has only if they are given; `maps` are drawings as `a_map` writes them, a line each."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
-    if points is not None:
-        files["points"] = points
-    if plans:
-        files["plans"] = plans
-    if robots:
-        files["robots"] = robots
+    seldom = {"areas": areas, "duties": duties, "points": points, "plans": plans, "robots": robots, "figures": figures}
+    files |= {name: text for name, text in seldom.items() if text}
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    for line in maps.splitlines():
+        (folder / "areas").mkdir(exist_ok=True)
+        name, _, text = line.partition(" ")
+        (folder / "areas" / f"{name}.geojson").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
-    for name, text in (beside or {}).items():
+    more = {"workflows/errand.yaml": errand, "registers/orders.yaml": orders, "schedules.yaml": schedules}
+    return beside(folder, {name: text for name, text in more.items() if text})
+
+
+def beside(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write more files into a folder (name within it → text); returns the folder."""
+    for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+    if figures:
+        (folder / "figures.yaml").write_text(figures, encoding="utf-8")
     return folder
+
+
+def a_map(file: str, *features: str) -> str:
+    """A drawing in one line, as `a_folder` takes it: the file's name, and a FeatureCollection of what `an_area` writes."""
+    return f'{file} {{"type": "FeatureCollection", "features": [{", ".join(features)}]}}\n'
+
+
+def an_area(name: str, *corners: tuple[float, float], **properties: str) -> str:
+    """A polygon around corners (lon, lat), which need not be closed; or a rectangle, from its south-western corner to its north-eastern."""
+    if len(corners) == 2:
+        (west, south), (east, north) = corners
+        corners = ((west, south), (east, south), (east, north), (west, north))
+    ring = [list(corner) for corner in (*corners, corners[0])]
+    return json.dumps(
+        {"type": "Feature", "properties": {"name": name, **properties}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    )
 
 
 def a_photo(engine: composition.Engine, colour: str = "orange") -> str:

@@ -59,7 +59,7 @@ PLANNED = (
     Planned(
         flow=flows.digest,
         name="morning",
-        cron="1,31 * * * *",
+        cron="1-59/30 * * * *",
         description="Looks twice an hour whose morning it is: each programme's own time and zone decide, and each leader has one mail a day.",
         parameters={"due": True},
     ),

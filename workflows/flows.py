@@ -226,7 +226,7 @@ async def recover(because: str = "on schedule", sample: Annotated[int, Field(ge=
     log.info("%d leases released, %d timers put right in %d open cases", done.leases, done.timers, done.cases)
     report = await ask(lambda engine: _prove(engine, sample))
     for finding in report.findings[:LINES]:
-        log.error("%s %s: %s", finding.case or "the store", finding.code, finding.detail)
+        log.error("%s %s: `fengxing verify` says more", finding.case or "the store", finding.code)
     silent = await _silence(patience=60.0)
     if report.findings:
         raise StoreDamaged(f"{len(report.findings)} findings in {report.cases} cases; run `fengxing verify`")

@@ -79,8 +79,10 @@ class Atlas:
         }
 
 
-def atlas(town: catalog.InForce, cases: Iterable[views.CaseView] = ()) -> Atlas:
-    """A programme's areas, and cases as somebody may see them. Raises RequestInvalid for a town without areas."""
+def atlas(known: catalog.Catalog, town: catalog.InForce, cases: Iterable[views.CaseView] = ()) -> Atlas:
+    """A programme's areas, and cases as somebody may see them; a map hangs on a wall, so personal places are never on it.
+
+    Raises RequestInvalid for a town without areas."""
     from places import ground
 
     whereabouts, units, name = routing.of(town), town.live.units.units, town.live.programme.programme
@@ -89,7 +91,7 @@ def atlas(town: catalog.InForce, cases: Iterable[views.CaseView] = ()) -> Atlas:
             f"{name} has no areas.yaml, so there is nothing to draw; see docs/where-and-whose.md",
             f"{name} 没有 areas.yaml，无图可画；见 docs/where-and-whose.md",
         )
-    pins, placeless = _pins(town, cases)
+    pins, placeless = _pins(known, town, cases)
     counted: dict[str | None, int] = {}
     for pin in pins:
         counted[pin.area] = counted.get(pin.area, 0) + 1
@@ -109,10 +111,14 @@ def atlas(town: catalog.InForce, cases: Iterable[views.CaseView] = ()) -> Atlas:
     return Atlas(programme=name, title=town.live.programme.title, places=places, pins=tuple(pins), placeless=placeless)
 
 
-def _pins(town: catalog.InForce, cases: Iterable[views.CaseView]) -> tuple[list[Pin], int]:
+def _pins(known: catalog.Catalog, town: catalog.InForce, cases: Iterable[views.CaseView]) -> tuple[list[Pin], int]:
     pins, placeless = list[Pin](), 0
+    personal: dict[str, frozenset[str]] = {}
     for case in cases:
-        point = next((value for value in case.facts.values() if isinstance(value, Mapping) and "lon" in value and "lat" in value), None)
+        if case.definition not in personal:
+            personal |= {compiled.hash: compiled.personal for compiled in known.known.values()}
+        public = (value for name, value in case.facts.items() if name not in personal.get(case.definition, ()))
+        point = next((value for value in public if isinstance(value, Mapping) and "lon" in value and "lat" in value), None)
         if point is None:
             placeless += 1
             continue

@@ -59,7 +59,7 @@ def written(engine: composition.Engine, programme: str, *, now: int) -> list[mai
         one = next(each for each in board.boards(tx, engine.catalog, now=now) if each.programme == programme)
     late = Counter(line.unit for line in one.lines if line.left is not None and line.left < 0)
 
-    def compose(language: str) -> mails.Said:
+    def compose(language: str, _who: str) -> mails.Said:
         picture, alt = _picture(units, names[0], language)
         words: dict[str, object] = {
             "period": month.words,

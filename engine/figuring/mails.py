@@ -55,23 +55,26 @@ class Said:
     pictures: tuple[mail.Picture, ...] = ()
 
 
-Compose = Callable[[str], Said]
-"""A language → what is said in it."""
+Compose = Callable[[str, str], Said]
+"""A language and a person → what is said."""
 
 
 def letters(
-    engine: composition.Engine, town: catalog.InForce, compose: Compose, *, kind: str, template: str, period: str, to: Sequence[str], now: int
+    engine: composition.Engine, town: catalog.InForce, compose: Compose, *, kind: str, template: str, period: str, to: Sequence[str], now: int,
+    apart: bool = False,
 ) -> list[Letter]:  # fmt: skip
-    """One letter for each person meant by the roles and names in `to`; what is said is put together once for each language."""
+    """One letter for each person meant by the roles and names in `to`; what is said is put together once for each language, or
+    (`apart`) for each person, since not all may see the same."""
     about = recipients.About(unit=None, reporter=None, tracker=None, facts={}, at=now)
-    said: dict[str, Said] = {}
+    said: dict[tuple[str, str], Said] = {}
     found: list[Letter] = []
     sender, live = engine.settings.text("MAIL_FROM"), town.live
     for who in recipients.find(town.people, tuple(to), about, chase=True).people:
         person = live.people.people[who]
         language = person.language or live.programme.language
-        if language not in said:
-            said[language] = compose(language)
+        place = (language, who if apart else "")
+        if place not in said:
+            said[place] = compose(language, who)
         words = {"zone": live.programme.time_zone, "now": now, "programme": live.programme.title.say(language), "recipient": person.name,
                  "link": engine.settings.text("LINK").rstrip("/")}  # fmt: skip
         envelope = mail.Envelope(
@@ -79,8 +82,8 @@ def letters(
             number=None, message_id=mail.message_id(f"{kind}.{live.programme.programme}", period, who, "email", mail.domain_of(sender)), at=now,
             zone=live.programme.time_zone, language=language,
         )  # fmt: skip
-        rendered = render.render(live, template, language, {**words, **said[language].words})
-        found.append(Letter(person=who, language=language, rendered=rendered, pictures=said[language].pictures, envelope=envelope))
+        rendered = render.render(live, template, language, {**words, **said[place].words})
+        found.append(Letter(person=who, language=language, rendered=rendered, pictures=said[place].pictures, envelope=envelope))
     return found
 
 

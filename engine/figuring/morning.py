@@ -88,12 +88,12 @@ def written(engine: composition.Engine, programme: str, *, now: int) -> list[mai
     )
     daily = asking.answer(engine, stats.Wanted(programme=programme, by="day", names=(figures.REPORTS.name,)), period=days, now=now)
 
-    def compose(language: str) -> mails.Said:
+    def compose(language: str, who: str) -> mails.Said:
         pictures = _pictures(town, known, daily, language, now)
         words: dict[str, object] = {
             "description": known.said(language),
             "count": known.board.overdue,
-            "items": [_item(line, engine.settings.text("LINK").rstrip("/")) for line in _pressing(known.board)],
+            "items": [_item(line, engine.settings.text("LINK").rstrip("/")) for line in _pressing(_seen(engine, one, who, now))],
             "period": month.words,
             "rates": [mails.rate(each, language) for each in answer.rows if each.row.of is None],
             "charts": [{"name": picture.name, "said": said} for picture, said in pictures],
@@ -101,7 +101,15 @@ def written(engine: composition.Engine, programme: str, *, now: int) -> list[mai
         return mails.Said(words=words, pictures=tuple(picture for picture, _ in pictures))
 
     day = periods.day_of(now, one.zone).words
-    return mails.letters(engine, town, compose, kind=KIND, template=TEMPLATE, period=day, to=wanted.to, now=now)
+    return mails.letters(engine, town, compose, kind=KIND, template=TEMPLATE, period=day, to=wanted.to, now=now, apart=one.veiled)
+
+
+def _seen(engine: composition.Engine, one: board.Board, who: str, now: int) -> board.Board:
+    """The board with the cases that one recipient may see; sums are the same to everybody."""
+    if not one.veiled:
+        return one
+    with engine.store.reading() as tx:
+        return next(each for each in board.boards(tx, engine.catalog, now=now, viewer=who) if each.programme == one.programme)
 
 
 def figures_of(tx: database.Transaction, one: board.Board, *, now: int) -> Figures:

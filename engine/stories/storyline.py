@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from config import moments, workflow
+from config.robots import ROBOT
 from config.words import Text
 from engine import awards, balances, catalog, rehearsal, requests
 from engine.stories import living
@@ -41,6 +42,10 @@ class Words:
         if who.startswith(recipients.FACT):
             name = who.removeprefix(recipients.FACT)
             return Text(zh=self.flow.facts[name].title.zh if name in self.flow.facts else name, en=name)
+        if who.startswith(ROBOT):
+            name = who.removeprefix(ROBOT)
+            robot = self.town.live.robots.robots.get(name)
+            return Text(zh=robot.title.zh if robot is not None else name, en=name)
         known = self.town.live.people.people.get(who)
         return Text(
             zh=known.name if known is not None else _MACHINES.get(who, (who, who))[0],
@@ -110,6 +115,10 @@ class Words:
         if step.kind == "answer":
             who, yes = self.person(step.detail["recipient"]), step.detail["answer"] == "satisfied"
             return Text(zh=f"{who.zh}{'满意' if yes else '不满意'}", en=f"{who.en} is {'' if yes else 'not '}satisfied")
+        if step.kind == "refused" and "answer" in step.detail:
+            return Text(
+                zh=f"未能{self.trigger(step.trigger).zh}（{step.detail['code']}）", en=f"could not {step.trigger} ({step.detail['code']})"
+            )
         if step.kind == "refused" and "clock" not in step.detail:
             told = self.trigger(step.trigger)
             return Text(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from config import sentences, telling
+from config.robots import ROBOT
 from config.sentences import Kind
 from config.words import Text
 from engine import cases, rehearsal
@@ -96,6 +97,8 @@ class _Judge:
         return lacking
 
     def persons(self, word: str, about: recipients.About, *, chase: bool) -> tuple[str, ...]:
+        if word.startswith(ROBOT):
+            return (word,)
         return recipients.find(self.words.town.people, [word.removeprefix(recipients.FACT)], about, chase=chase).people
 
     def untold(self, check: telling.Sentence, lacking: Mapping[str, tuple[str, ...]], at: int) -> Verdict:
@@ -133,7 +136,7 @@ class _Judge:
     # --- who is not
 
     def nobody(self, check: telling.Sentence) -> Verdict | None:
-        return self.unwanted(check, {place for place, heard in self.meant(check) if _at(heard) == check.at})
+        return self.unwanted(check, {place for place, heard in self.meant(check) if _at(heard) == check.at} - self.groups())
 
     def never(self, check: telling.Sentence) -> Verdict | None:
         return self.unwanted(check, {place for place, heard in self.meant(check) if self.means(check, heard)})
@@ -143,7 +146,11 @@ class _Judge:
 
     def nobody_else(self, check: telling.Sentence) -> Verdict | None:
         """Every mail is one that a sentence names."""
-        return self.unwanted(check, {place for place, _ in self.went} - self.named())
+        return self.unwanted(check, {place for place, _ in self.went} - self.named() - self.groups())
+
+    def groups(self) -> set[int]:
+        """What went to chat groups: a group is nobody, and is told beside somebody."""
+        return {place for place, heard in self.went if heard.mail.recipient.startswith(ROBOT)}
 
     def named(self) -> set[int]:
         """The mails that sentences ask for."""

@@ -98,15 +98,16 @@ def search(
     tx: database.Transaction,
     known: catalog.Catalog,
     case: draft.Draft,
+    facts: Mapping[str, Any],
     bounds: Within,
     *,
     category: str | None,
     viewer: str | None,
     most: int = SHOWN,
 ) -> tuple[Duplicate, ...]:
-    """The likeliest first; only what the viewer may see. Nothing for a case that says no place."""
+    """The likeliest first; only what the viewer may see. `facts` are those of the case as he sees them; nothing for one that says no place."""
     of = case.compiled.noted
-    where = placing.place(case.facts.get(of.point)) if of.point is not None else None
+    where = placing.place(facts.get(of.point)) if of.point is not None else None
     if where is None:
         return ()
     since, box = case.opened_at - bounds.hours * _HOUR, placing.around(where, bounds.metres)
@@ -123,10 +124,16 @@ def search(
         CROWD,
         case.id,
     )
-    mine = _Mine(where, case.opened_at, category, _pairs(case.facts.get(of.text or "")), bounds)
+    mine = _Mine(where, case.opened_at, category, _pairs(facts.get(of.text or "")), bounds)
     near = [found for row in tx.all(suggesting.NEAR, asked) if (found := _measured(tx, known, row, mine)) is not None]
     near.sort(key=lambda one: (-one.score, -one.row[0]))
-    return tuple(_shown(tx, known, case, one, mine, viewer) for one in near[:most] if one.score >= LEAST)
+    seen: list[Duplicate] = []
+    for one in near:
+        if one.score < LEAST or len(seen) == most:
+            break
+        if (shown := _shown(tx, known, case, one, mine, viewer)) is not None:
+            seen.append(shown)
+    return tuple(sorted(seen, key=lambda each: -each.score))
 
 
 class _Mine(NamedTuple):
@@ -171,11 +178,18 @@ def _score(values: Mapping[str, float | None]) -> float:
     return sum(value * weight for value, weight in told) / sum(weight for _, weight in told)
 
 
-def _shown(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, one: _Near, mine: _Mine, viewer: str | None) -> Duplicate:
-    """As the viewer may see it: a text that is hidden from him says nothing to him."""
+def _shown(
+    tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, one: _Near, mine: _Mine, viewer: str | None
+) -> Duplicate | None:
+    """As the viewer may see it: what is hidden from him says nothing to him, and a case of which he may not know the place is none."""
     other, _, _, kind, opened, until, number, definition, state, _ = one.row
-    theirs = known.pinned(tx, definition)
-    values = one.values if _may_read(tx, known, other, viewer) else {**one.values, "text": None}
+    theirs, values = known.pinned(tx, definition), one.values
+    if viewer is not None:
+        unseen = _unseen(tx, known, other, viewer)
+        if "place" in unseen:
+            return None
+        values = {name: None if name in unseen else value for name, value in values.items()}
+        kind = None if "category" in unseen else kind
     said = {
         "place": wording.composed(en=f"{one.metres:.0f} m away", zh=f"相距 {one.metres:.0f} 米"),
         "time": _time(one.apart),
@@ -196,13 +210,16 @@ def _shown(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, 
     )
 
 
-def _may_read(tx: database.Transaction, known: catalog.Catalog, case: int, viewer: str | None) -> bool:
-    row = tx.one(statements.CASE_PEEK, (case,)) if viewer is not None else None
-    if row is None:
-        return True
-    other = draft.read(row, known, tx)
-    text = other.compiled.noted.text
-    return text is None or text not in other.facts or isinstance(secrecy.facts_for(tx, other, viewer).get(text), str)
+def _unseen(tx: database.Transaction, known: catalog.Catalog, case: int, viewer: str) -> frozenset[str]:
+    """The parts of another case that somebody may not see; the place stands for the case as a whole."""
+    row = tx.one(statements.CASE_PEEK, (case,))
+    other = None if row is None else draft.read(row, known, tx)
+    if other is None or not secrecy.sees(other, viewer):
+        return frozenset(WEIGHTS)
+    of, visible = other.compiled.noted, secrecy.facts_for(tx, other, viewer)
+    unseen = {"category": of.category, "text": of.text}
+    hidden = {part for part, name in unseen.items() if name in other.facts and not isinstance(visible.get(name or ""), str)}
+    return frozenset(hidden | ({"place"} if placing.place(visible.get(of.point or "")) is None else set()))
 
 
 def _time(apart: int) -> Text:

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from config.words import Text
-from engine import catalog, draft, secrecy, wording
+from engine import catalog, draft, placing, secrecy, wording
 from engine import now as times
 from engine.suggesting import confirmed, duplicates, keywords, model, training
 from notifications import compose
@@ -113,12 +113,14 @@ class Suggestions:
 
 
 def suggest(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, *, viewer: str | None = None) -> Suggestions:
-    """For a case as it stands. `viewer` None is the local operator. Raises NotFound for a viewer nobody knows. Nothing is written."""
+    """For a case as it stands. `viewer` None is the local operator. Raises NotFound for a viewer nobody knows, or who may not
+    know of the case; what is hidden from him says nothing to him. Nothing is written."""
     if viewer is not None:
-        secrecy.answers_to(case, viewer)
+        secrecy.answers_to(secrecy.require(case, viewer, case.number), viewer)
     compiled, of = case.compiled, case.compiled.noted
     categories = compiled.definition.categories
-    given = case.facts.get(of.category) if of.category is not None else None
+    visible = case.facts if viewer is None else secrecy.facts_for(tx, case, viewer)
+    given = visible.get(of.category) if of.category is not None else None
     named = given if isinstance(given, str) else None
     taught = training.learned(tx, compiled.programme) if of.category is not None else None
     text = _text(tx, case, viewer)
@@ -144,10 +146,10 @@ def suggest(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft,
         per_category=categories.learns.per_category,
         categories=found,
         unit=_handler(case, first),
-        urgent=case.urgent or any(each.urgent for each in found),
+        urgent=secrecy.urgent_to(case, secrecy.hidden(case, viewer)) or any(each.urgent for each in found),
         within=bounds,
-        placed=of.point is not None and of.point in case.facts,
-        duplicates=duplicates.search(tx, known, case, bounds, category=first, viewer=viewer),
+        placed=of.point is not None and placing.place(visible.get(of.point)) is not None,
+        duplicates=duplicates.search(tx, known, case, visible, bounds, category=first, viewer=viewer),
     )
 
 

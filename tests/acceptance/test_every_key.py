@@ -18,11 +18,19 @@ import pytest
 from config import effects, robots, visibility
 from config import plans as plans_
 from config import points as ledgers
+from config import areas
+from config import plans as plans_
 from config import programme as programmes
+from config import registers, schedules
 from config import workflow as workflows
 from config.words import Frozen, Text
 from engine import answering, balances, board, errors, messages, retention, stats, views
 from engine.suggesting import suggestions
+from engine import balances, board, errors, retention, stats, views
+from engine.figuring import circular, morning
+from engine.suggesting import suggestions
+from engine import board, errors, retention, scheduling, stats
+from engine import answering, board, errors, messages, retention, stats
 from states import errors as states_errors
 from tests import builders, groupchat
 from tests.acceptance.town import Town, a_town, edited
@@ -43,7 +51,7 @@ joins:
 """
 BASE = {
     "programme": builders.PROGRAMME
-    + 'language: zh\nquiet: "22:00-06:00"\ndigest_above: 3\nurgent: {urgency: [1]}\nkeep_personal: 1 day\n',
+    + 'language: zh\nquiet: "22:00-06:00"\ndigest_above: 3\nurgent: {urgency: [1]}\nkeep_personal: 1 day\ndatum: wgs84\n',
     "people": edited(
         builders.PEOPLE,
         ('  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "03:00-03:30"}', '  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "11:30-13:00"}'),
@@ -52,7 +60,14 @@ BASE = {
         ("unit: lights, email: li@example.org", 'unit: lights, email: li@example.org, phone: "13700000001"'),
         ('    - {hours: "08:00-20:00", who: [wang]}', '    - {hours: "08:00-20:00", days: mon-sun, who: [wang]}'),
     ),
-    "units": builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, kind: grid, part_of: community}\n  outpost:   {title: {zh: 无人站, en: Outpost}}\n",
+    "units": builders.UNITS + "  grid:      {title: {zh: 一网格, en: Grid one}, kind: grid, part_of: community}\n  outpost:   {title: {zh: 无人站, en: Outpost}}\n  beyond:    {title: {zh: 邻街, en: Next street}, kind: neighbour}\n",
+    "areas": "areas:\n  - {file: areas/town.geojson, kind: community}\n  - {file: areas/crew.geojson, kind: grid}\n  - {file: areas/beyond.geojson, kind: neighbour}\nnearest: 300\naccuracy: 100\n",
+    "duties": "duties:\n  - {category: lamp, area: lights, unit: grid}\n  - {category: greening, unit: outpost}\n  - {unit: area}\n",
+    # two squares half a kilometre apart, a neighbour to the east, and another drawing of the town
+    "maps": builders.a_map("town", builders.an_area("community", (111.18, 37.33), (111.19, 37.34), other="grid"))
+    + builders.a_map("anew", builders.an_area("community", (111.18, 37.33), (111.185, 37.34)))
+    + builders.a_map("crew", builders.an_area("lights", (111.196, 37.33), (111.206, 37.34)))
+    + builders.a_map("beyond", builders.an_area("beyond", (111.206, 37.33), (111.216, 37.34))),
     "calendars": edited(builders.CALENDARS, ("    holidays: CN\n", '    holidays: CN\n    makeup: "09:00-12:00"\n    days: {2026-09-21: closed}\n')),
     "categories": edited(builders.CATEGORIES, ("  lamp:        {title: {zh: 路灯, en: Street lamp},", '  lamp:        {title: {zh: 路灯, en: Street lamp}, code: "0118",')),
     "plans": """\
@@ -75,6 +90,8 @@ plans:
         ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  location:    {type: point, title: {zh: 位置, en: Location}}\n  reason:      {type: text,"),
         ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker]}"),
         ("  reason:      {type: text,", "  grantor:     {type: person, title: {zh: 准延人, en: Granted by}}\n  luck:        {type: yes_no, drawn: 50%, title: {zh: 抽中, en: Drawn}}\n  other:       {type: case, workflow: report, title: {zh: 另一件, en: Other case}}\n  reason:      {type: text,"),
+        ("  reason:      {type: text,", "  location:    {type: point, title: {zh: 位置, en: Place}}\n  area:        {type: unit, located: location, title: {zh: 所在区域, en: Area}}\n  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
+        ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker], routes: unit}"),
         ("  suspend:  {from: dispatched, to: suspended, by: [leader], needs: [reason, review_on]}",
          ("  suspend:  {from: dispatched, to: suspended, by: [leader], needs: [reason, review_on], most: 3}\n"
          "  refuse:   {title: {zh: 退单, en: Refuse}, from: dispatched, to: reported, by: [handler], needs: [reason], kind: return}\n"
@@ -104,7 +121,36 @@ accounts:
 exchanges:
   gift: {title: {zh: 小礼品, en: A gift}, from: {points: 1}, to: {yuan: 20}, monthly_cap: 9}
 """,
+    "figures": """\
+outside:
+  complaints: {title: {zh: 投诉, en: Complaints}, file: complaints.csv, known: true}
+morning: {to: [mayor, zhao], at: "07:30", days: [mon, wed], rates: [found_rate, overdue_rate]}
+monthly: {to: [mayor, zhao], at: "08:30", day: 1, rates: [on_time_closing_rate, closing_rate, overdue_rate], exempt: both}
+""",
 }  # fmt: skip
+PLACES = (
+    ("in the town", "111.1893,37.335", "advertising"),
+    ("of the crew", "111.2,37.335,wgs84,50", "lamp"),
+    ("between", "111.193,37.335", "advertising"),
+    ("over the border", "111.21,37.335", "greening"),
+)
+BASE |= {
+    "errand": edited(
+        builders.ERRAND[: builders.ERRAND.index("clocks:")],
+        ("{title: {zh: 待接单, en: Offered}}", "{title: {zh: 待接单, en: Offered}, no_deadline: 由骑手自愿接单}"),
+    ),
+    "orders": edited(
+        builders.ORDERS,
+        ("  rider: {type: person,", "  after: {type: entry, register: orders, title: {zh: 之后, en: After}}\n  rider: {type: person,"),
+        ("  wang: {title: 王爷爷,", "  wang: {title: 王爷爷, after: li,"),
+    ),
+    "schedules": """\
+schedules:
+  lunch: {title: {zh: 午餐, en: Lunch}, opens: errand, at: "10:30", days: mon-sun, for_each: {register: orders, when: {meal: lunch}}, late_by: 2 hours}
+  round: {title: {zh: 巡检, en: Round}, opens: errand, at: "09:00", monthly: [18, 20, 30], calendar: office, with: {meal: supper}}
+""",
+}
+_RENAMED = [("orders", "register: orders\n", "register: meals\n"), ("orders", "register: orders,", "register: meals,"), ("errand", "register: orders", "register: meals"), ("schedules", "register: orders", "register: meals")]  # fmt: skip
 CODE = re.compile(r"\d+-\d+-\d+(-[A-Z2-7]{4}){4}")
 GRANNY = {"name": "王奶奶", "phone": "13800000000", "email": "granny@example.net"}
 
@@ -126,6 +172,9 @@ class Life:
     figures: list[object]
     ledger: list[object]
     suggested: list[object]
+    scheduled: list[object]
+    registers: list[object]
+    leaders: list[object]
     erased: object
 
     def differing(self, other: Life) -> set[str]:
@@ -205,8 +254,8 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     days = _Days(town)
     town.asleep_until("2026-09-18T07:00")
     photos = [builders.a_photo(town.engine, colour) for colour in ("orange", "black")]
-    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=photos, location="111.19,37.34")
-    days.open("nameless", "18T08:00", by=None, location="111.19,37.3405")
+    days.open("lamp", "18T08:00", description="巷口路灯不亮", on_behalf_of=GRANNY, photos=photos, location="111.19,37.34,wgs84")
+    days.open("nameless", "18T08:00", by=None, location="111.19,37.3405,wgs84")
     days.open("noted", "18T08:00", note="没有这一项")
     for crowd in range(4):
         days.open(f"crowd {crowd}", "18T08:00", by=None)
@@ -271,6 +320,9 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     days.post()
     days.move("night", "resolve", "li", result="没事了")
     days.move("night", "close", "mayor")
+    for name, place, category in PLACES:
+        days.open(name, "18T23:50", description="在这里", location=place)
+        days.move(name, "dispatch", "zhao", category=category, urgency=3)
     days.open("leak", "18T23:50", description="煤气味", photos=photos[:1])
     days.open("other", "18T23:50", description="又一处煤气味", on_behalf_of=GRANNY)
     for name in ("leak", "other"):
@@ -300,6 +352,18 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
     return _life(town, days, chat, (erased, again))
 
 
+def leaders(town: Town) -> list[object]:
+    """The mails of a morning and of a month, where their time has come."""
+    outside = town.engine.settings.programmes / town.programme / "outside"
+    outside.mkdir(parents=True, exist_ok=True)
+    for name, count in (("complaints", 7), ("letters", 3)):
+        (outside / f"{name}.csv").write_text(f"date,count\n2026-09-10,{count}\n", encoding="utf-8")
+    had = len(town.box.letters)
+    morning.send(town.engine, now=town.at("2026-09-30T07:40"), due=True, post=town.post)
+    circular.send(town.engine, now=town.at("2026-10-01T08:40"), due=True, post=town.post)
+    return [(letter.to, letter.subject, letter.text) for letter in list(town.box.letters)[had:]]
+
+
 def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life:
     numbers = list(days.cases.values())
     now = town.now
@@ -318,9 +382,24 @@ def _life(town: Town, days: _Days, chat: groupchat.Chat, erased: object) -> Life
         explained=[town.explain(number)["clocks"] for number in numbers],
         ledger=ledger(town),
         suggested=[suggested(town, number) for number in numbers],
+        scheduled=scheduled(town),
+        registers=[one.model_dump(mode="json") for one in town.engine.catalog.programmes[town.programme].live.registers.values()]
+        if town.programme in town.engine.catalog.programmes
+        else [],
         figures=[figures(town, by) for by in ("programme", "unit", "category", "state", "clock")],
+        leaders=leaders(town),
         erased=erased,
     )
+
+
+def scheduled(town: Town) -> list[object]:
+    """What opened by itself, and what `fengxing schedules` says."""
+    now = town.now
+    with town.engine.store.reading() as tx:
+        found = scheduling.listed(tx, town.engine.catalog, None, now=now, until=now + 40 * 86_400_000_000, most=50)
+    opened = [town.case(past.case) for one in found for past in one.latest if past.case is not None]
+    said = [{key: value for key, value in one.body().items() if key in ("schedule", "title", "next", "last")} for one in found]
+    return [*said, *((case["workflow"], case["facts"], case["opened_at"], case["said"]) for case in opened)]
 
 
 def figures(town: Town, by: str) -> object:
@@ -514,6 +593,22 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "ProgrammeFile.digest_above": ("mails", [("programme", "digest_above: 3", "digest_above: 9")]),
     "ProgrammeFile.urgent": ("told", [("programme", "urgent: {urgency: [1]}", "urgent: {urgency: [1, 2]}")]),
     "ProgrammeFile.keep_personal": ("erased", [("programme", "keep_personal: 1 day", "keep_personal: 60 days")]),
+    # figures.yaml
+    "Figures.outside": ("leaders", [("figures", "outside:\n  complaints: {title: {zh: 投诉, en: Complaints}, file: complaints.csv, known: true}\n", "")]),
+    "Figures.morning": ("leaders", [("figures", 'morning: {to: [mayor, zhao], at: "07:30", days: [mon, wed], rates: [found_rate, overdue_rate]}\n', "")]),
+    "Figures.monthly": ("leaders", [("figures", 'monthly: {to: [mayor, zhao], at: "08:30", day: 1, rates: [on_time_closing_rate, closing_rate, overdue_rate], exempt: both}\n', "")]),
+    "Outside.title": ("leaders", [("figures", "zh: 投诉", "zh: 热线")]),
+    "Outside.file": ("leaders", [("figures", "complaints.csv", "letters.csv")]),
+    "Outside.known": ("leaders", [("figures", ", known: true", "")]),
+    "MorningMail.to": ("leaders", [("figures", "morning: {to: [mayor, zhao]", "morning: {to: [zhao]")]),
+    "MorningMail.at": ("leaders", [("figures", '"07:30"', '"07:50"')]),
+    "MorningMail.days": ("leaders", [("figures", "[mon, wed]", "[mon, tue]")]),
+    "MorningMail.rates": ("leaders", [("figures", "[found_rate, overdue_rate]", "[found_rate]")]),
+    "Circular.to": ("leaders", [("figures", "monthly: {to: [mayor, zhao]", "monthly: {to: [mayor]")]),
+    "Circular.at": ("leaders", [("figures", '"08:30"', '"08:50"')]),
+    "Circular.day": ("leaders", [("figures", "day: 1,", "day: 2,")]),
+    "Circular.rates": ("leaders", [("figures", "[on_time_closing_rate, closing_rate, overdue_rate]", "[on_time_closing_rate, overdue_rate]")]),
+    "Circular.exempt": ("leaders", [("figures", "exempt: both", "exempt: without")]),
     # people.yaml
     "People.roles": ("asked", [("people", "  duty:", "  desk:"), ("people", "[duty", "[desk"), ("robots", "[duty", "[desk"), ("workflow", "[duty", "[desk")]),
     "People.people": ("asked", [("people", "  bao: ", "  biao: ")]),
@@ -565,7 +660,46 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Category.title": ("mails", [("categories", "zh: 路灯,", "zh: 灯,")]),
     "Category.code": ("cases", [("categories", '"0118"', '"0137"')]),
     "Category.keywords": ("cases", [("categories", "[路灯, 不亮]", "[灯泡]")]),
+    "Fact.located": ("cases", [("workflow", ", located: location", "")]),
+    "Transition.routes": ("asked", [("workflow", ", routes: unit", "")]),
+    "ProgrammeFile.datum": ("cases", [("programme", "datum: wgs84", "datum: gcj02")]),
+    "Areas.areas": ("cases", [("areas", "  - {file: areas/beyond.geojson, kind: neighbour}\n", "")]),
+    "Areas.nearest": ("cases", [("areas", "nearest: 300", "nearest: 100")]),
+    "Areas.accuracy": ("cases", [("areas", "accuracy: 100", "accuracy: 20")]),
+    "Layer.file": ("cases", [("areas", "areas/town", "areas/anew")]),
+    "Layer.kind": ("cases", [("areas", "kind: grid", "kind: community")]),
+    "Layer.name": ("cases", [("areas", "kind: community", "kind: community, name: other")]),
+    "Layer.unit": ("cases", [("areas", "kind: community", "kind: community, unit: {community: grid}")]),
+    "Layer.datum": ("cases", [("areas", "kind: community", "kind: community, datum: gcj02")]),
+    "Duties.duties": ("cases", [("duties", "  - {category: greening, unit: outpost}\n", "")]),
+    "Duty.category": ("cases", [("duties", "category: greening", "category: advertising")]),
+    "Duty.area": ("cases", [("duties", "area: lights", "area: community")]),
+    "Duty.unit": ("cases", [("duties", "unit: outpost", "unit: lights")]),
     "Category.unit": ("cases", [("categories", "unit: lights", "unit: community")]),
+    # registers/NAME.yaml
+    "Fact.register": ("registers", _RENAMED),
+    "Register.register": ("registers", _RENAMED),
+    "Register.title": ("registers", [("orders", "zh: 订餐", "zh: 订餐表")]),
+    "Register.columns": ("scheduled", [("orders", "  rider: {type: person, title: {zh: 骑手, en: Rider}}\n", ""), ("orders", ", rider: ma", "")]),
+    "Register.rows": ("scheduled", [("orders", "  li:   {", "  liu:  {"), ("orders", "after: li", "after: liu")]),
+    "Column.type": ("registers", [("orders", "rider: {type: person", "rider: {type: text")]),
+    "Column.title": ("registers", [("orders", "zh: 骑手", "zh: 跑腿人")]),
+    "Column.required": ("registers", [("orders", ", required: true", "")]),
+    "Column.choices": ("registers", [("orders", "lunch: 午餐", "lunch: 中饭")]),
+    "Column.register": ("registers", _RENAMED),
+    # schedules.yaml
+    "Schedules.schedules": ("scheduled", [("schedules", "  round:", "  tour:")]),
+    "Schedule.title": ("scheduled", [("schedules", "zh: 巡检", "zh: 巡查")]),
+    "Schedule.opens": ("scheduled", [("schedules", 'opens: errand, at: "09:00"', 'opens: report, at: "09:00"'), ("schedules", "with: {meal: supper}", "with: {description: 巡检}")]),
+    "Schedule.at": ("scheduled", [("schedules", '"10:30"', '"10:20"')]),
+    "Schedule.days": ("scheduled", [("schedules", "days: mon-sun", "days: mon-thu")]),
+    "Schedule.monthly": ("scheduled", [("schedules", "[18, 20, 30]", "[20, 30]")]),
+    "Schedule.calendar": ("scheduled", [("schedules", "calendar: office, ", ""), ("schedules", "[18, 20, 30]", "[18, 20, 21, 30]")]),
+    "Schedule.for_each": ("scheduled", [("schedules", "for_each: {register: orders, when: {meal: lunch}}", "with: {meal: lunch}")]),
+    "Schedule.with": ("scheduled", [("schedules", "with: {meal: supper}", "with: {meal: lunch}")]),
+    "Schedule.late_by": ("scheduled", [("schedules", "late_by: 2 hours", "late_by: 1 day")]),
+    "ForEach.register": ("registers", _RENAMED),
+    "ForEach.when": ("scheduled", [("schedules", "when: {meal: lunch}", "when: {meal: supper}")]),
 }  # fmt: skip
 WITHOUT_IT_NOTHING_IS_IN_FORCE = {"State.no_deadline"}
 """Keys without which a folder is not taken up at all; see the test of each."""
@@ -577,6 +711,10 @@ def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
     for module in (workflows, effects, programmes, ledgers, visibility, robots, plans_):
+    for module in (workflows, effects, programmes, ledgers, visibility, robots):
+    for module in (workflows, programmes, areas):
+    for module in (workflows, programmes, registers, schedules):
+    for module in (workflows, programmes, plans_):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}

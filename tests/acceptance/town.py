@@ -180,6 +180,13 @@ class Town:
             self._post = self._stack.enter_context(mailer.Post(servers.parse(self._box.url), timeout=5))
         return self._box
 
+    @property
+    def post(self) -> mailer.Post:
+        """The way to the town's mail server."""
+        assert self.box.port
+        assert self._post is not None
+        return self._post
+
     def deliver(self) -> outbox.Report:
         """Everything that may go now is delivered."""
         assert self.box.port

@@ -60,7 +60,8 @@ def chat(monkeypatch: pytest.MonkeyPatch, wall: list[float]) -> Iterator[groupch
 @contextmanager
 def a_town(tmp_path: Path, url: str, box: mailbox.Mailbox, **files: str) -> Iterator[Engine]:
     given = {"FENGXING_SMTP_URL": box.url, "FENGXING_LINK": "https://feng.example"}
-    with towns.a_town(tmp_path, url, given=given, **{"robots": ROBOTS, "people": PEOPLE, "workflow": WORKFLOW, **files}) as opened:
+    named: dict[str, str] = {"robots": ROBOTS, "people": PEOPLE, "workflow": WORKFLOW, **files}
+    with towns.a_town(tmp_path, url, start=towns.START, speed=None, shipped=(), given=given, **named) as opened:
         yield opened
 
 
@@ -362,3 +363,26 @@ def test_what_waits_can_be_read_before_it_is_said(engine: Engine, chat: groupcha
     letter = messages.letter(engine, message)
     assert letter.preview
     assert case.number in letter.subject + letter.text
+
+
+def test_a_group_reads_no_fact_that_is_hidden(tmp_path: Path, lite: str, box: mailbox.Mailbox, chat: groupchat.Chat) -> None:
+    fact = WORKFLOW + "visibility:\n  - {facts: [description], only: [duty, leader, reporter]}\n"
+    with a_town(tmp_path / "fact", lite, box, workflow=fact) as engine:
+        towns.opened(engine)
+        towns.until(engine, "08:10")
+        outbox.deliver_once(engine)
+        assert len(chat.texts()) == 4
+        assert "东关巷路灯不亮" not in "\n".join(chat.texts())
+        assert any("东关巷路灯不亮" in letter.text for letter in box.letters)
+        assert towns.findings(engine) == []
+
+
+def test_of_a_hidden_case_a_group_is_not_even_told(tmp_path: Path, lite: str, box: mailbox.Mailbox, chat: groupchat.Chat) -> None:
+    whole = WORKFLOW + "visibility:\n  - {in: [reported], facts: all, only: [duty, desk-chief, leader, reporter]}\n"
+    with a_town(tmp_path / "case", lite, box, workflow=whole) as engine:
+        case = towns.opened(engine)
+        towns.until(engine, "08:10")
+        assert not [who for who, _ in towns.told(engine, case) if who.startswith("robot:")]
+        towns.moved(engine, case, "dispatch", "wang", category="lamp", urgency="2", unit="lights")
+        outbox.deliver_once(engine)
+        assert len(chat.texts("wecom")) == 1, "from then on it may be known"

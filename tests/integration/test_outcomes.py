@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ def keep_up(town: composition.Engine) -> int:
     return outcomes.keep_up(town.store, town.catalog, now=town.time.now())
 
 
-def rows(town: composition.Engine, **wanted: object) -> dict[tuple[str, str], tuple[float, int]]:
+def rows(town: composition.Engine, **wanted: object) -> dict[tuple[str, str], tuple[Any, ...]]:
     now = town.time.now()
     with town.store.reading() as tx:
         found = stats.stats(tx, town.catalog, stats.Wanted(**wanted), now=now)  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +70,7 @@ def _done(town: composition.Engine, asked: Iterable[requests.Request]) -> list[i
     return [each.case for each in done]
 
 
-def rates(town: composition.Engine) -> dict[str, tuple[float, int, str]]:
+def rates(town: composition.Engine) -> dict[str, tuple[Any, ...]]:
     """By name: numerator, denominator, and the value as cities print it."""
     now, since, until = town.time.now(), towns.at("2026-12-01T00:00"), towns.at("2027-01-01T00:00")
     with town.store.reading() as tx:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import clock, composition, doorbell, scheduling
+from engine import clock, composition, doorbell, history, letters, scheduling, views
 from tests import builders
 from tests.integration import towns
 
@@ -71,6 +71,18 @@ def test_a_row_gives_what_the_workflow_has_a_fact_for_and_the_system_opens(town:
     entry = towns.entries(town, 1)[0]
     assert entry["actor"] == "system"
     assert entry["detail"]["schedule"] == {"name": "lunch", "moment": towns.at("10:30"), "entry": "li"}
+
+
+def test_a_mail_calls_the_row_by_its_title(town: composition.Engine) -> None:
+    until(town, "11:20")
+    with town.store.reading() as tx:
+        case = views.find(tx, town.catalog, 1)
+        entries = history.rows(tx, 1)
+    rung = next(row[history.SEQ] for row in entries if row[history.KIND] == "rung")
+    about = letters.Subject(
+        case=case, entries=entries, seq=rung, kind="ladder", recipient="mayor", language="zh", now=town.time.now(), link=""
+    )
+    assert letters.variables(about, "周镇长")["place"] == "李奶奶"
 
 
 def test_it_comes_each_day_and_in_order_with_the_timers(town: composition.Engine) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ CATEGORIES = builders.CATEGORIES.replace("categories:\n", "learns: {from: 50, pe
     "  greening:    {title: {zh: 绿化, en: Greening}}",
     "  greening:    {title: {zh: 绿化, en: Greening}, keywords: [树枝], duplicates: {metres: 300, hours: 72}}",
 )
-HERE, NEAR, FAR = "111.19,37.34", "111.1903,37.3403", "111.1925,37.34"
+HERE, NEAR, FAR = "111.19,37.34,wgs84", "111.1903,37.3403,wgs84", "111.1925,37.34,wgs84"
 """A crossing, one some forty metres from it, and one more than two hundred."""
 
 
@@ -74,8 +72,8 @@ def test_the_same_lamp_reported_twice_is_found_with_its_reasons(town: Engine) ->
         ("around the corner is another lamp", FAR, False),
         ("a place that is not said is nowhere", None, False),
         ("the same place as a Chinese map has it", "111.1960,37.3412,gcj02", True),
-        ("on the other side of the earth", "-68.81,-37.34", False),
-        ("at the pole", "0,90", False),
+        ("on the other side of the earth", "-68.81,-37.34,wgs84", False),
+        ("at the pole", "0,90,wgs84", False),
     ],
 )
 def test_only_what_is_near(town: Engine, said: str, where: str | None, found: bool) -> None:
@@ -177,6 +175,31 @@ def test_a_viewer_must_be_known_and_a_text_hidden_from_him_says_nothing(tmp_path
         assert [one.parts[3].value for one in suggested(engine, case, None).duplicates] == [None]  # kept apart: never compared
         with pytest.raises(errors.NotFound):
             suggested(engine, case, "nobody")
+
+
+RULED = (
+    PLACED
+    + """\
+visibility:
+  - {facts: [description], only: [duty, reporter]}
+  - {in: [resolved], facts: all, only: [handler, verifier, duty]}
+"""
+)
+
+
+def test_what_the_rules_hide_from_a_viewer_suggests_nothing_to_him(tmp_path: Path, url: str) -> None:
+    with towns.a_town(tmp_path, url, workflow=RULED, categories=CATEGORIES) as engine:
+        first = towns.opened(engine, location=HERE)
+        case = towns.opened(engine, location=HERE)
+        assert [one.parts[3].value for one in suggested(engine, case, "wang").duplicates] == [1.0]
+        assert [one.parts[3].value for one in suggested(engine, case, "mayor").duplicates] == [None]
+        assert suggested(engine, case, "mayor").categories == ()
+        towns.moved(engine, first, "dispatch", "wang", category="lamp", urgency="3", unit="lights")
+        towns.moved(engine, first, "resolve", "li", result="好了")
+        assert duplicates(engine, case, "wang") == [first.case]
+        assert duplicates(engine, case, "mayor") == []
+        with pytest.raises(errors.NotFound, match="no case"):
+            suggested(engine, first, "mayor")
 
 
 # --- what was confirmed
@@ -293,6 +316,18 @@ def test_a_workflow_without_a_point_leaves_no_row(tmp_path: Path, url: str) -> N
         assert suggested(engine, case).duplicates == ()
 
 
+def _as_it_was_before(store: Path) -> None:
+    """Back to the shape in which nothing was written of where cases are."""
+    import sqlalchemy
+    from alembic import command, config
+
+    setup = config.Config()
+    setup.set_main_option("script_location", str(Path(migrating.__file__).parent / "migrations"))
+    with sqlalchemy.create_engine(f"sqlite:///{store}", poolclass=sqlalchemy.NullPool).begin() as connection:
+        setup.attributes["connection"] = connection
+        command.downgrade(setup, "0004")
+
+
 def test_a_store_of_the_shape_before_is_filled_when_it_is_upgraded(tmp_path: Path) -> None:
     store = tmp_path / "fengxing.db"
     migrating.upgrade(database.Store(str(store)))
@@ -301,8 +336,7 @@ def test_a_store_of_the_shape_before_is_filled_when_it_is_upgraded(tmp_path: Pat
         settled(engine, "lamp", "路灯", location="116.403981,39.914887,bd09")
         towns.opened(engine)
         before = towns.rows(engine, "SELECT * FROM places_of ORDER BY case_id")
-    with contextlib.closing(sqlite3.connect(store)) as connection:
-        connection.executescript("DROP TABLE places_of; DROP TABLE learned; UPDATE alembic_version SET version_num = '0001';")
+    _as_it_was_before(store)
     migrating.upgrade(database.Store(str(store)))
     with composition.opened(towns.the_settings(tmp_path, f"sqlite:///{store}")) as engine:
         assert towns.rows(engine, "SELECT * FROM places_of ORDER BY case_id") == before

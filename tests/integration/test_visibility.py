@@ -9,7 +9,22 @@ from typing import Any, cast
 
 import pytest
 
-from engine import board, composition, errors, explaining, feed, lapses, listing, messages, outbox, requests, secrecy, stats, views
+from engine import (
+    board,
+    composition,
+    decisions,
+    errors,
+    explaining,
+    feed,
+    lapses,
+    listing,
+    messages,
+    outbox,
+    requests,
+    secrecy,
+    stats,
+    views,
+)
 from engine.figuring import morning
 from notifications import mailer
 from tests import builders
@@ -158,6 +173,38 @@ def test_a_message_to_who_may_not_know_of_the_case_is_not_sent_and_the_history_s
         with engine.store.reading() as tx:
             assert [m.recipient for m in messages.listed(tx) if m.seq == 3] == ["mayor"]
         assert towns.findings(engine) == []
+
+
+def test_explain_says_who_is_not_told_because_he_may_not_know_of_it(tmp_path: Path, lite: str) -> None:
+    rules = "visibility:\n  - {in: [resolved], facts: all, only: [verifier, leader]}\n"
+    with towns.a_town(tmp_path, lite, workflow=with_rules(rules)) as engine:
+        case = towns.moved(engine, towns.dispatched(engine), "resolve", "li", result="换了灯泡")
+        with engine.store.reading() as tx:
+            found = views.find(tx, engine.catalog, case.case)
+            (told,) = explaining.explain(tx, found, clock="verifying", rung=0, now=towns.START).clocks
+        assert told.rung is not None
+        assert told.rung.reached.people == ("qian",)
+        assert "zhao (desk-chief) may not see the case: not told" in told.rung.reached.how
+        towns.until(engine, "2026-11-21T09:00")
+        (rung,) = (
+            entry["detail"] for entry in towns.entries(engine, case) if entry["kind"] == "rung" and entry["detail"]["clock"] == "verifying"
+        )
+        assert ([who for who, *_ in rung["told"]], rung["withheld"]) == (["qian"], ["zhao"])
+
+
+def test_why_somebody_may_not_says_no_value_that_is_hidden_from_him(tmp_path: Path, lite: str) -> None:
+    rules = "visibility:\n  - {facts: [urgency], only: [leader]}\n"
+    close = ("  discard:  {", "  close:    {from: dispatched, to: verified, by: [leader], when: {urgency: 1}}\n  discard:  {")
+    with towns.a_town(tmp_path, lite, workflow=with_rules(rules, close)) as engine:
+        case = towns.dispatched(engine, urgency="3")
+        with engine.store.reading() as tx:
+            found = views.find(tx, engine.catalog, case.case)
+            said = {
+                who: next(c.said.en for c in decisions.decide(tx, engine.catalog, found, asked, now=towns.START).conditions if c.about)
+                for who in ("ma", "mayor")
+                for asked in (decisions.Asked(trigger="close", actor=who),)
+            }
+    assert said == {"ma": "urgency is not shown; it must be 1", "mayor": "urgency is 3; it must be 1"}
 
 
 class Taken:

@@ -38,6 +38,7 @@ from engine import (
     views,
 )
 from engine import now as times
+from engine.figuring import morning as mornings
 from engine.mining import conformance, exporting, formats, processlog
 from notifications import mailer, recipients
 from states import errors as refusals
@@ -282,7 +283,7 @@ class Town:
         outbox.deliver_once(self.engine, self.taking)
         if self.dice.random() < 0.3:
             morning = self.engine.time.now() + self.dice.randint(0, 3) * 24 * towns.HOUR
-            morning_.send(self.engine, now=morning, programme=self.name, post=self.taking)
+            mornings.send(self.engine, now=morning, programme=self.name, post=self.taking)
         found = self.look()
         his = {address: who for who, person in self.town.live.people.people.items() for address in person.email} | self.addresses
         for to, said in self.post.letters[self.read :]:

@@ -48,7 +48,8 @@ START = at("08:00")
 
 def a_programme(folder: Path, *, beside: Mapping[str, str] | None = None, **files: str) -> programmes.Programme:
     """Testtown as a value; say which of its files are to be others, and which stand beside them."""
-    read = reading.read_folder(builders.a_folder(folder, **{"workflow": WORKFLOW, **files}, beside=beside))
+    made = builders.a_folder(folder, **{"workflow": WORKFLOW, **files})
+    read = reading.read_folder(builders.beside(made, beside or {}))
     assert read.programme is not None, read.problems
     return read.programme
 

@@ -109,11 +109,10 @@ def _named(text: str) -> tuple[str, str | None, str | None]:
 
 
 def _wgs84(where: dict[str, Any]) -> tuple[int, int]:
-    given = prcoords.Coords(float(where["lat"]), float(where["lon"]))
-    datum = where.get("datum", "wgs84")
-    if datum != "wgs84" and prcoords.sanity_in_china_p(given):
-        shifted = prcoords.bd_gcj(given) if datum == "bd09" else given
-        given = shifted
-        for _ in range(4):
-            given -= prcoords.wgs_gcj(given, check_china=False) - shifted
-    return round(given.lon * 1_000_000), round(given.lat * 1_000_000)
+    """As places.datums brought points there on that day."""
+    point, datum = prcoords.Coords(float(where["lat"]), float(where["lon"])), where.get("datum", "wgs84")
+    if datum == "bd09" and prcoords.sanity_in_china_p(point):
+        point = prcoords.bd_gcj_bored(point)
+    if datum != "wgs84" and prcoords.sanity_in_china_p(point):
+        point = prcoords.gcj_wgs_bored(point)
+    return round(round(point.lon, 8) * 1_000_000), round(round(point.lat, 8) * 1_000_000)

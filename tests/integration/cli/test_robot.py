@@ -72,6 +72,57 @@ def test_the_product_says_no_and_the_command_says_what_to_do(town: Town, chat: g
     monkeypatch.setenv("DESK_ROBOT_SECRET", "SEC-not-this-one")
     refused = town.say("robot", "send", "desk-group", "x", "--json")
     assert (refused.exit, refused.error["code"]) == (3, "robot-refused")
-    assert "重新复制密钥" in refused.error["message"]
+    assert "sign not match: the signature does not match; copy the secret (SEC…) anew" in refused.error["message"]
+    chinese = town.say("robot", "send", "desk-group", "x", FENGXING_LANG="zh")
+    assert chinese.err == "错误: desk-group：加签不匹配，请重新复制密钥（SEC…）（310000）\n"
     assert "SEC-not-this-one" not in refused.err + refused.out
     assert chat.taken == []
+
+
+STORY = """\
+tests: report
+stories:
+  - story: 值班群也收到
+    given: a report by wang-fei, at 2026-11-20 08:00
+    when: [nobody acts]
+    then:
+      - at 08:10 duty is mailed 'overdue'
+      - at 08:10 desk-group is mailed 'overdue'
+      - 08:10 城管值班群收到 overdue
+      - {until}
+"""
+
+
+@pytest.mark.parametrize(("until", "holds"), [
+    ("until 2026-11-20 08:05 desk-group is not mailed", True),
+    ("desk-group is never mailed 'overdue'", False),
+    ("at 08:09 城管值班群 is mailed 'overdue'", False),
+    ("at 08:10 nobody is mailed 'supervise'", True),
+])  # fmt: skip
+def test_a_story_says_what_a_group_hears(town: Town, until: str, holds: bool) -> None:
+    stories = town.programmes / "newtown" / "workflows" / "report.tests.yaml"
+    stories.write_text(STORY.replace("{until}", until), encoding="utf-8")
+    answer = town.say("test", str(town.programmes / "newtown"))
+    assert (answer.exit == 0) is holds, answer.out + answer.err
+    assert holds or "desk-group mailed 'overdue'" in answer.out
+
+
+ALONE = """\
+tests: report
+stories:
+  - story: 此外无人收到
+    given: a report by wang-fei, at 2026-11-20 08:00
+    when: [at 08:09 li-na discards]
+    then:
+      - at 08:00 wang-fei is mailed 'received'
+      - at 08:08 duty is mailed 'due-soon'
+      - at 08:09 wang-fei is mailed 'discarded'
+      - nobody else is mailed
+"""
+
+
+def test_a_group_is_nobody_a_town_that_adds_one_keeps_its_stories(town: Town) -> None:
+    stories = town.programmes / "newtown" / "workflows" / "report.tests.yaml"
+    stories.write_text(ALONE, encoding="utf-8")
+    with_group = town.say("test", str(town.programmes / "newtown"))
+    assert with_group.exit == 0, with_group.out

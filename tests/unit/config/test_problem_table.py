@@ -21,8 +21,17 @@ PL = "plans.yaml"
 PLANS = "plans:\n  gas: {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}}}\n"
 CHECKLIST = "  plan: {type: checklist, title: {zh: 预案, en: Plan}}\n  result:      {type: text"
 R = "robots.yaml"
+A, D = "areas.yaml", "duties.yaml"
+E, R, S = "workflows/errand.yaml", "registers/orders.yaml", "schedules.yaml"
+SCHEDULED = {E: builders.ERRAND, R: builders.ORDERS, S: builders.SCHEDULES}
+"""These stand beside the folder only where a row is about them."""
 SOUND = {
-    W: builders.WORKFLOW,
+    A: "areas:\n  - {file: areas/town.geojson, kind: community}\nnearest: 200\n",
+    D: "duties:\n  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n",
+    W: builders.WORKFLOW.replace("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], routes: unit}").replace(
+        "  unit:        {type: unit",
+        "  location:    {type: point, title: {zh: 位置, en: Place}}\n  area:        {type: unit, located: location, title: {zh: 区域, en: Area}}\n  unit:        {type: unit",
+    ),
     P: builders.PROGRAMME,
     PP: builders.PEOPLE,
     U: builders.UNITS,
@@ -31,10 +40,33 @@ SOUND = {
     PT: builders.POINTS,
     PL: PLANS,
     R: builders.ROBOTS,
+    **SCHEDULED,
 }
 END = "notices:\n"
 # code, file, a piece of the sound file, what stands there instead with ¦ where the problem is, words of the message, words of the hint
 TABLE: list[tuple[str, str, str, str, str, str]] = [
+    # registers and schedules
+    ("title-column", R, "columns:\n", "columns:\n  ¦title: {type: text, title: {zh: 题, en: T}}\n", "has a `title` anyway", "delete this column"),
+    ("column-type", R, "rider: {type: person", "rider: {type: ¦photos", "holds no photos", "facts of theirs"),
+    ("row-title", R, "title: 王爷爷", "title: ¦{zh: 王爷爷}", "words in both languages", "write `title: 东门驿站`"),
+    ("missing-value", R, "  li:   {title: {zh: 李奶奶, en: Mrs Li}, ", "  li:   ¦{", "no `title`", "write `title: …` here"),
+    ("missing-value", R, "  wang: {title: 王爷爷, meal: lunch}", "  wang: ¦{title: 王爷爷}", "no `meal`", "write `meal: …` here"),
+    ("unknown-column", R, "rider: ma}", "ridr: ¦ma}", "no column `ridr`", "did you mean `rider`?"),
+    ("no-choices", R, "  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title", "  ¦meal:  {type: choice, title", "without `choices`", "choices"),
+    ("option-of-another-type", R, "{type: person, title", "{type: person, ¦register: orders, title", "says nothing of a person", "of type entry"),
+    ("no-register", E, "  order: {type: entry, register: orders,", "  ¦order: {type: entry,", "without `register`", "register: stations"),
+    ("unknown-register", E, "register: orders", "register: ¦ordres", "no register `ordres`", "did you mean `orders`?"),
+    ("unknown-register", S, "{register: orders", "{register: ¦order", "no register `order`", "did you mean `orders`?"),
+    ("unknown-column", S, "when: {meal: lunch}", "when: {mael: ¦lunch}", "no column `mael`", "did you mean `meal`?"),
+    ("unknown-value", S, "when: {meal: lunch}", "when: {meal: ¦brunch}", "not a value of `meal`", "did you mean `lunch`?"),
+    ("no-row-meets", S, "when: {meal: lunch}", "when: ¦{rider: zhao}", "no row of `orders`", "add a row"),
+    ("unknown-workflow", S, "opens: errand", "opens: ¦errant", "no workflow `errant`", "did you mean `errand`?"),
+    ("unknown-calendar", S, 'at: "10:30"', 'calendar: ¦offices, at: "10:30"', "no calendar `offices`", "did you mean `office`?"),
+    ("unknown-fact", S, 'at: "10:30"', 'with: {mael: ¦lunch}, at: "10:30"', "no fact `mael`", "did you mean `meal`?"),
+    ("late-by-working", S, 'at: "10:30"', 'late_by: ¦1 working hour, at: "10:30"', "elapses", "without `working`"),
+    ("misspelt", S, 'at: "10:30"', 'at: ¦"24:30"', "not a time of day", "write as `10:30`"),
+    ("out-of-range", S, 'at: "10:30"', 'monthly: ¦32, at: "10:30"', "32 is out of range", "at most 31"),
+    ("listed-twice", S, 'at: "10:30"', 'at: ["10:30", ¦"10:30"]', "10:30", ""),
     # text
     ("yaml", W, "initial: reported\nfacts:", "initial: [reported\nfacts¦:", "expected ','", "bracket"),
     ("yaml", P, "prefix: TT", "prefix: T¦: T", "mapping values are not allowed", "in quotes"),
@@ -124,7 +156,7 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("no-choices", W, "  more_time:", "  ¦grade: {type: choice, title: {zh: 等级, en: Grade}}\n  more_time:", "without `choices`", "write `choices:"),
     ("fixed-type", W, "unit:        {type: unit", "unit:        {type: ¦text", "for a fact of type unit", "say `type: unit`"),
     ("needs-and-takes", W, "takes: [photos]", "takes: [photos, ¦result]", "both needed and taken", "keep it in `needs`"),
-    ("not-a-person", W, "to: [reporter, on_behalf_of]", "to: [reporter, ¦reason]", "`reason` is a text", "contact or person"),
+    ("not-a-person", W, "to: [reporter, on_behalf_of]", "to: [reporter, ¦reason]", "`reason` is a text", "contact, person or unit"),
     ("unknown-recipient", W, "{on: open, to: [reporter]", "{on: open, to: [¦reprter]", "nobody is called `reprter`", "did you mean `reporter`?"),
     ("wrong-fact-type", W, "due: {fact: review_on}", "due: {fact: ¦reason}", "`reason` is a text", "date / datetime is wanted"),
     ("wrong-fact-type", W, "by: {fact: more_time}", "by: {fact: ¦reason}", "`reason` is a text", "duration is wanted"),
@@ -146,6 +178,26 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("unknown-person", PP, "who: [zhao]", "who: [¦zhou]", "no person `zhou`", "persons:"),
     ("unknown-unit", PP, "unit: community", "unit: ¦comunity", "no unit `comunity`", "did you mean `community`?"),
     ("unknown-unit", CT, "unit: lights", "unit: ¦light", "no unit `light`", "did you mean `lights`?"),
+    # where and whose
+    ("no-such-map", A, "areas/town.geojson", "¦areas/twon.geojson", "no file `areas/twon.geojson`", "did you mean `areas/town.geojson`?"),
+    ("misspelt", A, "areas/town.geojson", "¦town.json", "`town.json` is not a file of areas", "write as `areas/communities.geojson`"),
+    ("not-one-of", A, "kind: community", "kind: ¦comunity", "`comunity` is not known", "did you mean `community`?"),
+    ("unknown-unit", A, "kind: community}", "kind: community, unit: {east: ¦comunity}}", "no unit `comunity`", "did you mean `community`?"),
+    ("map-twice", A, "nearest: 200", "  - {file: ¦areas/town.geojson, kind: grid}\nnearest: 200", "is named twice", "one row"),
+    ("out-of-range", A, "nearest: 200", "nearest: ¦-1", "-1 is out of range", "at least 0"),
+    ("unknown-category", D, "category: lamp", "category: ¦lmap", "no category `lmap`", "did you mean `lamp`?"),
+    ("unknown-unit", D, "unit: lights}", "unit: ¦light}", "no unit `light`", "did you mean `lights`?"),
+    ("unknown-unit", D, "area: community", "area: ¦comunity", "no unit `comunity`", "did you mean `community`?"),
+    ("duty-never-reached", D, "  - {unit: area}\n", "  - {unit: lights}\n  - ¦{category: greening, unit: area}\n", "those above take them all", "put it above"),
+    ("category-without-duty", D, "duties:\n  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n", "¦duties:\n  - {category: lamp, unit: lights}\n", "nobody has the duty for category `advertising`", "`- {unit: area}`"),
+    ("routed-type", W, "routes: unit", "routes: ¦category", "`category` is a category", "facts of type unit"),
+    ("route-unasked", W, "needs: [category, urgency, unit], routes: unit", "needs: [category, urgency], routes: ¦unit", "neither needs nor takes `unit`", "`needs`"),
+    ("unknown-fact", W, "routes: unit", "routes: ¦unti", "no fact `unti`", "did you mean `unit`?"),
+    ("not-located", W, "area:        {type: unit, located: location", "area:        {type: text, located: ¦location", "a text cannot be located", "a choice"),
+    ("located-by", W, "located: location", "located: ¦reason", "`reason` is a text", "type point"),
+    ("located-and-given", W, "urgency, unit], routes", "urgency, unit, ¦area], routes", "follows from the point `location`; nobody gives it", "give the point anew"),
+    ("located-and-given", W, "located: location", "¦required: true, located: location", "nobody gives it", "take it out"),
+    ("located-choices", W, "area:        {type: unit, located: location", "area:        {type: choice, choices: ¦{inside: 内, outside: 外}, located: location", "inside, nearest, unsure, outside", "these four"),
     # matches
     ("unmatchable-fact", W, "when: {urgency: [1, 2]}", "when: {¦review_on: [1, 2]}", "is a date", "choice, yes_no"),
     ("unknown-value", W, "when: {urgency: [1, 2]}", "when: {urgency: [1, ¦7]}", "`7` is not a value of `urgency`", "values: 1, 2, 3"),
@@ -274,7 +326,7 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
         (W, "  resolved:   {", "  ¦resolved:   {"),
     ]),
     ("stuck-state", "a case without `category` can never leave `reported`", "without `when`", [
-        (W, "by: [duty], needs: [category, urgency, unit]}", "by: [duty], needs: [urgency, unit], when: {category: lamp}}"), (W, "{from: reported, to: invalid,", "{from: reported, to: invalid, when: {category: greening},"),
+        (W, "by: [duty], needs: [category, urgency, unit], routes: unit}", "by: [duty], needs: [urgency, unit], when: {category: lamp}}"), (W, "{from: reported, to: invalid,", "{from: reported, to: invalid, when: {category: greening},"),
         (W, "  reported:   {", "  ¦reported:   {"),
     ]),
     ("endless-cycle", "round `reported` – `dispatched` – `suspended` for ever", "`runs_in: open`", [
@@ -344,6 +396,14 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ("told-but-may-not-see", "`desk-chief` would be told of a case that is hidden from `desk-chief` in resolved", "the rule's `only`", [
         (W, END, "visibility:\n  - {in: [resolved], facts: all, only: [verifier, leader]}\nnotices:\n"), (W, "notify: [verifier, desk-chief]", "notify: [verifier, ¦desk-chief]"),
     ]),
+    ("duty-of-a-neighbour", "`beyond` is a neighbour", "hand over by a transition", [
+        (U, "units:\n", "units:\n  beyond: {title: {zh: 邻街, en: Beyond}, kind: neighbour}\n"), (D, "unit: lights}", "unit: ¦beyond}"),
+    ]),
+    ("unit-or-person", "community names a unit and a person", "another id", [
+        (PP, "  hu:     {name", "  community: {name: 同名, roles: [leader], email: s@example.org}\n  hu:     {name"), (W, "{on: open, to: [reporter]", "{on: open, to: [¦area]"),
+    ]),
+    ("nothing-to-locate-in", "no areas.yaml", "take `located` out", [(A, "areas:\n  - {file: areas/town.geojson, kind: community}\n", ""), (W, "located: location", "located: ¦location")]),
+    ("nothing-to-route-by", "no duties table", "take `routes` out", [(D, "  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n", "  []\n"), (W, "routes: unit", "routes: ¦unit")]),
     ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
     # cases linked to cases
     ("unknown-workflow", "no workflow `rapport`", "did you mean `report`?", [(W, END, "opens:\n  - {on: return, workflow: ¦rapport, link: twin}\n" + END)]),
@@ -399,10 +459,12 @@ MORE.append(("out-of-range", "0 is out of range", "at least 1", [(PT, "from: {po
 ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
 ELSEWHERE = {
     # of the folder itself (test_reading) and of many at once
-    "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow",
+    "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow", "same-register",
     "same-programme", "too-many", "too-many-values",
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
-    "unknown-category", "wrong-value",
+    "wrong-value",
+    # of the files beside areas.yaml (tests/unit/places)
+    "map-unnamed",
     # of waivers (test_waivers)
     "waiver-without-reason", "waiver-unknown", "waiver-not-allowed", "waiver-idle",
 }  # fmt: skip
@@ -410,6 +472,14 @@ ELSEWHERE = {
 
 def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:
     folder = builders.a_folder(tmp_path, points=builders.POINTS)
+    folder = builders.a_folder(
+        tmp_path,
+        areas=SOUND[A],
+        duties=SOUND[D],
+        workflow=SOUND[W],
+        maps=builders.a_map("town", builders.an_area("community", (111.18, 37.33), (111.19, 37.34))),
+    )
+    folder = builders.beside(builders.a_folder(tmp_path), SCHEDULED if not SCHEDULED.keys().isdisjoint(files) else {})
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     read = reading.read_folder(folder)

@@ -26,7 +26,7 @@ rows:
 
 @pytest.fixture
 def live(tmp_path: Path) -> programme.Live:
-    whole = reading.read_folder(builders.a_folder(tmp_path, beside={"registers/homes.yaml": HOMES})).programme
+    whole = reading.read_folder(builders.beside(builders.a_folder(tmp_path), {"registers/homes.yaml": HOMES})).programme
     assert whole is not None
     return programme.live_of(whole)
 

@@ -155,9 +155,20 @@ def test_an_address_travels_encrypted_or_not_at_all(address: str, fine: bool) ->
     assert (webhooks.wrong_address(address) is None) is fine
 
 
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "http://127.0.0.1:9", "nonsense"])
+def test_a_proxy_that_is_not_there_raises_nothing(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    """Whatever stands in HTTPS_PROXY: the message is tried again"""
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    found = webhooks.send("wecom", "https://robots.example/send?key=not-for-anybody", "", words(), NOBODY, at=1)
+    assert found.kind in (Fate.LATER, Fate.UNAVAILABLE)
+    assert "not-for-anybody" not in found.detail
+
+
 def test_a_mail_becomes_a_short_message() -> None:
     """No greeting line is left alone, no empty lines, no signature, and the link only once"""
-    text = f"已超时 5 分钟\n\n编号：TT-1\n\n查看并办理：{LINK}\n\n-- \n测试镇 · 本邮件由系统自动发出\n"
+    text = f"已超时 5 分钟\n\n编号：TT-1\n\n查看并办理：{LINK}\n\n--\n测试镇 · 本邮件由系统自动发出\n"
     assert chat.of_mail("主题", text, sender="测试镇", link=LINK, language="zh").text == "已超时 5 分钟\n编号：TT-1"
 
 
