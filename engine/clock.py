@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from engine import cases, catalog, doorbell, draft, errors, rungs, scheduling
+from engine import catalog, doorbell, draft, errors, moving, rungs, scheduling
 from engine import now as times
 from storage import database, statements
 from storage import errors as storage_errors
@@ -89,7 +89,7 @@ def fire_in(
             missing.append((case_id, clock))
             continue
         claimed += 1
-        fired += cases.fire(batch, case, clock)
+        fired += moving.fire(batch, case, clock)
         if (case_id, clock) not in batch.armed:
             idle.append((case, clock))
     if idle:

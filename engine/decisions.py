@@ -24,6 +24,7 @@ from engine import (
     extensions,
     facts,
     history,
+    moving,
     requests,
     routing,
     secrecy,
@@ -65,7 +66,7 @@ class Decision:
     at: int
     zone: str
     asked: Asked
-    refusal: cases.Refusal | None
+    refusal: moving.Refusal | None
     conditions: tuple[conditions.Condition, ...]
     may: tuple[Candidate, ...]
     path: tuple[str, ...] | None
@@ -167,17 +168,17 @@ def _weigh(
     )
 
 
-def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> cases.Refusal | None:
+def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> moving.Refusal | None:
     """What the engine says to the move itself. The draft it is tried on is a copy, and the batch is never flushed."""
     batch = draft.Batch(tx, known, now, alone=True, weighing=True)
     batch.drafts[case.id] = trial = replace(case, last=dict(case.last), counts=dict(case.counts), timers=dict(case.timers))
     try:
         if asked.actor == requests.TIMER:
-            cases.move(batch, trial, asked.trigger, actor=requests.TIMER, kept={})
+            moving.move(batch, trial, asked.trigger, actor=requests.TIMER, kept={})
         else:
             request = requests.Move(case=case.id, trigger=asked.trigger, actor=asked.actor, facts=asked.facts, if_version=asked.if_version)
             cases.once(batch, request, case.id, {})
-    except cases.REFUSALS as refusal:
+    except moving.REFUSALS as refusal:
         return refusal
     return None
 

@@ -1,7 +1,7 @@
 """Cases that open, join, tell and wait for others: what a trigger does beyond its own case, in the same transaction.
 
 `prepare` refuses before anything is changed; `carry_out` opens and joins as the move is recorded; what others are told waits as
-errands until the case in hand is done, and is run by `cases.drain`."""
+errands until the case in hand is done, and is run by `moving.drain`."""
 
 from __future__ import annotations
 

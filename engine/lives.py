@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import actors, cases, catalog, courses, draft, errors, facts, history, rehearsal, requests
+from engine import actors, catalog, courses, draft, errors, facts, history, moving, rehearsal, requests
 from sla import clocks
 from states import errors as states_errors
 
@@ -113,19 +113,19 @@ def _do(stage: rehearsal.Rehearsal, case: draft.Draft, deed: Deed, life: Life) -
     if deed.kind == "acknowledge":
         try:
             stage.acknowledge(case.id, deed.name, actor=str(deed.actor))
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             life.refused.append(Refused(deed.name, refusal.code, passed_over=False))
         return
     try:
         stage.carry_on(case.id, deed.name, actor=str(deed.actor), kept=deed.facts, excused=False)
-    except cases.REFUSALS as refusal:
+    except moving.REFUSALS as refusal:
         life.refused.append(Refused(deed.name, refusal.code, passed_over=_passed_over(stage, case, deed)))
 
 
 def _passed_over(stage: rehearsal.Rehearsal, case: draft.Draft, deed: Deed) -> bool:
     try:
         stage.carry_on(case.id, deed.name, actor=str(deed.actor), kept=deed.facts, excused=True)
-    except cases.REFUSALS:
+    except moving.REFUSALS:
         return False
     return True
 

@@ -24,7 +24,7 @@ def written(
     at: int,
     excused: bool,
 ) -> dict[str, Any]:
-    """The checklists that the move writes. Raises what stands against it; `excused` as for `engine.cases.move`.
+    """The checklists that the move writes. Raises what stands against it; `excused` as for `engine.moving.move`.
 
     What is in `kept` already (a life that is lived again) is taken as it is."""
     rule = case.compiled.workflow.transitions[trigger]

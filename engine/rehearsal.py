@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
 from config import workflow
-from engine import awards, cases, catalog, draft, errors, ledger, requests, rungs, scheduling
+from engine import awards, cases, catalog, draft, errors, ledger, moving, requests, rungs, scheduling
 from engine import now as times
 from sla import occasions
 from storage import database, statements
@@ -179,16 +179,16 @@ class Rehearsal:
 
     def begin(self, flow: str, *, actor: str | None, kept: Mapping[str, Any]) -> draft.Draft:
         """A case opened now with facts as a history keeps them; whether it might be opened is not asked."""
-        found = cases.begin(self._desk, self.definitions[flow], self.town, reporter=actor, kept=dict(kept), at=self.now)
+        found = moving.begin(self._desk, self.definitions[flow], self.town, reporter=actor, kept=dict(kept), at=self.now)
         self._gather()
         return found
 
     def carry_on(self, case: int, trigger: str, *, actor: str, kept: Mapping[str, Any], excused: bool) -> None:
-        """A trigger pulled now with facts as a history keeps them; `excused` as for `cases.move`."""
+        """A trigger pulled now with facts as a history keeps them; `excused` as for `moving.move`."""
         found = self._desk.drafts[case]
         written = found.compiled.writes.get(trigger)
         given = dict(kept) if written is None else {name: value for name, value in kept.items() if name not in (written[0], *written[1])}
-        cases.move(self._desk, found, trigger, actor=actor, kept=given, excused=excused)
+        moving.move(self._desk, found, trigger, actor=actor, kept=given, excused=excused)
         self._gather()
 
     def before(self, moment: int) -> None:
@@ -244,7 +244,7 @@ class Rehearsal:
         while self._timers and self._timers[0][0] <= moment:
             due, case, clock = heapq.heappop(self._timers)
             if self._owed(due, case, clock):
-                self._fired += cases.fire(self._desk, self._desk.drafts[case], clock)
+                self._fired += moving.fire(self._desk, self._desk.drafts[case], clock)
                 self._gather()
         while self._post and self._post[0].at <= moment:
             self._send(heapq.heappop(self._post))
@@ -262,7 +262,7 @@ class Rehearsal:
             reason: str | None = None
             try:
                 number = self._once(dataclasses.replace(opening, key=None), None).number
-            except cases.REFUSALS as refusal:
+            except moving.REFUSALS as refusal:
                 reason = refusal.code
             self.occurred.append(
                 scheduling.Occurred(programme=self._name, schedule=name, moment=moment, entry=row, case=number, reason=reason, at=self.now)

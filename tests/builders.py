@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine import attachments, composition
@@ -248,8 +249,6 @@ def beside(folder: Path, files: Mapping[str, str]) -> Path:
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-    if figures:
-        (folder / "figures.yaml").write_text(figures, encoding="utf-8")
     return folder
 
 

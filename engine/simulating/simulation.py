@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from config import matches, programme, workflow
 from config.assumptions import Assumptions
-from engine import cases, rehearsal
+from engine import moving, rehearsal
 from engine.simulating import arrivals, dice, floor, invented, staffing, tallies
 
 _NEVER = 1 << 62
@@ -109,7 +109,7 @@ class Simulation:
         who = self._reporters[int(dice.share(self.plan.seed, number, _REPORTER) * len(self._reporters))]
         try:
             case = self.rehearsal.open(self.plan.assumed.workflow, actor=who, facts=self._facts.opening(truth, now))
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             self.counts.refused[f"open: {refusal.code}"] += 1
         else:
             life = self._lives[case.id] = floor.Life(case=case, truth=truth, entered=now, state=case.state)
@@ -172,7 +172,7 @@ class Simulation:
         facts = self._facts.move(job.trigger, life.truth, self.rehearsal.now)
         try:
             self.rehearsal.carry_on(life.case.id, job.trigger, actor=job.who or "", kept=facts, excused=False)
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             self.counts.refused[f"{job.trigger}: {refusal.code}"] += 1
             self._decide(life, frozenset({job.trigger}))
             return
@@ -230,7 +230,7 @@ class Simulation:
             return
         try:
             self.rehearsal.acknowledge(mail.case, clock, actor=mail.recipient)
-        except cases.REFUSALS:
+        except moving.REFUSALS:
             return
         self.counts.acknowledged += 1
         self._take_in()

@@ -13,7 +13,7 @@ import orjson
 
 from config import telling, workflow
 from config.sentences import Kind
-from engine import cases, draft, errors, history, rehearsal, scheduling, views
+from engine import draft, errors, history, moving, rehearsal, scheduling, views
 from notifications import recipients
 from sla import clocks
 
@@ -105,8 +105,8 @@ class Lived:
     heard: list[Heard] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     seen: dict[int, Seen] = field(default_factory=dict)
-    tried: list[tuple[telling.Sentence, cases.Refusal]] = field(default_factory=list)
-    stopped: tuple[telling.Sentence, cases.Refusal | None] | None = None
+    tried: list[tuple[telling.Sentence, moving.Refusal]] = field(default_factory=list)
+    stopped: tuple[telling.Sentence, moving.Refusal | None] | None = None
     breaches: dict[tuple[str, int], int] = field(default_factory=dict)
     occurred: list[scheduling.Occurred] = field(default_factory=list)
     visited: Visited = field(default_factory=Visited)
@@ -192,7 +192,7 @@ class _Life:
             return self.do(said, lambda: self.move(said))
         try:
             self.move(said)
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             self.lived.tried.append((said, refusal))
             return True
         self.gather()
@@ -202,7 +202,7 @@ class _Life:
     def do(self, said: telling.Sentence, deed: Callable[[], None]) -> bool:
         try:
             deed()
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             self.lived.stopped = (said, refusal)
             return False
         self.gather()

@@ -9,7 +9,7 @@ from config import sentences, telling
 from config.robots import ROBOT
 from config.sentences import Kind
 from config.words import Text
-from engine import cases, rehearsal
+from engine import moving, rehearsal
 from engine.stories import living, storyline
 from notifications import recipients
 from sla import clocks
@@ -38,7 +38,7 @@ def judge(tale: telling.Tale, lived: living.Lived, words: storyline.Words) -> tu
     return tuple(verdict for verdict in found if verdict is not None)
 
 
-def _stopped(stopped: tuple[telling.Sentence, cases.Refusal | None]) -> Verdict:
+def _stopped(stopped: tuple[telling.Sentence, moving.Refusal | None]) -> Verdict:
     sentence, refusal = stopped
     done, not_done = Text(zh="可以执行", en="it goes through"), Text(zh="应被拒绝", en="it is refused")
     if refusal is None:

@@ -211,7 +211,7 @@ def test_the_map_shows_open_cases_in_their_areas_and_no_homes(engine: Engine) ->
     towns.opened(engine, home=OURS)
     now = engine.time.now()
     with engine.store.reading() as tx:
-        shown = [views.case(tx, views.find(tx, engine.catalog, number), viewer=None, now=now) for number in range(1, 6)]
+        shown = [views.case(tx, engine.catalog, views.find(tx, engine.catalog, number), viewer=None, now=now) for number in range(1, 6)]
         drawn = atlas.atlas(engine.catalog, engine.catalog.of("testtown"), shown)
     assert {place.unit: place.cases for place in drawn.places} == {"community": 2, "beyond": 1}
     assert drawn.placeless == 1
