@@ -54,9 +54,8 @@ def claimed_by_riders(workflow: Workflow, riders: Collection[str]) -> dict[str, 
     """The facts of type person into which only riders come (by `claims`): fact → a trigger by which they do."""
     claims: dict[str, list[tuple[str, Transition]]] = {}
     for trigger, rule in workflow.transitions.items():
-        fact = getattr(rule, "claims", None)
-        if fact is not None:
-            claims.setdefault(fact, []).append((trigger, rule))
+        if rule.claims is not None:
+            claims.setdefault(rule.claims, []).append((trigger, rule))
     given = {name for rule in workflow.transitions.values() for name in (*rule.needs, *rule.takes)}
     return {
         fact: rules[0][0] for fact, rules in claims.items() if fact not in given and all(set(rule.by) <= set(riders) for _, rule in rules)

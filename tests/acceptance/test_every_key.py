@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from config import effects, robots, visibility
+from config import plans as plans_
 from config import points as ledgers
 from config import areas
 from config import plans as plans_
@@ -23,6 +24,8 @@ from config import programme as programmes
 from config import registers, schedules
 from config import workflow as workflows
 from config.words import Frozen, Text
+from engine import answering, balances, board, errors, messages, retention, stats, views
+from engine.suggesting import suggestions
 from engine import balances, board, errors, retention, stats, views
 from engine.figuring import circular, morning
 from engine.suggesting import suggestions
@@ -67,15 +70,12 @@ BASE = {
     + builders.a_map("beyond", builders.an_area("beyond", (111.206, 37.33), (111.216, 37.34))),
     "calendars": edited(builders.CALENDARS, ("    holidays: CN\n", '    holidays: CN\n    makeup: "09:00-12:00"\n    days: {2026-09-21: closed}\n')),
     "categories": edited(builders.CATEGORIES, ("  lamp:        {title: {zh: 路灯, en: Street lamp},", '  lamp:        {title: {zh: 路灯, en: Street lamp}, code: "0118",')),
-    "robots": builders.ROBOTS + '  crews: {title: {zh: 抢修群, en: Crews}, kind: wecom, address: "env:TOWN_CREWS_URL", for: [lights]}\n',
-    "workflow": edited(
-        builders.WORKFLOW,
-        ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  location:    {type: point, title: {zh: 位置, en: Location}}\n  reason:      {type: text,"),
     "plans": """\
 plans:
   gas:     {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}, valve: {title: {zh: 关阀, en: Valve}}}}
   general: {title: {zh: 一般, en: General}, steps: {look: {title: {zh: 查看, en: Look}}}}
 """,
+    "robots": builders.ROBOTS + '  crews: {title: {zh: 抢修群, en: Crews}, kind: wecom, address: "env:TOWN_CREWS_URL", for: [lights]}\n',
     "workflow": edited(
         builders.WORKFLOW,
         ("most: 9,", "most: 9, kept: 5 days,"),
@@ -87,7 +87,7 @@ plans:
          "  finish:   {from: dispatched, to: resolved, by: [handler], needs: [result], needs_done: [plan], places: {most: 2, in: [resolved]}}\n"
          "  discard:  {")),
         ("notices:\n", "satisfaction: {asks: [reporter], on: [close], fact: satisfied, template: how-was-it, within: 7 days, reopens: reopen}\nnotices:\n"),
-        ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
+        ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  location:    {type: point, title: {zh: 位置, en: Location}}\n  reason:      {type: text,"),
         ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker]}"),
         ("  reason:      {type: text,", "  grantor:     {type: person, title: {zh: 准延人, en: Granted by}}\n  luck:        {type: yes_no, drawn: 50%, title: {zh: 抽中, en: Drawn}}\n  other:       {type: case, workflow: report, title: {zh: 另一件, en: Other case}}\n  reason:      {type: text,"),
         ("  reason:      {type: text,", "  location:    {type: point, title: {zh: 位置, en: Place}}\n  area:        {type: unit, located: location, title: {zh: 所在区域, en: Area}}\n  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
@@ -494,7 +494,6 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Transition.kind": ("cases", [("workflow", ", kind: return", "")]),
     "Transition.extends": ("cases", [("workflow", ", extends: {clock: whole, by: 1 hour, most: 1, once_overdue: true}", "")]),
     "Transition.most": ("asked", [("workflow", "takes: [photos]}", "takes: [photos], most: 1}")]),
-    "Transition.exempts": ("figures", [("workflow", "by: [leader], when: {urgency: [1, 2]}}", "by: [leader], when: {urgency: [1, 2]}, exempts: [handling]}")]),
     "Transition.starts": ("cases", [("workflow", "alarm:    {from: dispatched, by: [duty],", "alarm:    {from: dispatched, by: [duty]}\n  warn:     {from: dispatched, by: [duty],")]),
     "Transition.ticks": ("asked", [("workflow", ", ticks: plan}", "}")]),
     "Transition.needs_done": ("asked", [("workflow", ", needs_done: [plan]", "")]),
@@ -518,6 +517,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "EmergencyPlan.steps": ("asked", [("plans", "cordon:", "fence:")]),
     "Step.title": ("cases", [("plans", "zh: 拉线", "zh: 围护")]),
     "Step.by": ("asked", [("plans", ", by: [handler]}", "}")]),
+    "Transition.exempts": ("figures", [("workflow", "by: [leader], when: {urgency: [1, 2]}}", "by: [leader], when: {urgency: [1, 2]}, exempts: [handling]}")]),
     "Extends.clock": ("cases", [("workflow", "extends: {clock: whole, by: 1 hour", "extends: {clock: handling, by: 1 hour")]),
     "Extends.by": ("cases", [("workflow", "by: 1 hour, most: 1", "by: 2 hours, most: 1")]),
     "Extends.most": ("asked", [("workflow", "by: 1 hour, most: 1", "by: 1 hour, most: 2")]),
@@ -710,6 +710,7 @@ OF_SEVERAL_WORKFLOWS = {"Opens.workflow", "Fact.workflow", "Opens.for_each", "Fo
 def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
+    for module in (workflows, effects, programmes, ledgers, visibility, robots, plans_):
     for module in (workflows, effects, programmes, ledgers, visibility, robots):
     for module in (workflows, programmes, areas):
     for module in (workflows, programmes, registers, schedules):

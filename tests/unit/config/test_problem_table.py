@@ -311,6 +311,11 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
         (PL, "plans:", "plans:"), (W, "  result:      {type: text", "  ¦step: {type: text, title: {zh: 步, en: S}}\n" + CHECKLIST),
         (W, "  verify:   {from: resolved,", "  verify:   {starts: {plan: plan, named: gas}, ticks: plan, from: resolved,"),
     ]),
+    ("claimant-chased", "only riders come into `courier` (by `accept`)", "offer the task anew", [
+        (W, "  result:      {type: text", "  courier: {type: person, title: {zh: 骑手, en: Courier}}\n  result:      {type: text"),
+        (W, "  discard:  {", "  accept:   {from: reported, by: [rider], claims: courier}\n  discard:  {"),
+        (W, "    - {at: due, notify: [duty], template: overdue}", "    - {at: due, notify: [duty, ¦courier], template: overdue}"),
+    ]),
     ("offer-without-end", "out of `suspended` only riders can move a case (rider)", "a rung with `do`", [
         (W, "resume:   {from: suspended, to: dispatched, by: [leader, timer]}", "resume:   {from: suspended, to: dispatched, by: [rider]}"),
         (W, "    - {at: due, do: resume}", "    - {at: due, notify: [leader], template: overdue}"), (W, "  suspended:  {title", "  ¦suspended:  {title"),
@@ -456,8 +461,6 @@ ELSEWHERE = {
     # of the folder itself (test_reading) and of many at once
     "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow", "same-register",
     "same-programme", "too-many", "too-many-values",
-    # of what riders claim (test_check_riders)
-    "claimant-chased",
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
     "wrong-value",
     # of the files beside areas.yaml (tests/unit/places)
