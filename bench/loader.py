@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import orjson
 
@@ -15,17 +16,21 @@ from engine import now as times
 from sla import clocks
 
 CHUNK = 10_000
+Told = Callable[[], dict[str, Any]]
+"""What the next report says: its facts as they are kept."""
 
 
-def load(own: ground.Ground, opened: Sequence[int], *, bulk: bool = True, progress: Callable[[int], None] | None = None) -> None:
+def load(
+    own: ground.Ground, opened: Sequence[int], *, bulk: bool = True, told: Told | None = None, progress: Callable[[int], None] | None = None
+) -> None:
     """One anonymous report per moment in `opened` (UTC microseconds), in that order; each arms two timers (dispatching, whole).
 
-    `bulk`: without a durable commit, and the log moved into the store at the end; else durably, and heard by the clocks of the store."""
+    `told` gives the facts of each, the same lamp at the same place by default. `bulk`: without a durable commit, and the log moved into the store at the end; else durably, and heard by the clocks of the store."""
     connection = own.store.connection()
     if bulk:
         connection.execute("PRAGMA synchronous=OFF").fetchone()
     for begin in range(0, len(opened), CHUNK):
-        _chunk(own, opened[begin : begin + CHUNK], ring=not bulk)
+        _chunk(own, opened[begin : begin + CHUNK], told or _the_same, ring=not bulk)
         if progress is not None:
             progress(min(begin + CHUNK, len(opened)))
     if bulk:
@@ -33,17 +38,20 @@ def load(own: ground.Ground, opened: Sequence[int], *, bulk: bool = True, progre
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
-def _chunk(own: ground.Ground, opened: Sequence[int], *, ring: bool) -> None:
+def _the_same() -> dict[str, Any]:
+    return {"description": "路灯不亮", "location": {"lon": 111.19, "lat": 37.34, "datum": "wgs84"}}
+
+
+def _chunk(own: ground.Ground, opened: Sequence[int], told: Told, *, ring: bool) -> None:
     """One transaction of reports; `ring` wakes the clocks of the store, as the engine does when it arms an early timer."""
-    facts = {"description": "路灯不亮", "location": {"lon": 111.19, "lat": 37.34, "datum": "wgs84"}}
-    text = orjson.dumps(facts).decode()
     with own.store.writing() as tx:
         compiled = own.catalog.newest(tx, ground.PROGRAMME, ground.WORKFLOW)
         town, initial = own.catalog.of(ground.PROGRAMME), compiled.workflow.initial
         day = times.local(ground.START, compiled.zone).strftime("%Y%m%d")
         batch = draft.Batch(tx, own.catalog, max(opened), openings=len(opened))
         for at in opened:
-            number = batch.number("case")
+            number, facts = batch.number("case"), told()
+            text = orjson.dumps(facts).decode()
             case = draft.Draft(
                 id=number, number=f"NX-{day}-{number:07d}", compiled=compiled, town=town, state=initial, version=1, facts=facts, folds={},
                 last={}, counts={}, timers={}, latest=at, reporter=None, opened_at=at, changed_at=at, closed_at=None, head=chain.START,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench import checking, foresight, ground, lapse, lateness, lifecycle, standing, workshop
+from bench import checking, figuring, foresight, ground, lapse, lateness, lifecycle, standing, suggesting, workshop
 from engine import errors
 
 
@@ -172,6 +172,18 @@ def _start(shop: workshop.Workshop) -> dict[str, Figure]:
     return {"start": Figure(value=took[len(took) // 2], detail=detail)}
 
 
+def _stats(shop: workshop.Workshop) -> dict[str, Figure]:
+    took = figuring.took(shop.folder, shop.template, count=shop.sizes.closed, turns=shop.sizes.starts)
+    again = took.again
+    detail = {
+        "closed_cases": took.counted,
+        "first_s": round(took.first, 2),
+        "fastest_s": round(again[0], 3),
+        "slowest_s": round(again[-1], 3),
+    }
+    return {"stats-month": Figure(value=again[len(again) // 2], detail=detail)}
+
+
 def _stories(shop: workshop.Workshop) -> dict[str, Figure]:
     took, single = standing.stories(shop.folder, turns=shop.sizes.starts)
     detail = {
@@ -182,6 +194,23 @@ def _stories(shop: workshop.Workshop) -> dict[str, Figure]:
         "slowest_story_ms": round(single[-1], 2),
     }
     return {"definition-tests": Figure(value=took[len(took) // 2], detail=detail)}
+
+
+def _suggesting(shop: workshop.Workshop) -> dict[str, Figure]:
+    shop.say(f"filling a store with {shop.sizes.placed:,} cases all over a town")
+    took, used, found = suggesting.took(shop.folder, shop.template, placed=shop.sizes.placed, openings=shop.sizes.asked)
+    said = {f"p{percent:g}_ms": round(lateness.share(took, percent), 2) for percent in (50, 90, 99)}
+    commit = round(ground.commit_ms(shop.folder), 2)
+    detail = {
+        "cases": shop.sizes.placed,
+        "openings": len(took),
+        **said,
+        "worst_ms": round(took[-1], 2),
+        "cpu_p50_ms": round(lateness.share(used, 50), 2),
+        "cpu_p99_ms": round(lateness.share(used, 99), 2),
+        "duplicates": found,
+    }
+    return {"opening-with-suggestions": Figure(value=lateness.share(took, 99), detail={**detail, "one_commit_of_this_disk_ms": commit})}
 
 
 def _late(late: Sequence[float], shop: workshop.Workshop) -> dict[str, Any]:
@@ -209,6 +238,11 @@ MEASURES = (
             Row(name="check-again", en="the same where it has been made before, nothing changed", zh="同上，进程内再次检查，无改动", unit="s", at_most=1, aim=0.4),
         ),
         work=_check,
+    ),
+    Measure(
+        name="suggestions",
+        rows=(Row(name="opening-with-suggestions", en="a case opened, its category suggested and duplicates looked for, 100,000 cases in the store: p99", zh="登记一件并给出类别和疑似重复建议，库中 10 万件：p99", unit="ms", at_most=10, aim=6),),
+        work=_suggesting,
     ),
     Measure(
         name="simulate",
@@ -254,6 +288,11 @@ MEASURES = (
         name="start",
         rows=(Row(name="start", en="start of the clock to its first firing, 100,000 armed and overdue", zh="时钟启动到首次触发（10 万个已逾期）", unit="s", at_most=1.2, aim=0.8),),
         work=_start,
+    ),
+    Measure(
+        name="stats-month",
+        rows=(Row(name="stats-month", en="`fengxing stats` of a month by unit, 100,000 closed cases, the whole command", zh="10 万件已结案件的月度统计（按单位），整条命令", unit="s", at_most=2, aim=1.2),),
+        work=_stats,
     ),
     Measure(
         name="definition-tests",

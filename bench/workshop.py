@@ -35,6 +35,9 @@ class Sizes:
     idle: float = 45.0
     starts: int = 5
     simulated: int = 100_000
+    placed: int = 100_000
+    asked: int = 2_000
+    closed: int = 100_000
 
 
 FULL = Sizes()
@@ -51,6 +54,9 @@ QUICK = Sizes(
     idle=15.0,
     starts=3,
     simulated=10_000,
+    placed=10_000,
+    asked=300,
+    closed=10_000,
 )
 """A look in a minute and a half; large stores are a tenth of those of the table."""
 

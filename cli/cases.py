@@ -118,7 +118,8 @@ def _carry_out(engine: composition.Engine, request: requests.Request, *, as_json
     done, now = engine.door.submit(request), engine.time.now()
     with engine.store.reading() as tx:
         found = views.find(tx, engine.catalog, done.case)
-        view = views.case(tx, found, viewer=request.actor, now=now) if secrecy.sees(found, request.actor) else None
+        seen = secrecy.sees(found, request.actor)
+        view = views.case(tx, engine.catalog, found, viewer=request.actor, now=now) if seen else None
     if view is None:
         _receipt(done, as_json=as_json)
         return

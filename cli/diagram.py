@@ -90,9 +90,9 @@ def diagram(
     else:
         drawn = _in_force(programme, workflow, counts=counts, since=begin, as_json=as_json)
     chosen = form or (_ENDINGS.get(out.suffix.lower(), Format.SVG) if out is not None else Format.SVG)
-    text = _text(drawn, chosen, _language(lang))
+    text = _text(drawn, chosen, language(lang))
     if out is not None:
-        _write(out, text)
+        write(out, text)
     if as_json:
         output.json({**drawn.body(), **({"file": str(out)} if out is not None else {})})
     elif out is not None:
@@ -126,7 +126,7 @@ def _in_force(programme: str | None, workflow: str | None, *, counts: bool, sinc
             return exhibits.in_force(tx, engine.catalog, programme, workflow, now=now, counts=counts, since=since, progress=heard)
 
 
-def _language(asked: Language | None) -> str:
+def language(asked: Language | None) -> str:
     """What was asked for, else what the reader has set; pictures hang on walls, so Chinese where nobody said."""
     if asked is not None:
         return asked.value
@@ -143,7 +143,7 @@ def _text(drawn: pictures.Picture, form: Format, language: str) -> str:
     return svg.svg(drawn, language)
 
 
-def _write(out: Path, text: str) -> None:
+def write(out: Path, text: str) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as exc:

@@ -36,7 +36,8 @@ def show(case: given.CaseRef, as_: Viewer = None, as_json: given.Json = False) -
     with session.opened(as_json=as_json) as engine:
         now = engine.time.now()
         with engine.store.reading() as tx:
-            view = views.case(tx, views.find(tx, engine.catalog, reference, viewer=as_), viewer=as_, now=now)
+            found = views.find(tx, engine.catalog, reference, viewer=as_)
+            view = views.case(tx, engine.catalog, found, viewer=as_, now=now)
     if as_json:
         output.json(view.body())
         return

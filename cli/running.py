@@ -15,7 +15,7 @@ import orjson
 import typer
 
 from cli import given, logs, output, session, taking
-from engine import clock, composition, doorbell, errors, folders, rungs, settings
+from engine import clock, composition, doorbell, errors, folders, rungs, scheduling, settings
 from engine import now as times
 from storage import errors as storage_errors
 
@@ -58,13 +58,24 @@ def run_clock(
     with session.opened(as_json=as_json, fresh=True) as engine:
         if engine.time.mode != "virtual":
             raise NotVirtual(engine.time.mode)
-        fired = clock.fire_until(engine.store, engine.catalog, engine.time, moment)
+        occurred: list[scheduling.Occurred] = []
+        fired = clock.fire_until(engine.store, engine.catalog, engine.time, moment, opened=occurred.extend)
+        zones = {own: town.live.programme.time_zone for own, town in engine.catalog.programmes.items()}
     if as_json:
-        output.json({"fired": [body(one) for one in fired]})
+        scheduled = [{"programme": one.programme, "schedule": one.schedule, **one.body(zones[one.programme])} for one in occurred]
+        output.json({"fired": [body(one) for one in fired], "scheduled": scheduled})
         return
     for one in fired:
         output.line(said(one))
     output.line(output.say(f"{output.count(len(fired), 'rung')} fired", f"共触发 {len(fired)} 级提醒"))
+    if occurred:
+        opened = sum(past.case is not None for past in occurred)
+        output.line(
+            output.say(
+                f"{output.count(opened, 'case')} opened by schedules, {len(occurred) - opened} skipped (see `fengxing schedules`)",
+                f"定时开案 {opened} 件，跳过 {len(occurred) - opened} 次（见 `fengxing schedules`）",
+            )
+        )
 
 
 class NotVirtual(errors.EngineError):

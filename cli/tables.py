@@ -68,10 +68,14 @@ def case(view: views.CaseView) -> list[Any]:
     opened = output.say(f"opened {moment(view.opened_at, view.zone)}", f"开案 {moment(view.opened_at, view.zone)}")
     by = output.say(f" by {view.reporter or 'somebody anonymous'}", f" · {view.reporter or '匿名'}")
     parts: list[Any] = [heading, Text(f"{view.programme} · {opened}{by} · #{view.id}", style="dim")]
+    lists = {name: given for name, given in view.facts.items() if _is_list(given)}
     if view.facts:
-        parts.append(_facts(view.facts.items()))
+        parts.append(_facts((name, _named(view, name)) for name in view.facts if name not in lists))
+    parts += [_checklist(name, given) for name, given in lists.items()]
     if view.clocks:
         parts.append(clocks(view.clocks, view.zone))
+    if view.asked:
+        parts.append(_asked(view))
     if view.possible:
         parts.append(Text(output.say("possible now: ", "现在可以：") + ", ".join(view.possible), style="dim"))
     return parts
@@ -83,6 +87,9 @@ def value(given: Any) -> str:
         return output.say("(hidden)", "（不可见）")
     if given == {"erased": True}:
         return output.say("(erased)", "（已清除）")
+    if _is_list(given):
+        done = sum("done" in step for step in given["steps"].values())
+        return f"{given['title'][output.language()]} {done}/{len(given['steps'])}"
     if isinstance(given, dict):
         return ", ".join(str(v) for v in given.values())
     if isinstance(given, list):
@@ -92,11 +99,49 @@ def value(given: Any) -> str:
     return say.short(given)
 
 
+def _named(view: views.CaseView, name: str) -> str:
+    """A fact's value, with what people call it where it is a name of the definition or the town."""
+    said, given = view.said.get(name), value(view.facts[name])
+    return given if said is None or said.value is None else f"{given} · {title(said.value)}"
+
+
 def _facts(facts: Iterable[tuple[str, Any]]) -> Table:
     table = Table.grid(padding=(0, 2))
     for name, given in facts:
         table.add_row(Text(name, style="dim"), Text(value(given)))
     return table
+
+
+def _is_list(given: Any) -> bool:
+    """Whether a fact's value is a checklist."""
+    return isinstance(given, dict) and isinstance(given.get("steps"), dict)
+
+
+def _checklist(name: str, given: Mapping[str, Any]) -> Table:
+    """The steps of a plan: what is done, by whom and when; what is open, and whose it is."""
+    table = plain(
+        "", f"{given['title'][output.language()]} ({name})", output.say("by", "何人"), output.say("done at", "完成时间"), whole=(0, 2, 3)
+    )
+    for step, about in given["steps"].items():
+        done = about.get("done")
+        title = f"{about['title'][output.language()]} ({step})"
+        who = done["by"] if done else ", ".join(about.get("by", ()))
+        at = done["at"][:19].replace("T", " ") if done else ""
+        table.add_row("✓" if done else "·", Text(title), Text(who, style="" if done else "dim"), at, style="green" if done else "")
+    return table
+
+
+def _asked(view: views.CaseView) -> Text:
+    """Who was asked whether all is well now, and what he said."""
+    words = {
+        "satisfied": output.say("satisfied", "满意"),
+        "dissatisfied": output.say("not satisfied", "不满意"),
+        None: output.say("no answer", "未答复"),
+    }
+    last = max(each.round for each in view.asked)
+    said = [f"{each.recipient.removeprefix('fact:')}: {words[each.answer]}" for each in view.asked if each.round == last]
+    again = output.say(f" (asked {last} times)", f"（第 {last} 次征求）") if last > 1 else ""
+    return Text(output.say("how was it? ", "满意度：") + ", ".join(said) + again)
 
 
 def clocks(shown: Sequence[views.ClockView], zone: str) -> Table:
@@ -193,6 +238,12 @@ def _event(entry: views.EntryView) -> str:
         return output.say(f"{entry.trigger} refused", f"{entry.trigger} 被拒")
     if entry.kind == "rearm":
         return output.say("timers armed anew", "重新计时")
+    if entry.kind == "ask":
+        return output.say("asked how it was", "征求意见")
+    if entry.kind == "answer":
+        return output.say(f"answered: {detail['answer']}", f"答复：{'满意' if detail['answer'] == 'satisfied' else '不满意'}")
+    if entry.kind == "erase":
+        return output.say("erased: its time is over", "保存期满，已清除")
     if entry.kind == "migrate":
         back = entry.detail.get("back", False)
         return (
@@ -200,11 +251,22 @@ def _event(entry: views.EntryView) -> str:
             if back
             else output.say("moved to another version", "迁移到另一版本")
         )
-    return entry.trigger
+    return f"{entry.trigger} {detail['ticked']}" if "ticked" in detail else entry.trigger
 
 
 def _with(entry: views.EntryView) -> str:
     said = [f"{name}={say.short(value(given), 60)}" for name, given in entry.facts.items()]
+    routed = entry.detail.get("routed")
+    if routed:
+        said.append(
+            output.say("unit by ", "单位依据")
+            + (
+                output.say(f"row {routed['row']} of the duties table", f"职责表第 {routed['row']} 行")
+                if routed["row"]
+                else output.say("the category", "类别")
+            )
+        )
+    said += [_where(point, found) for point, found in entry.detail.get("located", {}).items() if found["how"] != "inside"]
     told = [one["recipient"] for one in entry.detail.get("told", ())]
     if told:
         said.append(output.say("told ", "通知 ") + ", ".join(told))
@@ -215,13 +277,25 @@ def _with(entry: views.EntryView) -> str:
         told_instead = ("reached nobody: fallback told", "无人收到：已告后备") if told else ("reached nobody", "无人收到")
         said.append(output.say(*told_instead))
     if entry.kind == "refused":
-        said.append(entry.detail.get("message", ""))
+        said.append(output.say(entry.detail.get("message", ""), entry.detail.get("zh") or entry.detail.get("message", "")))
+    if entry.kind == "answer" and entry.detail.get("reason"):
+        said.append(entry.detail["reason"])
     if entry.kind == "rearm":
         reason = entry.detail["reason"]
         said += [output.say("the calendar has changed", "日历有变") if reason == "calendar" else reason, *_moved(entry.detail)]
     if entry.kind == "migrate":
         said += _migrated(entry.detail)
     return "; ".join(said)
+
+
+def _where(point: str, found: Mapping[str, Any]) -> str:
+    """A place that lies in no area for certain."""
+    words = {
+        "nearest": ("outside all areas, the nearest taken", "在区域外，取最近的"),
+        "unsure": ("to be confirmed", "待确认"),
+        "outside": ("outside all areas", "不在任何区域内"),
+    }
+    return f"{point}: " + output.say(*words[found["how"]])
 
 
 def _moved(detail: Mapping[str, Any]) -> list[str]:

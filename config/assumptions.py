@@ -14,11 +14,13 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from config import alone, problems
+from config.matches import spelled
 from config.problems import Problem, Said, Saying
-from config.programme import Categories, Day, Programme, Window
+from config.programme import Categories, Programme
 from config.source import Source
+from config.week import Day, Window
 from config.words import Count, Duration, Frozen, Line, Name, Names
-from config.workflow import FactType, Workflow, spelled
+from config.workflow import FactType, Workflow
 
 ALWAYS = "always"
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from config import check_matches, landscape
 from config import problems as said
 from config.check_graph import RESERVED
-from config.landscape import WORDS, WorkflowPage
+from config.landscape import WORDS, Page, WorkflowPage
 from config.problems import Path, Said, Saying
+from config.registers import Column
 from config.workflow import ACTORS, Extends, Fact, FactType, FromFact
 
-_PEOPLE = (FactType.CONTACT, FactType.PERSON)
+_PEOPLE = (FactType.CONTACT, FactType.PERSON, FactType.UNIT)
 _FIXED: Mapping[str, FactType] = {"unit": FactType.UNIT, "tracker": FactType.PERSON}
 
 OPTION = Saying(
@@ -27,6 +28,13 @@ NO_CHOICES = Saying(
     "write `choices: {{1: …, 2: …}}`",
     "choice 类型缺少 `choices`",
     "请写 `choices: {{1: …, 2: …}}`",
+)
+NO_REGISTER = Saying(
+    "no-register",
+    "an entry without `register`",
+    "name the register whose rows it may be, as `register: stations`",
+    "entry 类型缺少 `register`",
+    "请写明登记表，如 `register: stations`",
 )
 FIXED_TYPE = Saying(
     "fixed-type",
@@ -52,9 +60,16 @@ NO_UNIT = Saying(
 NOT_A_PERSON = Saying(
     "not-a-person",
     "the fact `{name}` is a {type}; nobody can be told by it",
-    "facts of type contact or person can be told, and {near}",
+    "facts of type contact, person or unit (its people) can be told, and {near}",
     "信息项 `{name}` 的类型是 {type}，无法据此通知",
-    "可通知 contact、person 类型的信息项，以及{near}",
+    "可通知 contact、person、unit（其人员）类型的信息项，以及{near}",
+)
+UNIT_OR_PERSON = Saying(
+    "unit-or-person",
+    "`{name}` tells the people of a unit, but {both} names a unit and a person",
+    "give the person another id",
+    "`{name}` 通知某个单位的人员，但 {both} 既是单位又是人员",
+    "请给人员改用其他编号",
 )
 UNKNOWN_READER = Saying("unknown-recipient", "nobody is called `{name}`", "{near}", "没有 `{name}` 这个对象", "{near}")
 TWO_MEANINGS = Saying(
@@ -90,9 +105,18 @@ NEVER_PULLED = Saying(
 )
 
 
+DRAWN_REQUIRED = Saying(
+    "drawn-and-required",
+    "`{name}` is drawn by the engine, so nobody can be required to give it",
+    "take `required` out",
+    "`{name}` 由系统抽取，不能要求填写",
+    "请去掉 `required`",
+)
+
+
 def check(page: WorkflowPage) -> None:
     workflow = page.workflow
-    page.names("role", landscape.each(workflow.opened_by, "opened_by"), page.land.roles, ("anyone",))
+    page.names("role", landscape.each(workflow.opened_by, "opened_by"), page.land.roles, ("anyone", "linked", "system"))
     _unit_known(page, workflow.opened_by, ("opened_by",))
     for name, fact in workflow.facts.items():
         _fact(page, name, fact)
@@ -108,23 +132,41 @@ def check(page: WorkflowPage) -> None:
 
 def _fact(page: WorkflowPage, name: str, fact: Fact) -> None:
     path: Path = ("facts", name)
-    options = (("choices", fact.choices, ("choice",)), ("most", fact.most, ("photos", "videos")), ("longest", fact.longest, ("text",)))
+    options = (
+        ("choices", fact.choices, ("choice",)),
+        ("most", fact.most, ("photos", "videos")),
+        ("longest", fact.longest, ("text",)),
+        ("drawn", fact.drawn, ("yes_no",)),
+        ("workflow", fact.workflow, ("case",)),
+        ("register", fact.register_, ("entry",)),
+    )
     for option, value, types in options:
         if value is not None and fact.type.value not in types:
             page.say(OPTION, (*path, option), key=True, option=option, type=fact.type.value, types=" / ".join(types))
-    if fact.type is FactType.CHOICE and fact.choices is None and not page.part.source.knows((*path, "choices")):
-        page.say(NO_CHOICES, path, key=True)
+    of_names(page, fact, path)
     fixed = _FIXED.get(name)
     if fixed is not None and fact.type is not fixed:
         page.say(FIXED_TYPE, (*path, "type"), name=name, type=fixed.value)
-    if name in ("reporter", "open", "timer", "system", "all"):
+    if fact.drawn is not None and fact.required:
+        page.say(DRAWN_REQUIRED, (*path, "required"), name=name)
+    if name in ("reporter", "open", "timer", "system", "linked", "opener", "all"):
         page.say(RESERVED, path, key=True, name=name)
+
+
+def of_names(page: Page, fact: Fact | Column, path: Path) -> None:
+    """A choice says what may be chosen, an entry of which register it is."""
+    if fact.type is FactType.CHOICE and fact.choices is None and not page.part.source.knows((*path, "choices")):
+        page.say(NO_CHOICES, path, key=True)
+    if fact.type is FactType.ENTRY and fact.register_ is None and not page.part.source.knows((*path, "register")):
+        page.say(NO_REGISTER, path, key=True)
+    if fact.register_ is not None:
+        page.names("register", [(fact.register_, (*path, "register"))], page.land.register_names)
 
 
 def _transition(page: WorkflowPage, trigger: str) -> None:
     transition, path = page.workflow.transitions[trigger], ("transitions", trigger)
     facts = page.written("facts")
-    page.names("role", landscape.each(transition.by, *path, "by"), page.land.roles, ACTORS)
+    page.names("role", landscape.each(transition.by, *path, "by"), page.land.roles, (*ACTORS, *page.workflow.deputed()))
     _unit_known(page, transition.by, (*path, "by"))
     page.names("fact", landscape.each(transition.needs, *path, "needs"), facts)
     page.names("fact", landscape.each(transition.takes, *path, "takes"), facts)
@@ -170,7 +212,7 @@ def fact_of(page: WorkflowPage, name: str, path: Path, *types: FactType) -> None
 
 
 def recipient(page: WorkflowPage, word: str, path: Path, *, reporter: bool) -> None:
-    """A word for people in a case: a role, `reporter`, `tracker`, or a fact of type contact or person."""
+    """A word for people in a case: a role, `reporter`, `tracker`, or a fact of type contact, person or unit."""
     roles, facts = page.land.roles, page.written("facts")
     fact = page.workflow.facts.get(word)
     if roles is None or facts is None or (word == "reporter" and reporter):
@@ -183,6 +225,12 @@ def recipient(page: WorkflowPage, word: str, path: Path, *, reporter: bool) -> N
     elif word not in facts:
         known = roles | people | {"reporter"} if reporter else (roles - page.land.riders()) | (people - _contacts(page))
         page.say(UNKNOWN_READER, path, name=word, near=said.near(word, known, Said("roles and facts", "角色和信息项")))
+    elif (
+        fact is not None
+        and fact.type is FactType.UNIT
+        and (both := (page.land.persons or frozenset()) & (page.land.unit_names or frozenset()))
+    ):
+        page.say(UNIT_OR_PERSON, path, name=word, both=", ".join(sorted(both)))
     elif fact is not None and fact.type not in _PEOPLE:
         page.say(NOT_A_PERSON, path, name=word, type=fact.type.value, near=said.near("", roles, WORDS["role"]))
 

@@ -44,7 +44,7 @@ def check(page: WorkflowPage) -> None:
         if not named or not _ANYBODY.isdisjoint(rule.by):
             continue
         by_unit = any(land.scope(role) == "unit" for role in _asked(page, rule, named))
-        for unit in (tuple(land.units.units) or (None,)) if by_unit else (None,):
+        for unit in (land.units.ours or (None,)) if by_unit else (None,):
             asked += 1
             if asked > _MOST_ASKED or _said(page, holders, trigger, rule, named, unit):
                 break

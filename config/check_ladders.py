@@ -123,6 +123,7 @@ def _rung(page: WorkflowPage, path: Path, rung: Rung, clocks: Sequence[str]) -> 
     for word, place in landscape.each(rung.notify, *path, "notify"):
         _told(page, word, place)
     _not_only_riders(page, rung, path)
+    page.names("robot", landscape.each(rung.robots, *path, "robots"), page.land.robot_names)
     if rung.template is not None:
         page.names("template", [(rung.template, (*path, "template"))], page.land.templates)
     if rung.repeat is not None and (rung.before is not None or (rung.at is not None and rung.at.share < 100)):

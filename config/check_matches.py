@@ -11,14 +11,14 @@ from config.problems import Path, Said, Saying
 from config.workflow import NO_TARGET, FactType, Target
 
 MOST_COMBINATIONS = 5000
-_MATCHABLE = (FactType.CHOICE, FactType.YES_NO, FactType.CATEGORY, FactType.UNIT, FactType.TEXT)
+_MATCHABLE = (FactType.CHOICE, FactType.YES_NO, FactType.CATEGORY, FactType.UNIT, FactType.TEXT, FactType.ENTRY)
 
 UNMATCHABLE = Saying(
     "unmatchable-fact",
     "`{name}` is a {type}, which has no values to match",
-    "match facts of type choice, yes_no, category, unit or text",
+    "match facts of type choice, yes_no, category, unit, entry or text",
     "`{name}` 的类型是 {type}，无法匹配",
-    "只能匹配 choice、yes_no、category、unit、text 类型的信息项",
+    "只能匹配 choice、yes_no、category、unit、entry、text 类型的信息项",
 )
 NOT_A_VALUE = Saying("unknown-value", "`{value}` is not a value of `{name}`", "{near}", "`{value}` 不是 `{name}` 的取值", "{near}")
 AFTER_DEFAULT = Saying(
@@ -88,6 +88,9 @@ def values_of(page: WorkflowPage, name: str) -> Known:
         return frozenset({"true", "false"})
     if fact.type is FactType.CATEGORY:
         return page.land.category_names
+    if fact.type is FactType.ENTRY:
+        register = page.land.registers.get(fact.register_ or "")
+        return frozenset(register.rows) if register is not None else None
     return page.land.unit_names if fact.type is FactType.UNIT else None
 
 
@@ -110,11 +113,13 @@ def targets(page: WorkflowPage, clock: str, listed: Sequence[Target]) -> None:
 
 
 def notices(page: WorkflowPage) -> None:
-    """A person hears of a move once, by the first notice that names him: a later one to the same word needs a case of its own."""
+    """A person (or a group) hears of a move once, by the first notice that names him: a later one to the same word needs a case of its own."""
     told: dict[tuple[str, str], list[Asked]] = {}
     for index, notice in enumerate(page.workflow.notices):
         match = sets(notice.when)
-        for word, place in landscape.each(notice.to, "notices", index, "to"):
+        groups = landscape.each(notice.robots, "notices", index, "robots")
+        page.names("robot", groups, page.land.robot_names)
+        for word, place in [*landscape.each(notice.to, "notices", index, "to"), *groups]:
             earlier = told.setdefault((notice.on, word), [])
             if any(covers(one, match) for one in earlier):
                 page.say(TOLD_ALREADY, place, name=word, trigger=notice.on)

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from config import landscape, problems, programme
+from config import landscape, problems, programme, week
 from config.check_graph import RESERVED
 from config.landscape import Landscape, Page
 from config.problems import Path, Said, Saying
 from config.programme import Calendar, People
 from config.workflow import FactType, Workflow
 
-_RESERVED = ("anyone", "timer", "system", "reporter", "tracker", "open")
+_RESERVED = ("anyone", "timer", "system", "linked", "reporter", "tracker", "open")
 
 ROTA_NOT_DESK = Saying(
     "rota-not-desk",
@@ -117,7 +117,7 @@ UNUSED_CALENDAR = Saying(
 
 def check_people(page: Page, people: People) -> None:
     land = page.land
-    for section, words in (("roles", _RESERVED), ("people", ("timer", "system", "anyone"))):
+    for section, words in (("roles", _RESERVED), ("people", ("timer", "system", "linked", "anyone"))):
         for name in page.written(section) or ():
             if name in words:
                 page.say(RESERVED, (section, name), key=True, name=name)
@@ -213,18 +213,18 @@ def _calendar(page: Page, name: str, calendar: Calendar) -> None:
             _windows(page, exception, place)
 
 
-def _day_path(page: Page, week: Path, day: str) -> Path:
+def _day_path(page: Page, under: Path, day: str) -> Path:
     """Where a weekday was written, alone or within a span."""
     for key in page.part.source.keys:
-        if key[:-1] == week and day in programme.days_of(str(key[-1])):
+        if key[:-1] == under and day in week.days_of(str(key[-1])):
             return key
-    return week
+    return under
 
 
 def _windows(page: Page, windows: Sequence[str], path: Path) -> None:
     for index in range(1, len(windows)):
-        begin, end = programme.minutes_of(windows[index - 1])
-        if programme.minutes_of(windows[index])[0] < (end if end > begin else 1440):
+        begin, end = week.minutes_of(windows[index - 1])
+        if week.minutes_of(windows[index])[0] < (end if end > begin else 1440):
             page.say(OVERLAP, (*path, index), first=windows[index - 1], second=windows[index])
 
 

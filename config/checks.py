@@ -4,23 +4,40 @@ What needs more than the definition (does a rung reach somebody at every minute,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any
 
 from config import (
+    areas,
+    check_areas,
+    check_awards,
     check_clocks,
     check_cycles,
     check_facts,
+    check_figures,
     check_four_eyes,
     check_graph,
     check_ladders,
+    check_links,
     check_matches,
     check_people,
+    check_plans,
+    check_registers,
+    check_riders,
+    check_robots,
     check_rounds,
     check_rungs,
+    check_satisfaction,
+    check_schedules,
     check_visibility,
     landscape,
+    plans,
+    points,
     problems,
     programme,
+    registers,
+    robots,
+    schedules,
 )
 from config.landscape import Landscape, Page, WorkflowPage
 from config.problems import Problem, Saying
@@ -36,6 +53,26 @@ SAME_PROGRAMME = Saying(
 )
 
 
+_EACH = (
+    check_graph,
+    check_facts,
+    check_clocks,
+    check_ladders,
+    check_rounds,
+    check_cycles,
+    check_rungs,
+    check_four_eyes,
+    check_plans,
+    check_riders,
+    check_satisfaction,
+    check_links,
+    check_awards,
+    check_visibility,
+    check_figures,
+)
+"""What is asked of each workflow."""
+
+
 def check(reading: Reading, *, templates: Collection[str] | None = None) -> tuple[Problem, ...]:
     """The problems of meaning; those of text and shape are in `reading.problems`. What is broken in shape is passed over here.
 
@@ -46,14 +83,20 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     for part in reading.parts.values():
         if isinstance(part.fitted.value, Workflow):
             page = WorkflowPage(part, land, workflow=part.fitted.value)
-            for one in (check_graph, check_facts, check_clocks, check_ladders, check_rounds, check_cycles, check_rungs, check_four_eyes,
-                        check_visibility):  # fmt: skip
+            for one in _EACH:
                 one.check(page)
+            check_areas.workflow(page)
             check_matches.notices(page)
             found += page.found
             workflows.append(part.fitted.value)
     for part in reading.parts.values():
         found += _around(part, land, workflows, whole=reading.programme is not None)
+        if isinstance(part.fitted.value, areas.Areas):
+            page_ = Page(part, land)
+            check_areas.check_areas(page_, part.fitted.value, reading.maps)
+            found += page_.found
+    if land.areas is not None:
+        found += check_areas.unnamed(str(reading.folder), land.areas, reading.maps)
     return problems.ordered(found)
 
 
@@ -79,23 +122,49 @@ _PREFIX = problems.Said("prefix", "编号前缀")
 
 def _around(part: Part, land: Landscape, workflows: list[Workflow], *, whole: bool) -> list[Problem]:
     page, value = Page(part, land), part.fitted.value
-    if isinstance(value, programme.People):
-        check_people.check_people(page, value)
-        if whole:
-            used = _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ())
-            check_people.unused(page, value, used)
-            check_people.unheld(page, value, used)
-    elif isinstance(value, programme.Units):
-        check_people.check_units(page, value)
-    elif isinstance(value, programme.Categories):
-        check_people.check_categories(page, value)
-    elif isinstance(value, programme.Calendars):
-        check_people.check_calendars(page, value)
-        if whole:
-            check_people.unused_calendars(page, value, _hours_used(workflows))
-    elif isinstance(value, programme.ProgrammeFile):
-        check_people.check_programme(page, value, workflows, whole=whole)
+    check = _BESIDE.get(type(value))
+    if check is not None:
+        check(page, value, workflows, whole)
     return page.found
+
+
+def _people(page: Page, value: programme.People, workflows: list[Workflow], whole: bool) -> None:
+    land = page.land
+    check_people.check_people(page, value)
+    check_riders.quiet(page, value)
+    if whole:
+        used = _roles_used(workflows) | frozenset(land.programme.fallback if land.programme else ()) | land.ticking()
+        check_people.unused(page, value, used)
+        check_people.unheld(page, value, used)
+
+
+def _calendars(page: Page, value: programme.Calendars, workflows: list[Workflow], whole: bool) -> None:
+    check_people.check_calendars(page, value)
+    if whole:
+        check_people.unused_calendars(page, value, _hours_used(workflows) | page.land.scheduled_by)
+
+
+def _robots(page: Page, value: robots.Robots, workflows: list[Workflow], whole: bool) -> None:
+    check_robots.check(page, value)
+    if whole:
+        check_robots.unused(page, value, workflows)
+
+
+_BESIDE: Mapping[type, Callable[[Page, Any, list[Workflow], bool], None]] = {
+    programme.People: _people,
+    programme.Units: lambda page, value, _flows, _whole: check_people.check_units(page, value),
+    areas.Duties: lambda page, value, _flows, _whole: check_areas.check_duties(page, value),
+    programme.Categories: lambda page, value, _flows, _whole: check_people.check_categories(page, value),
+    programme.Calendars: _calendars,
+    points.Points: lambda page, value, _flows, _whole: check_awards.check_points(page, value),
+    plans.Plans: lambda page, value, flows, whole: check_plans.check_plans(page, value, flows, whole=whole),
+    robots.Robots: _robots,
+    programme.Figures: lambda page, value, _flows, _whole: check_figures.check_file(page, value),
+    programme.ProgrammeFile: lambda page, value, flows, whole: check_people.check_programme(page, value, flows, whole=whole),
+    registers.Register: lambda page, value, _flows, _whole: check_registers.check(page, value),
+    schedules.Schedules: lambda page, value, flows, _whole: check_schedules.check(page, value, {flow.workflow: flow for flow in flows}),
+}
+"""What is asked of each file beside the workflows: its page, what fits of it, the workflows, whether the whole folder could be read."""
 
 
 def _roles_used(workflows: Iterable[Workflow]) -> frozenset[str]:
@@ -106,6 +175,8 @@ def _roles_used(workflows: Iterable[Workflow]) -> frozenset[str]:
             used.update(transition.by)
         for notice in workflow.notices:
             used.update(notice.to)
+        if workflow.satisfaction is not None:
+            used.update(workflow.satisfaction.asks)
         for rule in workflow.visibility:
             used.update(rule.only)
         for ladder in workflow.ladders.values():

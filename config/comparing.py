@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from config import spoken
+from config.effects import ForEach
 from config.problems import Said
 from config.programme import Calendar, ProgrammeFile, Role, Shift
+from config.schedules import Schedule
 from config.visibility import Visibility
 from config.words import Duration, Frozen
-from config.workflow import Notice, Rung, Target, Transition
+from config.workflow import Award, Notice, Rung, Share, Target, Transition
 
 Verb = Literal["added", "removed", "changed", "shortened", "lengthened", "raised", "lowered", "on", "off", "moved", "reordered"]
 
@@ -166,12 +168,23 @@ _OTHERWISE: Mapping[tuple[type[Frozen], str], Callable[[Any, Any, Place], Iterat
     (Target, "when"): _leaf,
     (Transition, "when"): _leaf,
     (Notice, "when"): _leaf,
+    (Schedule, "days"): _leaf,
+    (Schedule, "monthly"): _leaf,
+    (ForEach, "when"): _leaf,
+    (Award, "when"): _leaf,
+    (Share, "when"): _leaf,
 }
 """Keys whose value is one thing to its reader, though it is a list or a mapping, or is best told by days."""
 Likeness = Callable[[Any], object]
 _LIKE: Mapping[type[Frozen], tuple[Likeness, ...]] = {
     Target: (lambda x: x.when, lambda x: (x.is_, x.hours)),
     Rung: (_moment, lambda x: (x.notify, x.template, x.do, x.always, x.repeat)),
+    Share: (lambda x: x.when, lambda x: x.is_),
+    Award: (
+        lambda x: (x.on, x.to, x.account, x.exchange, x.holds, x.releases, x.reverses),
+        lambda x: (x.to, x.account, x.exchange, x.holds, x.releases, x.reverses),
+        lambda x: (x.on, x.account, x.amount),
+    ),
     Shift: (lambda x: (x.hours, x.days), lambda x: x.hours, lambda x: (x.who, x.days)),
     Notice: (
         lambda x: (x.on, x.template, x.to),

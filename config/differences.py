@@ -21,6 +21,13 @@ _FILES = {
     "units.yaml": "units",
     "calendars.yaml": "calendars",
     "categories.yaml": "categories",
+    "schedules.yaml": "schedules",
+    "areas.yaml": "areas",
+    "duties.yaml": "duties",
+    "points.yaml": "points",
+    "plans.yaml": "plans",
+    "robots.yaml": "robots",
+    "figures.yaml": "figures",
 }
 
 
@@ -59,21 +66,24 @@ def differences(old: Programme, new: Programme) -> list[Change]:
     found = []
     for file, name in _FILES.items():
         found += [_change(file, d) for d in comparing.compare(getattr(old, name), getattr(new, name))]
-    found += _workflows(old.workflows, new.workflows)
+    found += _files("workflows", old.workflows, new.workflows)
+    found += _files("registers", old.registers, new.registers)
     found += [
         _change(f"templates/{d.path[1]}", d) for d in comparing.compare(old.templates, new.templates, ("templates",)) if len(d.path) > 1
     ]
+    found += [_change(str(d.path[1]), d) for d in comparing.compare(old.maps, new.maps, ("maps",)) if len(d.path) > 1]
     return found
 
 
-def _workflows(old: Mapping[str, Frozen], new: Mapping[str, Frozen]) -> Iterator[Change]:
+def _files(inside: str, old: Mapping[str, Frozen], new: Mapping[str, Frozen]) -> Iterator[Change]:
+    """What differs in the files of a folder within the programme's."""
     for name in dict.fromkeys([*new, *old]):
-        file = f"workflows/{name}.yaml"
+        file = f"{inside}/{name}.yaml"
         if name in old and name in new:
             yield from (_change(file, d) for d in comparing.compare(old[name], new[name]))
         else:
             verb: comparing.Verb = "added" if name in new else "removed"
-            whole = comparing.Difference(verb=verb, path=("workflows", name), old=old.get(name), new=new.get(name))
+            whole = comparing.Difference(verb=verb, path=(inside, name), old=old.get(name), new=new.get(name))
             yield _change(file, whole)
 
 

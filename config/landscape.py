@@ -4,16 +4,21 @@ Names are taken from the files as written, so that an entry that is wrong in sha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from config import problems
+from config.areas import Areas, Duties
+from config.plans import Plans
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Calendars, Categories, People, ProgrammeFile, Units
 from config.reading import Part, Reading
+from config.registers import Register
+from config.robots import Robots
+from config.schedules import Schedules
 from config.workflow import Workflow
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,6 +39,13 @@ _KINDS = {
     "category": ("categories", "类别"),
     "calendar": ("calendars", "日历"),
     "template": ("templates", "模板"),
+    "workflow": ("workflows", "流程"),
+    "register": ("registers", "登记表"),
+    "column": ("columns", "列"),
+    "account": ("accounts", "账户"),
+    "exchange": ("exchanges", "兑换"),
+    "plan": ("plans", "预案"),
+    "robot": ("robots", "群机器人"),
 }
 WORDS = {kind: Said(english, chinese) for kind, (english, chinese) in _KINDS.items()}
 UNKNOWN = {
@@ -51,17 +63,37 @@ class Landscape:
     units: Units | None
     calendars: Calendars | None
     categories: Categories | None
+    areas: Areas | None
+    duties: Duties | None
+    plans: Plans | None
     roles: Known
     persons: Known
     unit_names: Known
     calendar_names: Known
     category_names: Known
+    accounts: Known
+    exchanges: Known
+    plan_names: Known
+    robots: Robots | None
+    robot_names: Known
     templates: Known
+    workflow_names: Known
+    registers: Mapping[str, Register]
+    register_names: Known
+    scheduled_by: frozenset[str]
     people_whole: bool
+    workflows: Mapping[str, Workflow] | None = None
+    """Those that could be read; None: one could not, so nothing is said of names among them."""
 
     def riders(self) -> frozenset[str]:
         """The roles that mark riders."""
         return frozenset(name for name, role in self.people.roles.items() if role.rider) if self.people else frozenset()
+
+    def ticking(self) -> frozenset[str]:
+        """The roles that steps of plans ask for."""
+        return frozenset(
+            role for plan in (self.plans.plans.values() if self.plans else ()) for step in plan.steps.values() for role in step.by
+        )
 
     def is_rider(self, person: str) -> bool:
         return self.people is not None and person in self.people.people and not self.riders().isdisjoint(self.people.people[person].roles)
@@ -84,14 +116,39 @@ def of(reading: Reading, templates: Collection[str] | None) -> Landscape:
         units=_value(reading, "units.yaml", Units) if "units.yaml" in reading.parts else Units(),
         calendars=_value(reading, "calendars.yaml", Calendars) if "calendars.yaml" in reading.parts else Calendars(),
         categories=_value(reading, "categories.yaml", Categories) if "categories.yaml" in reading.parts else Categories(),
+        areas=_value(reading, "areas.yaml", Areas) if "areas.yaml" in reading.parts else Areas(),
+        duties=_value(reading, "duties.yaml", Duties) if "duties.yaml" in reading.parts else Duties(),
+        plans=_value(reading, "plans.yaml", Plans) if "plans.yaml" in reading.parts else Plans(),
         roles=_keys(reading, "people.yaml", "roles"),
         persons=_keys(reading, "people.yaml", "people"),
         unit_names=_keys(reading, "units.yaml", "units", absent=True),
         calendar_names=_keys(reading, "calendars.yaml", "calendars", absent=True),
         category_names=_keys(reading, "categories.yaml", "categories", absent=True),
+        accounts=_keys(reading, "points.yaml", "accounts", absent=True),
+        exchanges=_keys(reading, "points.yaml", "exchanges", absent=True),
+        plan_names=_keys(reading, "plans.yaml", "plans", absent=True),
+        robots=_value(reading, "robots.yaml", Robots) if "robots.yaml" in reading.parts else Robots(),
+        robot_names=_keys(reading, "robots.yaml", "robots", absent=True),
         templates=None if templates is None else frozenset(templates) | own,
+        workflows=_workflows(reading),
+        workflow_names=_called(reading, "workflows/", "workflow"),
+        registers={
+            part.fitted.value.register_: part.fitted.value for part in reading.parts.values() if isinstance(part.fitted.value, Register)
+        },
+        register_names=_called(reading, "registers/", "register"),
+        scheduled_by=_calendars_of(_value(reading, "schedules.yaml", Schedules)),
         people_whole="people.yaml" in reading.parts and not reading.parts["people.yaml"].fitted.gone,
     )
+
+
+def _workflows(reading: Reading) -> dict[str, Workflow] | None:
+    found: dict[str, Workflow] = {}
+    for name, part in reading.parts.items():
+        if name.startswith("workflows/"):
+            if not isinstance(part.fitted.value, Workflow) or part.fitted.gone:
+                return None
+            found[part.fitted.value.workflow] = part.fitted.value
+    return found
 
 
 def _value(reading: Reading, name: str, model: type[M]) -> M | None:
@@ -107,6 +164,19 @@ def _keys(reading: Reading, name: str, section: str, *, absent: bool = False) ->
         refused = any(problem.file.endswith(name) for problem in reading.problems)
         return frozenset() if absent and not refused else None
     return _written(part.data, section)
+
+
+def _calendars_of(file: Schedules | None) -> frozenset[str]:
+    """The calendars that say on which dates something opens."""
+    return frozenset(one.calendar for one in file.schedules.values() if one.calendar is not None) if file is not None else frozenset()
+
+
+def _called(reading: Reading, inside: str, key: str) -> Known:
+    """The names that the files of a folder give themselves; not known where one of them cannot be read."""
+    found = [part.data for name, part in reading.parts.items() if name.startswith(inside) and not name.endswith(".tests.yaml")]
+    if any(not isinstance(data, dict) for data in found):
+        return None
+    return frozenset(str(data.get(key)) for data in found)
 
 
 def _written(data: Any, section: str) -> Known:

@@ -23,16 +23,23 @@ _SAID = {
     "category": ("category", "categories", "类别"),
     "unit": ("unit", "units", "单位"),
     "template": ("template", "templates", "模板"),
+    "step": ("step", "steps", "步骤"),
     "standing": ("standing of a clock", "standings", "时限状态"),
     "report": ("workflow", "workflows", "流程"),
     "choice": ("choice", "choices", "选项"),
+    "schedule": ("schedule", "schedules", "定时任务"),
+    "row": ("row of a register", "rows", "登记表条目"),
+    "count": ("number", "numbers", "数字"),
     "files": ("number of files", "numbers", "份数"),
+    "account": ("account", "accounts", "账户"),
+    "amount": ("whole number with its unit", "as `5 points`", "数额"),
     MOMENT: ("moment", "moments", "时刻"),
 }
 _QUOTES = "'\"‘’“”「」『』"
 _ITEM = re.compile(r"""(?:"[^"]*"|“[^”]*”|「[^」]*」|[^,，])+""")
 _WITHOUT = re.compile(r"(?:without\s+|不填\s*)(.+)", re.IGNORECASE)
 _COUNT = re.compile(r"(\d{1,2})\s*(?:张|个|段)?")
+_AMOUNT = re.compile(r"([-−]?\d{1,12})\s*(.+)")
 _LISTED = re.compile(r"\s*[、,，]\s*|\s+and\s+", re.IGNORECASE)
 _FILES = (FactType.PHOTOS, FactType.VIDEOS)
 
@@ -112,6 +119,10 @@ class _Reader:
                 self.standing(bare(word))
             elif key == "report":
                 self.report(bare(word))
+            elif key == "count":
+                self.count(bare(word))
+            elif key == "amount":
+                self.amount(bare(word))
             elif key not in ("when", "time"):
                 self.name(key, bare(word), nobody=key == "person" and match.pattern.kind is Kind.OPENS)
         return Phrase(
@@ -155,6 +166,21 @@ class _Reader:
         else:
             self.misfits.append(Misfit(kind="standing", given=word, known=list(spelled)))
 
+    def count(self, word: str) -> None:
+        if word.isascii() and word.isdigit():
+            self.names["count"] = str(int(word))
+        else:
+            self.misfits.append(Misfit(kind="count", given=word, known=("0", "1", "2"), value=True))
+
+    def amount(self, word: str) -> None:
+        """`5 points`: how much of which account."""
+        found = _AMOUNT.fullmatch(word)
+        if found is None:
+            self.misfits.append(Misfit(kind="amount", given=word, known=self.book.near("account", word)))
+            return
+        self.names["amount"] = found[1].replace("−", "-")
+        self.name("account", found[2])
+
     def report(self, word: str) -> None:
         known = {"report", "case", self.book.flow.workflow}
         if word.lower() not in known:
@@ -194,13 +220,16 @@ class _Reader:
 
     def value(self, fact: str, word: str) -> str | int:
         """A fact's value as the engine takes it."""
-        kind, type_ = self.book.kind_of(fact), self.book.flow.facts[fact].type
+        kind, defined = self.book.kind_of(fact), self.book.flow.facts.get(fact)
+        type_ = defined.type if defined is not None else None
         if type_ in _FILES:
             count = _COUNT.fullmatch(word)
             if count is None or int(count[1]) == 0:
                 self.misfits.append(Misfit(kind="files", given=word, known=("1", "2"), value=True))
             return int(count[1]) if count else 0
-        known = self.book.choices[fact] if type_ is FactType.CHOICE else self.book.kinds[kind] if kind is not None else None
+        known = (
+            self.book.choices[fact] if type_ in (FactType.CHOICE, FactType.ENTRY) else self.book.kinds[kind] if kind is not None else None
+        )
         if known is None:
             return word
         found = known.get(word.casefold())

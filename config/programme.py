@@ -4,70 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag
 
-from config import sayings, words
+from config import words
+from config.areas import Areas, Datum, Duties
+from config.matches import Values
+from config.plans import Plans
+from config.points import Points
+from config.registers import Register
+from config.robots import Robots
+from config.schedules import Schedule, Schedules
+from config.week import DAYS, Week, Weekdays, Window, Windows
 from config.words import Count, Duration, Flag, Frozen, Line, Name, Names, OneOrMany, Text
-from config.workflow import Language, Values, Workflow
-
-
-def minutes_of(window: str) -> tuple[int, int]:
-    """`22:00-06:00` → (1320, 360) in minutes of the day; an end not after its start is over midnight; 24:00 is 1440."""
-    start, end = window.split("-")
-    hour, minute = start.split(":")
-    until_hour, until_minute = end.split(":")
-    return int(hour) * 60 + int(minute), int(until_hour) * 60 + int(until_minute)
-
-
-def _window(value: str) -> str:
-    begin, end = minutes_of(value)
-    if begin == end:
-        raise sayings.wrong(sayings.EMPTY_WINDOW, given=value)
-    return value
-
-
-Window = Annotated[str, StringConstraints(pattern=words.WINDOW), AfterValidator(_window)]
-"""Hours of a day, as `08:30-12:00`, `22:00-06:00` (over midnight) or `18:00-24:00`."""
-Windows = Annotated[tuple[Window, ...], OneOrMany()]
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Day = Annotated[str, StringConstraints(pattern=words.DAY)]
-"""A weekday, or a span of them as `mon-fri`."""
-
-
-def days_of(key: str) -> tuple[str, ...]:
-    """`mon-wed` → (`mon`, `tue`, `wed`)."""
-    first, _, last = key.partition("-")
-    begin, end = DAYS.index(first), DAYS.index(last or first)
-    if end < begin:
-        raise sayings.wrong(sayings.BACKWARDS, given=key)
-    return DAYS[begin : end + 1]
-
-
-def _week(value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """`mon-fri: [...]` spelled out day by day."""
-    days: dict[str, tuple[str, ...]] = {}
-    for key, windows in value.items():
-        for day in days_of(key):
-            if day in days:
-                raise sayings.wrong(sayings.DAY_TWICE, day=day, given=key)
-            days[day] = windows
-    return days
-
-
-def _weekdays(value: tuple[str, ...]) -> tuple[str, ...]:
-    days: list[str] = []
-    for key in value:
-        for day in days_of(key):
-            if day in days:
-                raise sayings.wrong(sayings.DAY_TWICE, day=day, given=key)
-            days.append(day)
-    return tuple(days)
-
-
-Week = Annotated[dict[Day, Windows], AfterValidator(_week)]
-Weekdays = Annotated[tuple[Day, ...], AfterValidator(_weekdays), OneOrMany()]
+from config.workflow import Language, Workflow
 
 
 def _exception(value: object) -> str:
@@ -136,35 +88,57 @@ class People(Frozen):
 
 
 class Unit(Frozen):
-    """Where a unit has nobody of a role, the one it is `part_of` answers."""
+    """Where a unit has nobody of a role, the one it is `part_of` answers. A `neighbour` is another street, which is told and not chased."""
 
     title: Text
-    kind: Literal["department", "community", "grid", "company", "street", "estate", "team"] = "department"
+    kind: Literal["department", "community", "grid", "company", "street", "estate", "team", "neighbour"] = "department"
     part_of: Name | None = None
 
 
 class Units(Frozen):
     units: dict[Name, Unit] = {}
 
+    @property
+    def ours(self) -> tuple[str, ...]:
+        """The units to which a case can be given: a neighbour is told and takes over, but for what is not done we answer ourselves."""
+        return tuple(name for name, unit in self.units.items() if unit.kind != "neighbour")
+
+
+class Near(Frozen):
+    """What may have been reported twice: so near (`metres`), and still open or closed at most `hours` before. What is left out is as for the whole town."""
+
+    metres: Count | None = Field(default=None, ge=1, le=1000)
+    hours: Count | None = Field(default=None, ge=1, le=8760)
+
+
+class Learns(Frozen):
+    """From how many confirmed cases on categories are learned from them, and how many of each category there must be."""
+
+    from_: Count = Field(default=200, ge=50, le=1_000_000, alias="from")
+    per_category: Count = Field(default=10, ge=5, le=10_000)
+
 
 class Category(Frozen):
-    """`code` is its number in the scheme; `keywords` suggest it; `unit` is who usually handles it."""
+    """`code` is its number in the scheme; `keywords` suggest it; `unit` is who usually handles it; `duplicates` where it differs from the town's."""
 
     title: Text
     code: Line | None = None
     keywords: Annotated[tuple[Line, ...], OneOrMany()] = ()
     unit: Name | None = None
+    duplicates: Near | None = None
 
 
 class Categories(Frozen):
     scheme: Line = "none"
     version: Line = "1"
+    learns: Learns = Learns()
+    duplicates: Near = Near()
     categories: dict[Name, Category] = {}
 
 
 class ProgrammeFile(Frozen):
     """`fallback`: who hears when a rung reaches nobody. `digest_above`: more ladder mails than this for one person within a
-    minute become one digest. `holidays`/`makeup` are looked up by calendar."""
+    minute become one digest. `holidays`/`makeup` are looked up by calendar. `datum`: what a point is in that names none."""
 
     programme: Name
     title: Text
@@ -176,18 +150,85 @@ class ProgrammeFile(Frozen):
     digest_above: Count = Field(default=5, ge=1, le=1000)
     urgent: dict[Name, Values] = {"urgency": ("1",)}
     keep_personal: Duration | None = None
+    datum: Datum | None = None
+
+
+class Rate(StrEnum):
+    """The rates by name; docs/figures.md has the formula of each."""
+
+    CLOSURE = "closure_rate"
+    VALID_LEADS = "valid_lead_rate"
+    FOUND = "found_rate"
+    CLOSING = "closing_rate"
+    ON_TIME = "on_time_closing_rate"
+    RESPONSE = "response_rate"
+    RESOLUTION = "resolution_rate"
+    SATISFACTION = "satisfaction_rate"
+    REWORK = "rework_rate"
+    RETURN = "return_rate"
+    EXTENSION = "extension_rate"
+    OVERDUE = "overdue_rate"
+
+
+Rates = Annotated[tuple[Rate, ...], Field(min_length=1), OneOrMany(unique=True)]
+Clock24 = Annotated[str, StringConstraints(pattern=words.TIME)]
+"""A time of the day on the town's wall, as `07:30`."""
+
+
+class Outside(Frozen):
+    """Counts that come from elsewhere, day by day, in a file under `outside/`. `known`: matters the town knows of that its riders did not find."""
+
+    title: Text
+    file: Annotated[str, StringConstraints(pattern=words.CSV)]
+    known: Flag = False
+
+
+class MorningMail(Frozen):
+    """The morning digest: `to` persons or roles, from `at` on, on these `days`."""
+
+    to: Names = Field(min_length=1)
+    at: Clock24 = "07:30"
+    days: Weekdays = DAYS
+    rates: Rates = (Rate.CLOSURE, Rate.ON_TIME, Rate.OVERDUE)
+
+
+class Circular(Frozen):
+    """The monthly circular (通报) on the month before: from `at` of that `day` on, by unit, held against the month before that one."""
+
+    to: Names = Field(min_length=1)
+    at: Clock24 = "08:30"
+    day: Count = Field(default=1, ge=1, le=28)
+    rates: Rates = (Rate.ON_TIME, Rate.CLOSING, Rate.CLOSURE, Rate.RETURN, Rate.REWORK)
+    exempt: Literal["with", "without", "both"] = "with"
+
+
+class Figures(Frozen):
+    """What the figures are held against, and which mails bring them to whom."""
+
+    outside: dict[Name, Outside] = Field(default={}, max_length=20)
+    morning: MorningMail | None = None
+    monthly: Circular | None = None
 
 
 class Programme(Frozen):
-    """A whole folder, read. `templates` maps a file's name under templates/ to its text."""
+    """A whole folder, read. `templates` maps a file's name under templates/ to its text; so does `maps`, by names as `areas/town.geojson`."""
 
     programme: ProgrammeFile
     units: Units = Units()
     people: People
     calendars: Calendars = Calendars()
     categories: Categories = Categories()
+    points: Points = Points()
+    plans: Plans = Plans()
+    robots: Robots = Robots()
+    figures: Figures = Figures()
     workflows: dict[Name, Workflow]
+    areas: Areas = Areas()
+    duties: Duties = Duties()
     templates: dict[str, str] = {}
+    registers: dict[Name, Register] = {}
+    schedules: Schedules = Schedules()
+    maps: dict[str, str] = {}
 
 
 class Definition(Frozen):
@@ -210,13 +251,23 @@ class Definition(Frozen):
 
 
 class Live(Frozen):
-    """What stays live: people, rota, units, words of templates, exceptions and holidays of the calendars."""
+    """What stays live: people, rota, units, areas and duties, words of templates, emergency plans, points, groups' robots, exceptions and
+    holidays of the calendars, registers, schedules."""
 
     programme: ProgrammeFile
     units: Units
     people: People
     calendars: Calendars
+    areas: Areas = Areas()
+    duties: Duties = Duties()
+    points: Points = Points()
+    plans: Plans = Plans()
+    robots: Robots = Robots()
+    figures: Figures = Figures()
     templates: dict[str, str] = {}
+    registers: dict[Name, Register] = {}
+    schedules: dict[Name, Schedule] = {}
+    maps: dict[str, str] = {}
 
 
 def definition_of(programme: Programme, workflow: str) -> Definition:
@@ -237,7 +288,16 @@ def live_of(programme: Programme) -> Live:
         units=programme.units,
         people=programme.people,
         calendars=programme.calendars,
+        areas=programme.areas,
+        duties=programme.duties,
+        points=programme.points,
+        plans=programme.plans,
+        robots=programme.robots,
+        figures=programme.figures,
         templates=programme.templates,
+        registers=programme.registers,
+        schedules=programme.schedules.schedules,
+        maps=programme.maps,
     )
 
 
@@ -247,5 +307,12 @@ FILES: Mapping[str, Any] = {
     "people.yaml": People,
     "calendars.yaml": Calendars,
     "categories.yaml": Categories,
+    "schedules.yaml": Schedules,
+    "areas.yaml": Areas,
+    "duties.yaml": Duties,
+    "points.yaml": Points,
+    "plans.yaml": Plans,
+    "robots.yaml": Robots,
+    "figures.yaml": Figures,
 }
-"""The files of a folder beside `workflows/*.yaml` and `templates/`, with the model each is read by."""
+"""The files of a folder beside `workflows/*.yaml`, `registers/*.yaml`, `templates/` and `areas/`, with the model each is read by."""

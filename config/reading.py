@@ -1,7 +1,9 @@
 """A programme's folder → values: every file read, every problem of text and shape at once. `checks` then asks for sense.
 
-    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml]
-    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [templates/NAME.zh.txt …]  [README.md]
+    programme.yaml  people.yaml  [units.yaml  calendars.yaml  categories.yaml  schedules.yaml  areas.yaml  duties.yaml  points.yaml
+    plans.yaml  robots.yaml  figures.yaml]
+    workflows/NAME.yaml  [workflows/NAME.tests.yaml]  [registers/NAME.yaml]  [templates/NAME.zh.txt …]  [areas/NAME.geojson …]
+    [outside/NAME.csv …]  [README.md]
     [map.yaml: how `fengxing replay` reads a log; assumptions.yaml: how `fengxing simulate` imagines the town; read there]
 
 Nothing an admin may put there makes this raise; a file nobody knows is a problem, so that `poeple.yaml` is not passed over."""
@@ -11,14 +13,14 @@ from __future__ import annotations
 import difflib
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from config import problems, programme, shape, stories, workflow, yamltext
+from config import areas, plans, points, problems, programme, registers, robots, schedules, shape, stories, words, workflow, yamltext
 from config.problems import Problem, Said, Saying
 from config.programme import Programme
 from config.shape import Fitted
@@ -26,12 +28,22 @@ from config.source import Source
 
 LARGEST = 256 * 1024
 LARGEST_FOLDER = 2 * 1024 * 1024
+LIMITS = {
+    "": (LARGEST, LARGEST_FOLDER),
+    "registers": (4 * 1024 * 1024, 16 * 1024 * 1024),
+    "areas": (8 * 1024 * 1024, 16 * 1024 * 1024),
+}
+"""Bytes of one file, and of all of its kind: a town's homes, and what is drawn, are more than anybody writes of rules."""
 MOST_FILES = 200
+OUTSIDE = "outside"
+"""Where in a folder the counts of others lie, named by figures.yaml."""
 _NEEDED = ("programme.yaml", "people.yaml")
 _TEMPLATE = re.compile(r"[a-z][a-z0-9_-]{0,59}\.(zh|en)\.(txt|html)")
-_WORKFLOW = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
+_WORKFLOW = _REGISTER = re.compile(r"[A-Za-z0-9_-]{1,60}\.yaml")
+_MAP = re.compile(words.MAP_FILE)
 _TESTS = re.compile(r"[A-Za-z0-9_-]{1,60}\.tests\.yaml")
 _BESIDE = re.compile(r"(map|assumptions)(-[a-z0-9-]+)?\.yaml")
+_OUTSIDE = re.compile(words.CSV)
 _IGNORED = re.compile(r"\..*|.*~|README(\.[a-z-]+)?\.md|__pycache__", re.IGNORECASE)
 
 NO_FOLDER = Saying(
@@ -70,6 +82,13 @@ NO_WORKFLOW = Saying(
     "没有流程定义",
     "请写一个，如 `workflows/report.yaml`",
 )
+SAME_REGISTER = Saying(
+    "same-register",
+    "`{name}` is defined in `{other}` too",
+    "give each register its own name",
+    "`{name}` 在 `{other}` 中也有定义",
+    "请给每个登记表不同的名称",
+)
 SAME_WORKFLOW = Saying(
     "same-workflow",
     "`{name}` is defined in `{other}` too",
@@ -98,6 +117,7 @@ class Reading:
     problems: tuple[Problem, ...]
     parts: Mapping[str, Part] = field(default_factory=dict)
     templates: Mapping[str, str] = field(default_factory=dict)
+    maps: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -107,6 +127,11 @@ class Reading:
         """A workflow's name → the name of its file within the folder."""
         named = {name: part.fitted.value for name, part in self.parts.items() if isinstance(part.fitted.value, workflow.Workflow)}
         return {value.workflow: name for name, value in sorted(named.items(), reverse=True)}
+
+    def register_files(self) -> dict[str, str]:
+        """A register's name → the name of its file within the folder."""
+        named = {name: part.fitted.value for name, part in self.parts.items() if isinstance(part.fitted.value, registers.Register)}
+        return {value.register_: name for name, value in sorted(named.items(), reverse=True)}
 
 
 def read_programmes(root: Path) -> list[Path]:
@@ -127,8 +152,8 @@ def read_folder(folder: Path) -> Reading:
     walk.go()
     parts, said = _fitted(folder, walk.texts)
     found = [*walk.found, *said, *_same_names(parts)]
-    whole = None if problems.errors(found) else _whole(parts, walk.templates)
-    return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates)
+    whole = None if problems.errors(found) else _whole(parts, walk.templates, walk.maps)
+    return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates, maps=walk.maps)
 
 
 def read_tests(folder: Path) -> tuple[dict[str, Part], tuple[Problem, ...]]:
@@ -150,14 +175,15 @@ def _fitted(folder: Path, texts: Mapping[str, tuple[str, type[BaseModel]]]) -> t
     """Each text as what fits its model."""
     parts, found = dict[str, Part](), list[Problem]()
     for name, (text, model) in sorted(texts.items()):
-        data, source, said = yamltext.read(name, str(folder / name), text)
+        most = yamltext.MOST_EVENTS if model is not registers.Register else yamltext.MOST_OF_REGISTER
+        data, source, said = yamltext.read(name, str(folder / name), text, most=most)
         fitted: Fitted[Any] = Fitted(value=None) if data is None else shape.fit(model, data, source)
         found += [*said, *fitted.found]
         parts[name] = Part(source=source, data=data, fitted=fitted)
     return parts, found
 
 
-def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme:
+def _whole(parts: Mapping[str, Part], templates: Mapping[str, str], maps: Mapping[str, str]) -> Programme:
     values: dict[str, Any] = {name: part.fitted.value for name, part in parts.items()}
     return Programme(
         programme=values["programme.yaml"],
@@ -165,19 +191,33 @@ def _whole(parts: Mapping[str, Part], templates: Mapping[str, str]) -> Programme
         units=values.get("units.yaml") or programme.Units(),
         calendars=values.get("calendars.yaml") or programme.Calendars(),
         categories=values.get("categories.yaml") or programme.Categories(),
+        areas=values.get("areas.yaml") or areas.Areas(),
+        duties=values.get("duties.yaml") or areas.Duties(),
+        points=values.get("points.yaml") or points.Points(),
+        plans=values.get("plans.yaml") or plans.Plans(),
+        robots=values.get("robots.yaml") or robots.Robots(),
+        figures=values.get("figures.yaml") or programme.Figures(),
         workflows={value.workflow: value for value in values.values() if isinstance(value, workflow.Workflow)},
         templates=dict(templates),
+        registers={value.register_: value for value in values.values() if isinstance(value, registers.Register)},
+        schedules=values.get("schedules.yaml") or schedules.Schedules(),
+        maps=dict(maps),
     )
 
 
 def _same_names(parts: Mapping[str, Part]) -> list[Problem]:
-    found, first = [], dict[str, str]()
+    found, first = [], dict[tuple[str, str], str]()
     for name, part in parts.items():
-        if isinstance(part.fitted.value, workflow.Workflow):
-            called = part.fitted.value.workflow
-            if called in first:
-                found.append(part.source.problem(SAME_WORKFLOW, ("workflow",), name=called, other=first[called]))
-            first.setdefault(called, name)
+        value = part.fitted.value
+        if isinstance(value, workflow.Workflow | registers.Register):
+            kind, called, saying = (
+                ("workflow", value.workflow, SAME_WORKFLOW)
+                if isinstance(value, workflow.Workflow)
+                else ("register", value.register_, SAME_REGISTER)
+            )
+            if (kind, called) in first:
+                found.append(part.source.problem(saying, (kind,), name=called, other=first[kind, called]))
+            first.setdefault((kind, called), name)
     return found
 
 
@@ -188,23 +228,29 @@ class _Walk:
         self.folder = folder
         self.texts: dict[str, tuple[str, type[BaseModel]]] = {}
         self.templates: dict[str, str] = {}
+        self.maps: dict[str, str] = {}
         self.found: list[Problem] = []
-        self.size = 0
+        self.sizes = dict.fromkeys(LIMITS, 0)
         self.workflows_seen = False
 
     def go(self) -> None:
         names = self.names("")
         if names is None:
             return
+        folders: dict[str, Callable[[], None]] = {
+            "workflows": self.workflows,
+            "registers": self.registers,
+            "templates": self.take_templates,
+            "areas": self.take_maps,
+            OUTSIDE: self.outside,
+        }
         for name in self.read_of(names):
             if name in programme.FILES:
                 self.take(name, programme.FILES[name])
-            elif name == "workflows":
-                self.workflows()
-            elif name == "templates":
-                self.take_templates()
+            elif name in folders:
+                folders[name]()
             elif not _BESIDE.fullmatch(name):
-                self.unknown(name, (*programme.FILES, "workflows/", "templates/"))
+                self.unknown(name, (*programme.FILES, *(f"{folder}/" for folder in folders)))
         for name in _NEEDED:
             if name not in names:
                 self.say(NO_FILE, "", name=name)
@@ -221,6 +267,13 @@ class _Walk:
             elif not _TESTS.fullmatch(name):
                 self.unknown(f"workflows/{name}", ("NAME.yaml", "NAME.tests.yaml"))
 
+    def registers(self) -> None:
+        for name in self.read_of(self.names("registers")):
+            if _REGISTER.fullmatch(name):
+                self.take(f"registers/{name}", registers.Register)
+            else:
+                self.unknown(f"registers/{name}", ("NAME.yaml",))
+
     def take_templates(self) -> None:
         for name in self.read_of(self.names("templates")):
             if not _TEMPLATE.fullmatch(name):
@@ -229,6 +282,21 @@ class _Walk:
             text = self.text(f"templates/{name}")
             if text is not None:
                 self.templates[name] = text
+
+    def take_maps(self) -> None:
+        for name in self.read_of(self.names("areas")):
+            if not _MAP.fullmatch(f"areas/{name}"):
+                self.unknown(f"areas/{name}", ("NAME.geojson",))
+                continue
+            text = self.text(f"areas/{name}")
+            if text is not None:
+                self.maps[f"areas/{name}"] = text
+
+    def outside(self) -> None:
+        """Counts of others are read when figures are asked for (see `engine.figuring.outside`); here only their names are looked at."""
+        for name in self.read_of(self.names(OUTSIDE)):
+            if not _OUTSIDE.fullmatch(name):
+                self.unknown(f"{OUTSIDE}/{name}", ("NAME.csv",))
 
     def take(self, name: str, model: type[BaseModel]) -> None:
         text = self.text(name)
@@ -256,19 +324,21 @@ class _Walk:
 
     def text(self, name: str) -> str | None:
         """A regular file of a reasonable size in UTF-8; else a problem and None."""
+        kind = name.partition("/")[0] if name.partition("/")[0] in LIMITS else ""
+        largest, whole = LIMITS[kind]
         path = self.folder / name
         try:
             if not stat.S_ISREG(path.stat().st_mode):
                 self.say(UNREADABLE, name, what="not a regular file")
                 return None
             with path.open("rb") as file:
-                raw = file.read(LARGEST + 1)
+                raw = file.read(largest + 1)
         except (OSError, ValueError) as error:
             self.say(UNREADABLE, name, what=getattr(error, "strerror", None) or str(error))
             return None
-        self.size += len(raw)
-        if len(raw) > LARGEST or self.size > LARGEST_FOLDER:
-            self.say(TOO_LARGE, name if len(raw) > LARGEST else "", most=(LARGEST if len(raw) > LARGEST else LARGEST_FOLDER) // 1024)
+        self.sizes[kind] += len(raw)
+        if len(raw) > largest or self.sizes[kind] > whole:
+            self.say(TOO_LARGE, name if len(raw) > largest else "", most=(largest if len(raw) > largest else whole) // 1024)
             return None
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")  # both end a line in YAML, and in an editor
         try:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from config import described, schema, words
+from config import described, robots, schema, words
 
 Defined = Mapping[str, dict[str, Any]]
 """The mappings and closed sets within a file, by name."""
@@ -20,20 +20,28 @@ _PATTERNS = {
     words.DURATION: "duration",
     r"^(due|[1-9]\d?%)$": "moment",
     words.WINDOW: "hours",
+    words.TIME: "time",
     words.DAY: "days",
     words.DATE: "date",
     words.ADDRESS: "address",
     words.PREFIX: "prefix",
+    robots.VARIABLE: "variable",
+    robots.MENTION: "mention",
+    words.CSV: "csv",
 }
 _KINDS: dict[str, tuple[str, str]] = {
     "name": ("[name](#names)", "[名称](#名称)"),
     "duration": ("[duration](#durations)", "[时长](#时长)"),
     "moment": ("`due` or a share as `80%`", "`due` 或百分比如 `80%`"),
     "hours": ("[hours](#hours-and-days)", "[时段](#时段与星期)"),
+    "time": ("time of day as `10:30`", "钟点如 `10:30`"),
     "days": ("[weekdays](#hours-and-days)", "[星期](#时段与星期)"),
     "date": ("date", "日期"),
     "address": ("e-mail address", "邮箱地址"),
+    "variable": ("`env:NAME`", "`env:变量名`"),
+    "mention": ("person, `id:…` or `all`", "人员、`id:…` 或 `all`"),
     "prefix": ("2–6 capital letters", "2–6 个大写字母"),
+    "csv": ("file name as `counts.csv`", "文件名如 `counts.csv`"),
     "string": ("words", "文字"),
     "integer": ("whole number", "整数"),
     "boolean": ("`true` or `false`", "`true` 或 `false`"),

@@ -69,6 +69,42 @@ WORDLESS = Saying(
     "`notify` 和 `template` 必须同时出现",
     "请写明通知谁、用哪个模板",
 )
+ONE_EFFECT = Saying(
+    "one-effect",
+    "an award does exactly one thing",
+    "write `account` with `amount`, or one of `exchange`, `holds`, `releases`, `reverses`",
+    "一条奖励只做一件事",
+    "请写 `account` 和 `amount`，或 `exchange`、`holds`、`releases`、`reverses` 之一",
+)
+WHOSE_AWARD = Saying(
+    "whose-award",
+    "`to` says who earns, exchanges or has something held; `releases` and `reverses` know it already",
+    "write `to: reporter` (or `tracker`, `actor`, a fact of type person), or take it out beside `releases` and `reverses`",
+    "`to` 写明谁得到、兑换或冻结；`releases` 和 `reverses` 不需要它",
+    "请写 `to: reporter`（或 `tracker`、`actor`、person 类型的信息项）；与 `releases`、`reverses` 同写时请删去",
+)
+
+LITERAL_SECRET = Saying(
+    "literal-secret",
+    "an address or secret does not belong in the folder",
+    "keep it in a variable of the environment and write that variable's name, as `env:DESK_ROBOT_URL`; if it was shared already, make a new one",
+    "地址和密钥不能写在文件里",
+    "请放在环境变量中，这里只写变量名，如 `env:DESK_ROBOT_URL`；若已外泄，请重新生成",
+)
+OUR_VARIABLE = Saying(
+    "our-variable",
+    "`{given}` is kept for settings",
+    "choose a name that does not begin with `FENGXING_`",
+    "`{given}` 留给系统设置",
+    "请换一个不以 `FENGXING_` 开头的名称",
+)
+ROBOTS_ALONE = Saying(
+    "robots-alone",
+    "a rung tells a group beside somebody, never instead of him",
+    "write `notify: [role]` with a `template` too",
+    "升级通知群时，必须同时通知到人",
+    "请同时写 `notify: [角色]` 和 `template`",
+)
 
 SAYINGS = {
     saying.code: saying
@@ -84,6 +120,11 @@ SAYINGS = {
         ONE_MOMENT,
         IDLE_RUNG,
         WORDLESS,
+        ONE_EFFECT,
+        WHOSE_AWARD,
+        LITERAL_SECRET,
+        OUR_VARIABLE,
+        ROBOTS_ALONE,
     )
 }
 

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from config import assumptions, described, programme, stories, workflow
+from config import assumptions, described, programme, registers, stories, workflow
 
 FOLDER = Path(__file__).parent / "schema"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -18,18 +18,27 @@ _RULES: dict[str, dict[str, Any]] = {
     "Rung": {
         "oneOf": [{"required": ["at"]}, {"required": ["before"]}, {"required": ["after"]}],
         "anyOf": [{"required": ["notify"]}, {"required": ["do"]}],
-        "dependentRequired": {"notify": ["template"], "template": ["notify"]},
+        "dependentRequired": {"notify": ["template"], "template": ["notify"], "robots": ["notify"]},
+    },
+    "Award": {
+        "oneOf": [{"required": [key]} for key in workflow.EFFECTS],
+        "dependentRequired": {"account": ["amount"], "amount": ["account", "to"], "exchange": ["to"], "holds": ["to"]},
     },
 }
 """What the models ask across keys."""
-FILES_OF = {"workflow": "workflows/*.yaml", "tests": "workflows/*.tests.yaml"}
+FILES_OF = {"workflow": "workflows/*.yaml", "tests": "workflows/*.tests.yaml", "register": "registers/*.yaml"}
 """Where a file is, if not `NAME.yaml` in the folder."""
 
 
 def models() -> dict[str, Any]:
     """File name without ending (`programme`, `people`, … `workflow`, `tests`, `assumptions`) → the model that reads it."""
     known: dict[str, Any] = {name.removesuffix(".yaml"): model for name, model in programme.FILES.items()}
-    return known | {"workflow": workflow.Workflow, "tests": stories.Stories, "assumptions": assumptions.Assumptions}
+    return known | {
+        "register": registers.Register,
+        "workflow": workflow.Workflow,
+        "tests": stories.Stories,
+        "assumptions": assumptions.Assumptions,
+    }
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -76,7 +85,7 @@ def _tidy(schema: Any) -> Any:
 
 
 def _without_meaning(default: object) -> bool:
-    return default is None or default in ([], {}, {"for": None})
+    return default is None or default in ([], {}) or (isinstance(default, dict) and all(value in (None, []) for value in default.values()))
 
 
 def main() -> None:

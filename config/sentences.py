@@ -25,10 +25,14 @@ class Place(StrEnum):
 class Kind(StrEnum):
     """What a sentence says."""
 
+    OWNS = "owns"
     OPENS = "opens"
+    SCHEDULED = "scheduled"
     NOTHING = "nothing"
     TRIES = "tries"
     ACKNOWLEDGES = "acknowledges"
+    SATISFIED = "satisfied"
+    DISSATISFIED = "dissatisfied"
     MOVES = "moves"
     NOBODY_ELSE = "nobody-else"
     NOBODY = "nobody"
@@ -41,9 +45,11 @@ class Kind(StrEnum):
     BREACHES = "breaches"
     DUE = "due"
     STANDING = "standing"
+    HAS = "has"
     REFUSED = "refused"
     MAY_NOT = "may-not"
     MAY = "may"
+    OCCURS = "occurs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +68,20 @@ _G, _W, _T = Place.GIVEN, Place.WHEN, Place.THEN
 TABLE = (
     Pattern(kind=Kind.OPENS, place=_G, en="a REPORT[ by PERSON][, FACTS], WHEN", zh="WHEN [PERSON]上报[，FACTS]",
             example="a report by xu-peng, urgency 1, at 2026-02-16 23:50", example_zh="2026-02-16 23:50 许鹏上报，紧急程度 紧急"),
+    Pattern(kind=Kind.SCHEDULED, place=_G, en="schedule SCHEDULE opens a REPORT[ for ROW], WHEN", zh="WHEN 定时任务SCHEDULE开案[，条目ROW]",
+            example="schedule round opens a case, at 2026-02-16 09:00", example_zh="2026-02-16 09:00 定时任务巡检开案"),
+    Pattern(kind=Kind.OWNS, place=_G, en="PERSON has AMOUNT", zh="PERSON有 AMOUNT",
+            example="xu-peng has 12 points", example_zh="许鹏有 12 分"),
     Pattern(kind=Kind.NOTHING, place=_W, en="nobody acts[ until TIME]", zh="无人处理[，直到 TIME]",
             example="nobody acts", example_zh="无人处理"),
     Pattern(kind=Kind.TRIES, place=_W, en="[WHEN ]PERSON tries to TRIGGER[, FACTS]", zh="[WHEN ]PERSON试图TRIGGER[，FACTS]",
             example="at 00:30 kong-jian tries to verify", example_zh="00:30 孔健试图核查办结"),
     Pattern(kind=Kind.ACKNOWLEDGES, place=_W, en="[WHEN ]PERSON acknowledges CLOCK", zh="[WHEN ]PERSON知道了CLOCK",
             example="at 00:35 kong-jian acknowledges handling", example_zh="00:35 孔健知道了处置时限"),
+    Pattern(kind=Kind.DISSATISFIED, place=_W, en="[WHEN ]WHO is not satisfied", zh="[WHEN ]WHO表示不满意",
+            example="at 09:00 reporter is not satisfied", example_zh="09:00 上报人表示不满意"),
+    Pattern(kind=Kind.SATISFIED, place=_W, en="[WHEN ]WHO is satisfied", zh="[WHEN ]WHO表示满意",
+            example="at 09:00 reporter is satisfied", example_zh="09:00 上报人表示满意"),
     Pattern(kind=Kind.MOVES, place=_W, en="[WHEN ]PERSON TRIGGER[, FACTS]", zh="[WHEN ]PERSON TRIGGER[，FACTS]",
             example="10 minutes later wu-xia dispatches, unit lamps", example_zh="10 分钟后吴霞派单，承办单位 路灯维修班"),
     Pattern(kind=Kind.NOBODY_ELSE, place=_T, en="nobody else is mailed", zh="此外无人收到邮件",
@@ -92,12 +106,16 @@ TABLE = (
             example="handling is due at 01:00", example_zh="处置时限应于 01:00 到期"),
     Pattern(kind=Kind.STANDING, place=_T, en="[WHEN ]CLOCK is STANDING", zh="[WHEN ]CLOCK为STANDING",
             example="at 01:00 handling is breached", example_zh="01:00 处置时限为超时"),
+    Pattern(kind=Kind.HAS, place=_T, en="[WHEN ]PERSON has AMOUNT", zh="[WHEN ]PERSON有 AMOUNT",
+            example="at 10:00 xu-peng has 5 points", example_zh="10:00 许鹏有 5 分"),
     Pattern(kind=Kind.REFUSED, place=_T, en="[WHEN ]TRIGGER is refused[ as CODE]", zh="[WHEN ]TRIGGER被拒绝[，因CODE]",
             example="at 00:30 verify is refused as four-eyes", example_zh="00:30 核查办结被拒绝，因 four-eyes"),
     Pattern(kind=Kind.MAY_NOT, place=_T, en="[WHEN ]PERSON may not TRIGGER", zh="[WHEN ]PERSON不能TRIGGER",
             example="at 00:30 kong-jian may not verify", example_zh="00:30 孔健不能核查办结"),
     Pattern(kind=Kind.MAY, place=_T, en="[WHEN ]PERSON may TRIGGER", zh="[WHEN ]PERSON可以TRIGGER",
             example="at 00:30 wang-jing may verify", example_zh="00:30 王静可以核查办结"),
+    Pattern(kind=Kind.OCCURS, place=_T, en="[WHEN ]schedule SCHEDULE opens COUNT cases", zh="[WHEN ]定时任务SCHEDULE开案 COUNT 件",
+            example="at 10:30 schedule round opens 2 cases", example_zh="10:30 定时任务巡检开案 2 件"),
 )  # fmt: skip
 """The more particular before the more general."""
 STANDINGS: Mapping[str, str] = {
@@ -109,7 +127,9 @@ ANONYMOUS = ("匿名", "anonymous", "somebody")
 
 Language = Literal["en", "zh"]
 _TOKEN = re.compile(r"PERSON TRIGGER|[A-Z]{3,}|[\[\]]|, |，| +|[^A-Z\[\], ，]+")
-_EITHER = {"is": "(?:is|are)", "has": "(?:has|have)", "a": "an?"}
+OPENINGS = (Kind.OPENS, Kind.SCHEDULED)
+"""What a story may begin with."""
+_EITHER = {"cases": "cases?", "is": "(?:is|are)", "has": "(?:has|have)", "a": "an?"}
 _LINKS = re.compile(r"\s+")
 
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config import problems, sayings, words
+from config import problems, robots, sayings, words
 from config.problems import Path, Problem, Said, Saying
 from config.source import Source
 
@@ -73,11 +73,27 @@ _SPELLINGS = {
             "请写成 `08:30-12:00`，跨夜 `22:00-06:00`，到当日结束 `18:00-24:00`",
         ),
     ),
+    words.TIME: (Said("a time of day", "钟点"), Said("write as `10:30`, in quotes", "请写成 `10:30`，并加引号")),
+    words.CSV: (
+        Said("the name of a CSV file", "CSV 文件名"),
+        Said("letters, digits, `-` and `_`, as `complaints.csv`", "只用字母、数字、`-`、`_`，如 `complaints.csv`"),
+    ),
     words.PREFIX: (
         Said("a prefix for case numbers", "案件编号前缀"),
         Said("two to six capital letters, as `NX`", "两到六个大写字母，如 `NX`"),
     ),
     words.DATE: (Said("a date", "日期"), Said("write as `2026-10-01`", "请写成 `2026-10-01`")),
+    words.MAP_FILE: (
+        Said("a file of areas", "区域文件"),
+        Said("write as `areas/communities.geojson`", "请写成 `areas/communities.geojson`"),
+    ),
+    robots.MENTION: (
+        Said("somebody to be called", "可 @ 的对象"),
+        Said(
+            "write a person's name of people.yaml, `id:…` as the product knows him, or `all`",
+            "请写 people.yaml 中的人员、产品中的 `id:…` 或 `all`",
+        ),
+    ),
     words.ADDRESS: (Said("an e-mail address", "邮箱地址"), Said("write as `name@example.org`", "请写成 `name@example.org`")),
 }
 _ABOUT = Said("allowed here", "此处可用")

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config import words
+from config.effects import ForEach
 from config.problems import Said, shown
-from config.programme import DAYS, Category, Shift
+from config.programme import Category, Shift
 from config.visibility import Visibility
+from config.week import DAYS
 from config.words import Duration, Frozen, Text
-from config.workflow import FromFact, Notice, Repeat, Rung, Target
+from config.workflow import Award, FromFact, Notice, Repeat, Rung, Share, Target
 
 LONGEST = 60
 NOTHING = Said("none", "无")
@@ -60,6 +62,11 @@ def label(value: Frozen, *, among: int) -> Said:
         return same(value.hours if value.days == DAYS else f"{value.hours} {days(value.days)}")
     if isinstance(value, Notice):
         return Said(f"on `{value.on}`", f"`{value.on}` 时")
+    if isinstance(value, Award):
+        return Said(f"on {', '.join(f'`{on}`' for on in value.on)}", f"{'、'.join(f'`{on}`' for on in value.on)} 时")
+    if isinstance(value, Share):
+        said = match(value.when) if value.when is not None else Said("all others", "其余")
+        return Said(f" for {said.en}", f"（{said.zh}）")
     if isinstance(value, Visibility):
         return _hidden(value)
     return Said("", "")
@@ -98,6 +105,10 @@ def _spoken(value: Any) -> Said:
     if isinstance(value, dict):
         if all(isinstance(each, tuple) for each in value.values()):
             return match(value)
+        if "title" in value:
+            return _spoken(value["title"])
+        if value.keys() == {"zh", "en"}:
+            return Said(str(value["en"]), str(value["zh"]))
         return Said(", ".join(value), "、".join(value))
     if isinstance(value, tuple) and set(value) <= set(DAYS):
         return same(days(value))
@@ -110,10 +121,14 @@ def _spoken(value: Any) -> Said:
 def _model(value: Frozen) -> Said:
     if isinstance(value, Rung | Notice):
         do = value.do if isinstance(value, Rung) else None
-        whom = value.notify if isinstance(value, Rung) else value.to
+        whom = (*(value.notify if isinstance(value, Rung) else value.to), *value.robots)
         tells = [f"tell {', '.join(whom)} (`{value.template}`)"] if whom else []
         tells_zh = [f"通知 {'、'.join(whom)}（`{value.template}`）"] if whom else []
         return Said(" and ".join([*tells, *([f"pull `{do}`"] if do else [])]), "并".join([*tells_zh, *([f"执行 `{do}`"] if do else [])]))
+    if isinstance(value, Award):
+        return _award(value)
+    if isinstance(value, Share):
+        return same(str(value.is_))
     if isinstance(value, Visibility):
         return _spoken(value.only)
     if isinstance(value, Target):
@@ -125,8 +140,22 @@ def _model(value: Frozen) -> Said:
         return Said(f"every {value.every}, at most {value.most} times", f"每 {duration(value.every).zh}，最多 {value.most} 次")
     if isinstance(value, Shift):
         return _spoken(value.who)
+    if isinstance(value, ForEach):
+        which = match(value.when) if value.when else Said("", "")
+        return Said(f"each row of {value.register_} {which.en}".strip(), f"{value.register_} 的每一条 {which.zh}".strip())
     title = getattr(value, "title", None) or getattr(value, "name", None)
     if title is not None and not isinstance(value, Category):
         return _spoken(title)
     given = value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     return same(", ".join(f"{key} {each}" for key, each in given.items()))
+
+
+def _award(value: Award) -> Said:
+    if value.reverses:
+        return Said(f"take back {', '.join(value.reverses)}", f"收回 {'、'.join(value.reverses)}")
+    if value.amount is not None:
+        most = "/".join(str(share.is_) for share in value.amount)
+        return Said(f"{most} {value.account} to {value.to}", f"给 {value.to} {most} {value.account}")
+    did = {"exchange": ("exchange", "兑换"), "holds": ("hold", "冻结"), "releases": ("release", "解冻")}
+    key = next(key for key in did if getattr(value, key) is not None)
+    return Said(f"{did[key][0]} {getattr(value, key)}", f"{did[key][1]} {getattr(value, key)}")

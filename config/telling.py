@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from config import moments, phrases, problems, sentences, wordbook
+from config import landscape, moments, phrases, problems, sentences, wordbook
 from config.phrases import Misfit, Phrase
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Programme
@@ -52,7 +52,7 @@ GOES_BACK = Saying(
     "`{given}` 是 {at}，早于 {since}",
     "请按发生的先后顺序写",
 )
-NO_SUCH_WORKFLOW = Saying("unknown-workflow", "no workflow `{name}` to be tested", "{near}", "没有可供检验的流程 `{name}`", "{near}")
+NO_SUCH_WORKFLOW = landscape.UNKNOWN["workflow"]
 _LATEST = 7_258_118_400_000_000
 """2200-01-01: calendars are reckoned no further."""
 _LISTS = ((), ("given",), ("when",), ("then",))
@@ -82,13 +82,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tale:
-    """A story that can be lived through: opened, then `acts` in their order, up to `until`; `checks` must hold."""
+    """A story that can be lived through: what people `owned` before, then opened, then `acts` in their order, up to `until`; `checks` must hold."""
 
     name: str
     file: str
     line: int
     flow: str
     opening: Sentence
+    owned: tuple[Sentence, ...]
     acts: tuple[Sentence, ...]
     checks: tuple[Sentence, ...]
     until: int
@@ -142,16 +143,19 @@ class _Teller:
         given = list(self.read("given", story.given, (Place.GIVEN, Place.WHEN)))
         done = list(self.read("when", story.when, (Place.WHEN,)))
         asked = list(self.read("then", story.then, (Place.THEN,)))
+        owning = [(phrase, path) for phrase, path in given if phrase.kind is Kind.OWNS]
+        given = [(phrase, path) for phrase, path in given if phrase.kind is not Kind.OWNS]
         opening = self.opening([phrase for phrase, _ in given])
         if opening is None or self.found:
             return None
+        owned = tuple(self.sentence(phrase, path, opening.at) for phrase, path in owning)
         acts = self.acts(opening.at, [*given[1:], *done])
         last = acts[-1].at if acts else opening.at
         checks, end = self.checks(opening.at, last, asked)
         line, _ = self.source.position(self.place)
         doing = tuple(act for act in acts if act.kind is not Kind.NOTHING)
         return Tale(
-            name=story.story, file=self.source.file, line=line, flow=self.book.flow.workflow, opening=opening, acts=doing, checks=checks, until=max(last, end)
+            name=story.story, file=self.source.file, line=line, flow=self.book.flow.workflow, opening=opening, owned=owned, acts=doing, checks=checks, until=max(last, end)
         )  # fmt: skip
 
     def read(self, key: str, texts: Sequence[str], places: tuple[Place, ...]) -> Iterator[tuple[Phrase, Path]]:
@@ -166,7 +170,7 @@ class _Teller:
 
     def opening(self, given: Sequence[Phrase]) -> Sentence | None:
         path = (*self.place, "given")
-        if not given or given[0].kind is not Kind.OPENS or any(phrase.kind is Kind.OPENS for phrase in given[1:]):
+        if not given or given[0].kind not in sentences.OPENINGS or any(phrase.kind in sentences.OPENINGS for phrase in given[1:]):
             if not self.found:
                 self.found.append(self.source.problem(NO_OPENING, path, pattern=sentences.TABLE[0].en))
             return None

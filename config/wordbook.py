@@ -9,20 +9,23 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from config import words, workflow
+from config import robots, words, workflow
+from config.points import Account
 from config.programme import Programme
 from config.workflow import FactType, Workflow
 
 REPORTER, TRACKER = workflow.SPECIAL
 _BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
 _SPECIAL = {REPORTER: ("上报人",), TRACKER: ("专人", "跟踪专人")}
-_PEOPLE = (FactType.CONTACT, FactType.PERSON)
+STEP = "step"
+"""Beside the facts: which step of a checklist a move ticks."""
+_PEOPLE = (FactType.CONTACT, FactType.PERSON, FactType.UNIT)
 _NAMED = {FactType.CATEGORY: "category", FactType.UNIT: "unit", FactType.PERSON: "person"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wordbook:
-    """Per kind of thing: spelling (lower case) → name. `choices` is the same for each fact of type choice."""
+    """Per kind of thing: spelling (lower case) → name. `choices` is the same for each fact of type choice or entry."""
 
     flow: Workflow
     kinds: Mapping[str, Mapping[str, str]]
@@ -36,11 +39,13 @@ class Wordbook:
 
     def near(self, kind: str, spelled: str) -> frozenset[str]:
         """What exists, for who spelled it wrong: the names, and the title that is most like what he wrote."""
-        names = frozenset(name.removeprefix(workflow.FACT) for name in self.kinds[kind].values())
+        names = frozenset(name.removeprefix(workflow.FACT).removeprefix(robots.ROBOT) for name in self.kinds[kind].values())
         return names | frozenset(difflib.get_close_matches(_plain(spelled[:80]), self.kinds[kind], n=1, cutoff=0.6))
 
     def kind_of(self, fact: str) -> str | None:
-        """The kind of name that a fact's value is: category, unit, person; None for what is no name."""
+        """The kind of name that a fact's value is: category, unit, person, step; None for what is no name."""
+        if fact not in self.flow.facts:
+            return STEP
         return _NAMED.get(self.flow.facts[fact].type)
 
 
@@ -53,23 +58,54 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
     facts = {
         spelling: workflow.FACT + name for spelling, name in _spelled({name: _both(fact.title) for name, fact in heard.items()}).items()
     }
+    spelled_groups = _spelled({name: _both(robot.title) for name, robot in whole.robots.robots.items()})
+    groups = {spelling: robots.ROBOT + name for spelling, name in spelled_groups.items()}
     return Wordbook(
         flow=flow,
         kinds={
             "person": persons,
-            "who": facts | persons | who,
+            "who": groups | facts | persons | who,
             "trigger": _spelled(
                 {name: (*third_person(name), *(_both(rule.title) if rule.title else ())) for name, rule in flow.transitions.items()}
             ),
             "state": _spelled({name: _both(state.title) for name, state in flow.states.items()}),
             "clock": _spelled({name: _both(clock.title) for name, clock in flow.clocks.items()}),
-            "fact": _spelled({name: _both(fact.title) for name, fact in flow.facts.items()}),
+            "fact": _spelled({name: _both(fact.title) for name, fact in flow.facts.items()} | _stepping(flow)),
+            "step": _spelled({name: _both(step.title) for plan in whole.plans.plans.values() for name, step in plan.steps.items()}),
             "category": _spelled({name: _both(category.title) for name, category in whole.categories.categories.items()}),
             "unit": _spelled({name: _both(unit.title) for name, unit in whole.units.units.items()}),
+            "schedule": _spelled({name: _both(schedule.title) for name, schedule in whole.schedules.schedules.items()}),
+            "row": _spelled(_rows(whole, flow)),
             "template": _spelled(dict.fromkeys(templates, ())),
+            "account": _spelled({name: _counted(account) for name, account in whole.points.accounts.items()}),
         },
-        choices={name: _spelled({key: _labels(label) for key, label in (fact.choices or {}).items()}) for name, fact in flow.facts.items()},
+        choices={name: _spelled(_values(whole, fact)) for name, fact in flow.facts.items()},
     )
+
+
+def _values(whole: Programme, fact: workflow.Fact) -> dict[str, tuple[str, ...]]:
+    """What a choice or an entry may be, with what people read."""
+    if fact.type is not FactType.ENTRY:
+        return {key: _labels(label) for key, label in (fact.choices or {}).items()}
+    return _titles(whole, fact.register_ or "")
+
+
+def _rows(whole: Programme, flow: Workflow) -> dict[str, tuple[str, ...]]:
+    """The rows for which schedules open cases of a workflow."""
+    by = {one.for_each.register_ for one in whole.schedules.schedules.values() if one.for_each is not None and one.opens == flow.workflow}
+    return {row: titles for name in sorted(by) for row, titles in _titles(whole, name).items()}
+
+
+def _titles(whole: Programme, name: str) -> dict[str, tuple[str, ...]]:
+    """The rows of a register, with what people call them."""
+    register = whole.registers.get(name)
+    titles = {row: register.titled(row) for row in register.rows} if register is not None else {}
+    return {row: _both(title) if title is not None else () for row, title in titles.items()}
+
+
+def _stepping(flow: Workflow) -> dict[str, tuple[str, ...]]:
+    """What a move that ticks comes with, where there is one."""
+    return {STEP: ("步骤",)} if any(rule.ticks is not None for rule in flow.transitions.values()) else {}
 
 
 def third_person(trigger: str) -> tuple[str, ...]:
@@ -85,6 +121,11 @@ def third_person(trigger: str) -> tuple[str, ...]:
 def _both(title: words.Text) -> tuple[str, ...]:
     """A title in both languages; of `照片（取证）` the part before the brackets too."""
     return (title.zh, title.en, *(_BRACKETS.sub("", each) for each in (title.zh, title.en)))
+
+
+def _counted(account: Account) -> tuple[str, ...]:
+    """An account by its title or its unit; `1 point` as well as `5 points`."""
+    return (*_both(account.title), account.unit.zh, account.unit.en, account.unit.en.removesuffix("s"))
 
 
 def _labels(label: words.Text | str) -> tuple[str, ...]:

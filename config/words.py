@@ -20,10 +20,14 @@ DURATION = r"^\s*(\d{1,6})\s+(working\s+)?(second|minute|hour|day|week)s?\s*$"
 _DURATION = re.compile(DURATION)
 _SHARE = re.compile(r"^\s*(\d{1,2})\s*%\s*$")
 
+SHARE = r"^([1-9]\d?|100)%$"
 PREFIX = r"^[A-Z]{2,6}$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
+MAP_FILE = r"^areas/[A-Za-z0-9_-]{1,60}\.geojson$"
 ADDRESS = r"^[^@\s<>]+@[^@\s<>]+$"
 DAY = r"^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$"
+TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+CSV = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,58}\.csv$"
 WINDOW = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]

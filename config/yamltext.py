@@ -18,6 +18,8 @@ from config.source import Source
 DEEPEST = 20
 MOST_EVENTS = 40_000
 """Keys, values, and beginnings and ends of lists and mappings: what a second's reading has time for, and no town's file comes near."""
+MOST_OF_REGISTER = 400_000
+"""The same for a register, whose rows are many and plain."""
 _MOST_PROBLEMS = 100
 _UNWANTED = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _DIRECTIVE = re.compile(r"\A(?:[ \t]*(?:#[^\n]*)?\r?\n)*%")
@@ -110,8 +112,10 @@ class _Stop(Exception):
     """Reading this file cannot go on."""
 
 
-def read(name: str, file: str, text: str) -> tuple[Any, Source, list[Problem]]:
-    """The data (None if the text cannot be read to its end), where everything in it stands, and what was refused."""
+def read(name: str, file: str, text: str, *, most: int = MOST_EVENTS) -> tuple[Any, Source, list[Problem]]:
+    """The data (None if the text cannot be read to its end), where everything in it stands, and what was refused.
+
+    `most`: how many keys, values, and beginnings and ends of lists and mappings are read."""
     source = Source(name=name, file=file, text=text)
     found = [UNWANTED.at(file, _place(text, m.start()), (), name=f"U+{ord(m[0]):04X}") for m in _some(_UNWANTED, text)]
     directive = _DIRECTIVE.match(text)
@@ -119,7 +123,7 @@ def read(name: str, file: str, text: str) -> tuple[Any, Source, list[Problem]]:
         found.append(DIRECTIVE.at(file, _place(text, directive.end() - 1), ()))
     if found:
         return None, source, found
-    reader = _Reader(source)
+    reader = _Reader(source, most)
     try:
         data = reader.document(_events(text))
     except _Stop:
@@ -141,8 +145,8 @@ def _events(text: str) -> Iterator[Any]:
 class _Reader:
     """Builds data from events, keeping positions and problems."""
 
-    def __init__(self, source: Source) -> None:
-        self.source = source
+    def __init__(self, source: Source, most: int = MOST_EVENTS) -> None:
+        self.source, self.most = source, most
         self.found: list[Problem] = []
         self.last = (1, 1)
 
@@ -164,8 +168,8 @@ class _Reader:
     def bounded(self, events: Iterator[Any]) -> Iterator[Any]:
         """The events, until there are too many of them."""
         for number, event in enumerate(events):
-            if number > MOST_EVENTS:
-                self.refuse(CROWDED, event, (), most=MOST_EVENTS // 2)
+            if number > self.most:
+                self.refuse(CROWDED, event, (), most=self.most // 2)
                 raise _Stop
             yield event
 

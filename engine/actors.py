@@ -5,15 +5,24 @@ from __future__ import annotations
 import difflib
 
 from config import programme
-from engine import catalog, errors, requests
+from engine import catalog, draft, errors, requests
 
 _ANYONE = frozenset({"anyone"})
 _TIMER = frozenset({"timer"})
+_LINKED = frozenset({"linked"})
 
 
 def decides(people: programme.People, person: str) -> bool:
     """Whether somebody has a role that is no rider's: who only reports decides no rules."""
     return any(not people.roles[role].rider for role in people.people[person].roles)
+
+
+def of(case: draft.Draft, actor: str | None) -> frozenset[str]:
+    """The words of an actor in a case as it stands: roles, `reporter`, `tracker`, and the facts that name him where the
+    definition lets such a fact act. Raises NotFound for a stranger."""
+    found = words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+    deputed = case.compiled.deputed
+    return found | {name for name in deputed if case.facts.get(name) == actor} if deputed and actor is not None else found
 
 
 def words(town: catalog.InForce, actor: str | None, *, unit: str | None, reporter: str | None, tracker: str | None) -> frozenset[str]:
@@ -23,6 +32,8 @@ def words(town: catalog.InForce, actor: str | None, *, unit: str | None, reporte
         return _ANYONE
     if actor == requests.TIMER:
         return _TIMER
+    if actor == requests.LINKED:
+        return _LINKED
     person = town.live.people.people.get(actor)
     if person is None:
         known = list(town.live.people.people)

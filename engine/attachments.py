@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,21 @@ def problem(folder: Path, digest: str, media: str) -> str | None:
     return None if found == digest else f"{path.name}: its content is not what was stored"
 
 
+def younger(folder: Path, digest: str, seconds: int) -> bool:
+    """Whether a file was given, or given again, within so many seconds."""
+    return any(time.time() - path.stat().st_mtime < seconds for path in _everywhere(folder, digest))
+
+
+def remove(folder: Path, digest: str) -> None:
+    """Take a file from the data folder; one that is not there is no matter."""
+    for path in _everywhere(folder, digest):
+        path.unlink(missing_ok=True)
+
+
+def _everywhere(folder: Path, digest: str) -> list[Path]:
+    return [path for media in EXTENSIONS if (path := place(folder, digest, media)).exists()]
+
+
 def _head(source: Path) -> bytes:
     try:
         with source.open("rb") as file:
@@ -139,7 +155,9 @@ def _keep(folder: Path, content: bytes, media: str, original: str, about: tuple[
     """Write the file under its hash: whole and on disk, or not at all."""
     digest = hashlib.sha256(content).hexdigest()
     target = place(folder, digest, media)
-    if not target.exists():
+    if target.exists():
+        target.touch()  # given again: see `younger`
+    else:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             _write(target, content)

@@ -1,29 +1,37 @@
-"""Open a case, move it, acknowledge a clock: the only writer of a case's state. Singly or in batches, one transaction each.
+"""What callers ask of cases: open one, move it, acknowledge a clock, answer how it was. Singly or in batches, one transaction each.
 
-Every trigger, from people and from timers alike, goes through `move`. One transaction holds state, history, timers and messages."""
+What is asked is checked here; what becomes of the case is done by `moving`, the only writer of its state."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import orjson
 
-from engine import actors, backdating, catalog, chain, draft, errors, extensions, facts, requests, rungs, secrecy
+from engine import (
+    actors,
+    answers,
+    asking,
+    catalog,
+    checklists,
+    draft,
+    errors,
+    facts,
+    linking,
+    moving,
+    requests,
+    routing,
+    rungs,
+    secrecy,
+)
 from engine import now as times
-from notifications import compose
-from sla import clocks, ladders
+from sla import clocks
 from states import errors as states_errors
 from states import machine
 from storage import database, statements
 
-Refusal = errors.EngineError | states_errors.StatesError
-REFUSALS = (errors.EngineError, states_errors.StatesError)
-"""The same for an `except`: whatever a rule says no with."""
-Outcome = requests.Done | Refusal
-_NOBODY: frozenset[str] = frozenset()
-MOST_AT_ONCE = 1000
-"""Rungs of one clock that fire at one moment at most; a ladder has 50, and more can only come of a definition that goes round."""
+Outcome = requests.Done | moving.Refusal
 REPLAYS = 5
 """How often a transaction is tried again when another process changed the same case at the same moment."""
 
@@ -47,7 +55,7 @@ def perform_in(
     for request, case_id in zip(asked, ids, strict=True):
         try:
             outcomes.append(once(batch, request, case_id, earlier))
-        except REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             outcomes.append(refusal)
     return outcomes, batch.flush() if batch.changed else None
 
@@ -77,55 +85,44 @@ def _carry_out(batch: draft.Batch, request: requests.Request, case_id: int | Non
         if case_id is None or case_id not in batch.drafts:
             raise secrecy.no_case(request.case)
         case = batch.drafts[case_id]
+        if isinstance(request, requests.Answering):
+            answered = _answer(batch, case, request)
+            moving.drain(batch)
+            return answered
         if case.compiled.veils:
             secrecy.require(case, request.actor, request.case)
         seq = _move(batch, case, request) if isinstance(request, requests.Move) else _acknowledge(batch, case, request)
+    if batch.errands:
+        moving.drain(batch)
     return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
 
 
 def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, int]:
     compiled = batch.catalog.newest(batch.tx, request.programme, request.workflow)
     town = batch.catalog.of(request.programme)
-    at = _happened(request.at, batch.now, compiled.zone)
+    at = moving.happened(request.at, batch.now, compiled.zone)
+    if request.occasion is None:
+        _may_open(town, compiled, request)
+    kept = facts.check(compiled, town, request.facts)
+    facts.required(compiled, kept)
+    facts.require_stored(compiled, kept, batch.media)
+    placed = routing.placed(compiled, town, kept, {}) if compiled.located else None
+    apart = facts.set_apart(compiled, kept) if compiled.personal else []
+    reporter = request.actor if request.occasion is None else None
+    prepared = linking.prepare(batch, None, compiled, machine.OPEN, linking.Going(kept, reporter, reporter))
+    case = moving.begin(
+        batch, compiled, town, reporter=reporter, kept=kept, at=at, apart=apart, occasion=request.occasion, prepared=prepared, placed=placed
+    )  # fmt: skip
+    return case, 1
+
+
+def _may_open(town: catalog.InForce, compiled: catalog.Compiled, request: requests.Opening) -> None:
     unit = _unit_of(town, request)
     answers_to = actors.words(town, request.actor, unit=unit, reporter=request.actor, tracker=None)
     may = compiled.workflow.opened_by
     if not answers_to & frozenset(may):
         who = request.actor or "anonymous"
         raise states_errors.RoleRefused(trigger=machine.OPEN, actor=who, by=may, possible=(), unit=unit, scopes=town.people.scope)
-    kept = facts.check(compiled, town, request.facts)
-    facts.required(compiled, kept)
-    facts.require_stored(compiled, kept, batch.media)
-    apart = facts.set_apart(compiled, kept) if compiled.personal else []
-    return begin(batch, compiled, town, actor=request.actor, kept=kept, at=at, apart=apart), 1
-
-
-def begin(
-    batch: draft.Batch,
-    compiled: catalog.Compiled,
-    town: catalog.InForce,
-    *,
-    actor: str | None,
-    kept: dict[str, Any],
-    at: int,
-    apart: Sequence[tuple[str, str, str]] = (),
-) -> draft.Draft:
-    """A new case in its first state; whether it may be opened has been asked."""
-    day = times.local(at, compiled.zone).strftime("%Y%m%d")
-    prefix = town.live.programme.prefix
-    serial = batch.number(f"{prefix}-{day}")
-    initial = compiled.workflow.initial
-    case = draft.Draft(
-        id=batch.number("case"), number=f"{prefix}-{day}-{serial:04d}", compiled=compiled, town=town, state=initial, version=1,
-        facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=actor, opened_at=at, changed_at=at,
-        closed_at=None, head=chain.START, length=0, stored_length=0, urgent=compose.is_urgent(town.people, kept),
-    )  # fmt: skip
-    batch.drafts[case.id] = case
-    if machine.OPEN in compiled.watched and actor is not None:
-        case.last[machine.OPEN] = actor
-    effect = clocks.Effect(at=at, seq=1, trigger=machine.OPEN, kind=None, from_state=None, to_state=initial, facts=kept)
-    _record(batch, case, effect, actor=actor, apart=apart)
-    return case
 
 
 def _unit_of(town: catalog.InForce, request: requests.Opening) -> str | None:
@@ -139,102 +136,16 @@ def _move(batch: draft.Batch, case: draft.Draft, request: requests.Move) -> int:
         raise errors.StaleVersion(case.number, given=request.if_version, found=case.version)
     if request.actor in requests.RESERVED:
         raise errors.NotFound("person", request.actor, zh="人员")
-    kept = facts.check(case.compiled, case.town, request.facts) if request.facts else {}
+    given, step = checklists.apart(case.compiled, request.trigger, request.facts)
+    kept = facts.check(case.compiled, case.town, given) if given else {}
     facts.require_stored(case.compiled, kept, batch.media)
+    placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
     apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
-    return move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart)
-
-
-def move(
-    batch: draft.Batch,
-    case: draft.Draft,
-    trigger: str,
-    *,
-    actor: str,
-    kept: dict[str, Any],
-    at: int | None = None,
-    apart: Sequence[tuple[str, str, str]] = (),
-    excused: bool = False,
-) -> int:
-    """Pull a trigger: may it, where to, what that does to clocks, timers and messages. Returns the entry's number in the history.
-
-    `excused`: who pulls it and with what is passed over, where it leads is not; for what has happened under other rules (what-if)."""
-    compiled = case.compiled
-    at = _happened(at, batch.now, compiled.zone) if at is not None else max(batch.now, case.latest)
-    past = backdating.past(batch, case, at) if at < case.latest else None
-    state = case.state if past is None else past.state
-    # who has left since cannot be asked what he may, and need not be
-    answers_to = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker) if not excused else _NOBODY
-    after = {**case.facts, **kept} if kept else case.facts
-    asked = machine.Asked(
-        actor=actor, words=answers_to, facts=after, given=frozenset(kept), last=case.last, counts=case.counts, unit=case.unit, scopes=case.town.people.scope
-    )  # fmt: skip
-    to_state = compiled.machine.leads(state, trigger) if excused else compiled.machine.step(state, trigger, asked)
-    if past is not None:
-        backdating.require_in_order(case, at, changes=to_state != state)
-    extension = extensions.granted(case, past.folds_at(at) if past is not None else case.folds, trigger, after, at=at, asked=asked)
-    effect = clocks.Effect(
-        at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
-    )  # fmt: skip
-    case.version += 1
-    if past is None or to_state != state:
-        if to_state != case.state:
-            case.changed_at = at
-        case.state = to_state
-        case.closed_at = (case.closed_at or at) if to_state in compiled.machine.final else None
-    if trigger in compiled.watched:
-        case.last[trigger] = actor
-    if trigger in compiled.counted:
-        case.counts[trigger] = case.counts.get(trigger, 0) + 1
-    if kept:
-        case.facts = after if past is None else past.facts_with(effect)
-        case.facts_text = None
-        case.urgent = compose.is_urgent(case.town.people, case.facts)
-    return _record(batch, case, effect, actor=actor, apart=apart, past=past)
-
-
-def _record(
-    batch: draft.Batch,
-    case: draft.Draft,
-    effect: clocks.Effect,
-    *,
-    actor: str | None,
-    apart: Sequence[tuple[str, str, str]] = (),
-    past: backdating.Past | None = None,
-) -> int:
-    """Clocks, timers, messages and the entry of one effect that has been decided."""
-    compiled, before = case.compiled, case.folds
-    if past is None:
-        case.folds = clocks.apply(compiled.plans, before, effect, case.facts, compiled.timelines)
-    else:
-        case.folds = past.folds_with(effect)
-    batch.rearm(case, before if past is None else None)
-    about = case.about(max(effect.at, batch.now))  # who is told of what was recorded late hears of it now
-    sieve = secrecy.sieve(case) if compiled.veils else None
-    told = batch.tell(case, compose.notices(compiled.notices, case.town.people, about, effect.trigger, urgent=case.urgent, sieve=sieve))
-    detail: dict[str, Any] = {"told": told} if told else {}
-    if sieve is not None and sieve.withheld:
-        detail["withheld"] = list(sieve.withheld)
-    if effect.extension is not None:
-        detail["extension"] = effect.extension
-    entry = draft.Entry(
-        kind="open" if effect.from_state is None else "move",
-        at=effect.at,
-        trigger=effect.trigger,
-        from_state=effect.from_state,
-        to_state=effect.to_state,
-        actor=actor,
-        facts=orjson.dumps(effect.facts).decode() if effect.facts else "{}",
-        detail=orjson.dumps(detail).decode() if detail else None,
-    )
-    batch.append(case, entry)
-    for fact, salt, value in apart:
-        batch.personal.append((case.id, case.length, fact, salt, value))
-    return case.length
+    return moving.move(batch, case, request.trigger, actor=request.actor, kept=kept, at=request.at, apart=apart, placed=placed, step=step)
 
 
 def _acknowledge(batch: draft.Batch, case: draft.Draft, request: requests.Acknowledgement) -> int:
-    at = _happened(request.at, batch.now, case.compiled.zone) if request.at is not None else max(batch.now, case.latest)
+    at = moving.happened(request.at, batch.now, case.compiled.zone) if request.at is not None else max(batch.now, case.latest)
     if at < case.latest:
         raise errors.TooEarly(
             f"an acknowledgement counts from when it is made; {case.number} has later entries, so leave --at away",
@@ -257,45 +168,30 @@ def _acknowledge(batch: draft.Batch, case: draft.Draft, request: requests.Acknow
     return case.length
 
 
-def fire(batch: draft.Batch, case: draft.Draft, clock: str) -> list[rungs.Fired]:
-    """Everything that is due on one clock of a case: the highest rung, and each trigger that is never skipped.
-
-    Raises GoesRound where a trigger begins the clock anew at once and for ever; `check` refuses such definitions since."""
-    fired: list[rungs.Fired] = []
-    while clock in case.folds:
-        firing = ladders.due(case.compiled.plans[clock], case.folds[clock], case.compiled.timelines, now=batch.now)
-        if firing is None:
-            break
-        if len(fired) >= MOST_AT_ONCE:
-            raise errors.GoesRound(case.number, clock)
-        fired.append(rungs.fire(batch, case, clock, firing))
-        trigger = rungs.trigger_of(case, clock, firing)
-        if trigger is None:
-            armed = case.timers.get(clock)
-            if armed is None or armed[0] > batch.now:
-                break
-        else:
-            try:
-                move(batch, case, trigger, actor=requests.TIMER, kept={})
-            except states_errors.StatesError as refusal:
-                rungs.refused(batch, case, clock, trigger, refusal)
-    return fired
-
-
-def _happened(at: int | None, now: int, zone: str) -> int:
-    """When it happened: now, or earlier if the caller says so; never later."""
-    if at is None:
-        return now
-    if at > now:
-        raise errors.TooEarly(
-            f"--at lies in the future of this store ({times.written(now, zone)}); say when it happened, or leave --at away",
-            f"--at 晚于当前时间（{times.written(now, zone)}）；请填写发生时间，或不填",
+def _answer(batch: draft.Batch, case: draft.Draft, request: requests.Answering) -> requests.Done:
+    """Whether all is well now: recorded once; whoever is not satisfied has the case reopened, if its rules allow that."""
+    rule = case.compiled.workflow.satisfaction
+    asked = asking.standing(batch, case, request)
+    own = asked[0]
+    if own.answer is not None:
+        given = answers.Said.SATISFIED if request.satisfied else answers.Said.DISSATISFIED
+        if own.answer != given or rule is None:
+            raise errors.AnswerGiven(case.number, own.answer, times.written(own.answered_at or own.asked_at, case.compiled.zone) or "")
+        return requests.Done(
+            case=case.id, number=case.number, seq=own.answer_seq or own.seq, state=case.state, version=case.version, again=True
         )
-    if at < 0:
-        raise errors.TooEarly(
-            "--at lies before 1970; say when it happened, or leave --at away", "--at 早于 1970 年；请填写发生时间，或不填"
-        )
-    return at
+    if rule is None:
+        raise errors.NotFound("question", case.number, zh="询问")
+    seq = asking.record(batch, case, rule, asked, request)
+    if not request.satisfied and rule.reopens is not None:
+        try:
+            kept = facts.check(case.compiled, case.town, asking.reasons(case, rule.reopens, request.reason))
+            apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else []
+            actor = asking.actor_of(case, request.recipient)
+            moving.move(batch, case, rule.reopens, actor=actor, kept=kept, apart=apart, answer=seq)
+        except moving.REFUSALS as refusal:
+            asking.refused(batch, case, rule.reopens, refusal, request.recipient)
+    return requests.Done(case=case.id, number=case.number, seq=seq, state=case.state, version=case.version)
 
 
 def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dict[str, tuple[bytes, int, int]]:
@@ -310,7 +206,11 @@ def _earlier(tx: database.Transaction, asked: Sequence[requests.Request]) -> dic
 def _named(asked: Sequence[requests.Request]) -> list[str]:
     """The hashes of files that the requests' facts name, to be looked up together."""
     return [
-        digest for r in asked if not isinstance(r, requests.Acknowledgement) for value in r.facts.values() for digest in facts.hashes(value)
+        digest
+        for r in asked
+        if isinstance(r, requests.Opening | requests.Move)
+        for value in r.facts.values()
+        for digest in facts.hashes(value)
     ]
 
 

@@ -5,18 +5,29 @@ The clock and every command start from the store; `load` (in `engine.loading`) i
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
+from config import effects as language
 from config import programme, visibility
 from config import workflow as flows
-from engine import errors
+from engine import errors, placing
 from notifications import compose, directory
 from sla import calendars, clocks
 from states import machine
 from storage import database, statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effects:
+    """What a trigger does to other cases."""
+
+    opens: tuple[language.Opens, ...] = ()
+    tells: tuple[language.Tells, ...] = ()
+    links: tuple[language.Links, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +48,26 @@ class Compiled:
     watched: frozenset[str]
     counted: frozenset[str]
     personal: frozenset[str]
+    noted: placing.Noted
     veils: Mapping[str, visibility.Veil]
+    drawn: tuple[tuple[str, int], ...] = ()
+    """Facts that are drawn at the opening, with how many of a hundred are true."""
+    deputed: frozenset[str] = frozenset()
+    """Facts of type person by which somebody may act."""
+    writes: Mapping[str, tuple[str | None, Mapping[str, Any]]] = field(default_factory=dict)
+    """What the engine writes with a trigger: the fact that takes the actor, and constants."""
+    effects: Mapping[str, Effects] = field(default_factory=dict)
+    joins: Mapping[str, language.Joins] = field(default_factory=dict)
+    located: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The facts that the engine fills from a point, by the point."""
+    routed: frozenset[str] = frozenset()
+    """The triggers with which the duties table fills a unit."""
+    awards: Mapping[str, Sequence[flows.Award]] = field(default_factory=dict)
+    """What each trigger does in the ledger; most do nothing."""
+    particular: frozenset[str] = frozenset()
+    """Triggers with a checklist or with places: asked of `engine.particulars`."""
+    asks: frozenset[str] = frozenset()
+    """Triggers after which people are asked whether all is well now."""
 
     @property
     def programme(self) -> str:
@@ -46,6 +76,12 @@ class Compiled:
     @property
     def zone(self) -> str:
         return self.definition.time_zone
+
+    def given(self, kept: Mapping[str, object]) -> frozenset[str]:
+        """The facts that somebody gave: those that follow from a point came by themselves."""
+        if not self.located:
+            return frozenset(kept)
+        return frozenset(kept) - {name for names in self.located.values() for name in names}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +107,8 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
     flow = definition.workflow
     exceptions = {name: calendar.days for name, calendar in live.calendars.calendars.items()} if live is not None else {}
     watched = {did for rule in flow.transitions.values() for did in rule.not_by}
-    counted = {name for name, rule in flow.transitions.items() if rule.most is not None or rule.extends is not None}
+    asks = frozenset(flow.satisfaction.on) if flow.satisfaction is not None else frozenset[str]()
+    counted = {name for name, rule in flow.transitions.items() if rule.most is not None or rule.extends is not None} | asks
     return Compiled(
         id=number,
         hash=digest,
@@ -85,8 +122,42 @@ def made(number: int, digest: str, definition: programme.Definition, live: progr
         watched=frozenset(watched),
         counted=frozenset(counted),
         personal=frozenset(name for name, fact in flow.facts.items() if fact.personal),
+        drawn=tuple((name, int(fact.drawn[:-1])) for name, fact in flow.facts.items() if fact.drawn is not None),
+        deputed=frozenset(flow.deputed()),
+        writes={
+            name: (rule.claims, {fact: flow.facts[fact].constant(value) for fact, value in rule.sets.items() if fact in flow.facts})
+            for name, rule in flow.transitions.items()
+            if rule.claims is not None or rule.sets
+        },
+        effects=_effects(flow),
+        joins={one.of: one for one in flow.joins},
+        located=_located(flow),
+        routed=frozenset(name for name, rule in flow.transitions.items() if rule.routes is not None),
+        awards={on: [rule for rule in flow.awards if on in rule.on] for rule in flow.awards for on in rule.on},
+        asks=asks,
+        particular=frozenset(name for name, rule in flow.transitions.items() if rule.particular),
         veils=visibility.veils(flow.visibility, flow.states),
+        noted=placing.noted(flow),
     )
+
+
+def _effects(flow: flows.Workflow) -> dict[str, Effects]:
+    """By trigger (`open` for the opening)."""
+    lists: tuple[tuple[language.Opens | language.Tells | language.Links, ...], ...] = (flow.opens, flow.tells, flow.links)
+    named = {trigger for each in lists for one in each for trigger in one.on}
+    return {
+        trigger: Effects(
+            opens=tuple(one for one in flow.opens if trigger in one.on),
+            tells=tuple(one for one in flow.tells if trigger in one.on),
+            links=tuple(one for one in flow.links if trigger in one.on),
+        )
+        for trigger in named
+    }
+
+
+def _located(flow: flows.Workflow) -> dict[str, tuple[str, ...]]:
+    points = dict.fromkeys(fact.located for fact in flow.facts.values() if fact.located is not None)
+    return {point: tuple(name for name, fact in flow.facts.items() if fact.located == point) for point in points}
 
 
 def in_force(live: programme.Live, *, bundle: int, digest: str, newest: Mapping[str, int], calendar: str = "") -> InForce:

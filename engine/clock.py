@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from engine import cases, catalog, doorbell, draft, errors, rungs
+from engine import catalog, doorbell, draft, errors, moving, rungs, scheduling
 from engine import now as times
 from storage import database, statements
 from storage import errors as storage_errors
@@ -89,7 +89,7 @@ def fire_in(
             missing.append((case_id, clock))
             continue
         claimed += 1
-        fired += cases.fire(batch, case, clock)
+        fired += moving.fire(batch, case, clock)
         if (case_id, clock) not in batch.armed:
             idle.append((case, clock))
     if idle:
@@ -148,16 +148,21 @@ def next_due(store: database.Store) -> int | None:
 
 @dataclass(slots=True)
 class Clock:
-    """The running loop of one process. `heard` is told what fired, after the commit."""
+    """The running loop of one process. `heard` is told what fired, `opened` what schedules opened or skipped, after the commit."""
 
     store: database.Store
     catalog: catalog.Catalog
     time: times.Time
     bell: doorbell.Bell
     heard: Callable[[Sequence[rungs.Fired]], None] | None = None
+    opened: Callable[[Sequence[scheduling.Occurred]], None] | None = None
     stopping: bool = False
     pace: Pace = field(default_factory=Pace)
+    agenda: scheduling.Agenda = field(init=False)
     _beaten: float = -1e9
+
+    def __post_init__(self) -> None:
+        self.agenda = scheduling.Agenda(self.catalog)
 
     def run(self) -> None:
         """Until `stop`. A store that is away is waited for, with a word in the log; nothing is forgotten meanwhile."""
@@ -180,7 +185,14 @@ class Clock:
         self._beat()
         due = next_due(self.store)
         now = self.time.now()
+        if due is None or due > now or self.agenda.stale:
+            self.agenda.look(self.store)
+        coming = self.agenda.coming
+        if coming is not None and coming <= now and (due is None or coming <= due):
+            self._open_due(now)
+            return
         if due is None or due > now:
+            due = coming if due is None or (coming is not None and coming < due) else due
             span = doorbell.POLL if due is None else min(doorbell.POLL, self.time.wait_of(due - now))
             if span > QUIET:
                 self.store.tidy()
@@ -195,6 +207,11 @@ class Clock:
         if not claimed:  # what is due is in another engine's hands
             self.bell.wait(0.02)
 
+    def _open_due(self, now: int) -> None:
+        occurred = self.agenda.open_due(self.store, now=now, soon=self.time.span_of(doorbell.POLL))
+        if occurred and self.opened is not None:
+            self.opened(occurred)
+
     def _beat(self) -> None:
         """Now and then say that the clock is alive."""
         if time.monotonic() - self._beaten < HEARTBEAT_EVERY:
@@ -205,8 +222,16 @@ class Clock:
                 tx.run(statements.META_PUT, (HEARTBEAT, str(times.wall())))
 
 
-def fire_until(store: database.Store, known: catalog.Catalog, kept: times.Time, until: int) -> list[rungs.Fired]:
-    """Let a virtual store's time pass up to `until`, firing each timer at its very moment; the store then stands at `until`.
+def fire_until(
+    store: database.Store,
+    known: catalog.Catalog,
+    kept: times.Time,
+    until: int,
+    *,
+    opened: Callable[[Sequence[scheduling.Occurred]], None] | None = None,
+) -> list[rungs.Fired]:
+    """Let a virtual store's time pass up to `until`, opening what schedules say and firing each timer at its very moment, in order;
+    the store then stands at `until`. `opened` is told what schedules opened or skipped.
 
     Raises TooEarly if the store's time is past that already: it never goes back, and what is due since then would fire too."""
     stands = kept.now()
@@ -219,12 +244,17 @@ def fire_until(store: database.Store, known: catalog.Catalog, kept: times.Time, 
             "请给出该时间或更晚的时间，或新建虚拟库（`fengxing db upgrade --virtual 起始时间`）",
         )
     fired: list[rungs.Fired] = []
+    agenda = scheduling.Agenda(known)
     while True:
-        due = next_due(store)
-        if due is None or due > until:
+        coming = [moment for moment in (agenda.look(store), next_due(store)) if moment is not None]
+        if not coming or min(coming) > until:
             break
         with store.writing() as tx:
-            now = kept.move_to(tx, due)
+            now = kept.move_to(tx, min(coming))
+        while agenda.coming is not None and agenda.coming <= now:
+            occurred = agenda.open_due(store, now=now, soon=SOON)
+            if opened is not None:
+                opened(occurred)
         while True:
             came, claimed = fire_due(store, known, now=now)
             fired += came

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from config import workflow
+from config import matches, workflow
 from config.words import Text
-from engine import draft, errors, facts, history, wording
+from engine import checklists as lists
+from engine import draft, errors, facts, history, particulars, wording
 from engine import now as times
 from notifications import say
 from sla import clocks
@@ -102,7 +103,7 @@ def unasked(name: str, trigger: str, rule: workflow.Transition) -> Condition:
 
 def matched(name: str, values: Sequence[str], known: Mapping[str, Any], hides: frozenset[str] = frozenset()) -> Condition:
     """One fact of a transition's `when`, with the value it has where it is not among those that are hidden."""
-    holds = name in known and workflow.spelled(known[name]) in values
+    holds = name in known and matches.spelled(known[name]) in values
     en, zh = " or ".join(values), "或".join(values)
     if name not in known:
         said = wording.composed(zh=f"{name} 尚未填写；须为 {zh}", en=f"{name} is not known; it must be {en}")
@@ -111,9 +112,62 @@ def matched(name: str, values: Sequence[str], known: Mapping[str, Any], hides: f
     elif isinstance(known[name], dict) and facts.PERSONAL in known[name]:
         said = wording.composed(zh=f"{name} 是个人信息；须为 {zh}", en=f"{name} is personal; it must be {en}")
     else:
-        value = say.short(workflow.spelled(known[name]), 60)
+        value = say.short(matches.spelled(known[name]), 60)
         said = wording.composed(zh=f"{name} 为 {value}；须为 {zh}", en=f"{name} is {value}; it must be {en}")
     return Condition(code="condition", about=name, holds=holds, said=said)
+
+
+def checklists(case: draft.Draft, rule: workflow.Transition, step: str | None, words: Collection[str]) -> Iterator[Condition]:
+    """Whether all is done that must be, and whether the step that is ticked can be."""
+    for fact in rule.needs_done:
+        value = lists.of(case.facts, fact)
+        said = (
+            lists.progress(value)
+            if value is not None
+            else wording.composed(zh="未启动预案，无需完成", en="no plan was started, so nothing is owed")
+        )
+        open_ = any(done is None for _, _, done in lists.steps(value))
+        yield Condition(
+            code="steps-open", about=fact, holds=not open_, said=wording.composed(zh=f"{fact}：{said.zh}", en=f"{fact}: {said.en}")
+        )
+    if rule.ticks is None:
+        return
+    value = lists.of(case.facts, rule.ticks)
+    if value is None:
+        said = wording.composed(zh=f"{rule.ticks}：本案尚未启动预案", en=f"{rule.ticks}: no plan was started in this case")
+        yield Condition(code="no-plan", about=rule.ticks, holds=False, said=said)
+    elif step is None:
+        names = list(value["steps"])
+        said = wording.composed(
+            zh=f"须指明步骤（--fact step=…）：{'、'.join(names)}", en=f"name the step (--fact step=…): {', '.join(names)}"
+        )
+        yield Condition(code="fact-missing", about=lists.STEP, holds=False, said=said)
+    elif step not in value["steps"]:
+        names = list(value["steps"])
+        said = wording.composed(zh=f"没有步骤 {step}；步骤：{'、'.join(names)}", en=f"no step {step}; steps: {', '.join(names)}")
+        yield Condition(code="step-unknown", about=step, holds=False, said=said)
+    else:
+        yield from _step(step, value["steps"][step], words)
+
+
+def _step(step: str, kept: Mapping[str, Any], words: Collection[str]) -> Iterator[Condition]:
+    done, by = kept.get("done"), kept.get("by", ())
+    said = wording.composed(zh=f"{step}：尚未完成", en=f"{step}: not done yet")
+    if done is not None:
+        said = wording.composed(zh=f"{step}：已由 {done['by']} 于 {done['at']} 完成", en=f"{step}: done by {done['by']} at {done['at']}")
+    yield Condition(code="step-done", about=step, holds=done is None, said=said)
+    if by:
+        said = wording.composed(zh=f"{step} 须由以下角色确认：{'、'.join(by)}", en=f"{step} is ticked by: {', '.join(by)}")
+        yield Condition(code="role", about=step, holds=not frozenset(by).isdisjoint(words), said=said)
+
+
+def places(case: draft.Draft, rule: workflow.Places, taken: int) -> Condition:
+    """How many of the places are taken by others."""
+    en, zh = zip(*particulars.titles(case.compiled.workflow, rule), strict=True)
+    said = wording.composed(
+        zh=f"名额（{'、'.join(zh)}）：已用 {taken}，共 {rule.most}", en=f"places ({', '.join(en)}): {taken} of {rule.most} taken"
+    )
+    return Condition(code="no-place", about=None, holds=taken < rule.most, said=said)
 
 
 def extension(case: draft.Draft, clock: str, against: states_errors.StatesError | None, *, now: int) -> Condition:

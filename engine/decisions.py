@@ -9,9 +9,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import orjson
+
 from config import workflow
 from config.words import Text
-from engine import actors, cases, catalog, conditions, draft, errors, extensions, facts, history, requests, secrecy, standing
+from engine import (
+    actors,
+    cases,
+    catalog,
+    checklists,
+    conditions,
+    draft,
+    errors,
+    extensions,
+    facts,
+    history,
+    moving,
+    requests,
+    routing,
+    secrecy,
+    standing,
+)
 from engine import now as times
 from notifications import passed
 from states import errors as states_errors
@@ -48,7 +66,7 @@ class Decision:
     at: int
     zone: str
     asked: Asked
-    refusal: cases.Refusal | None
+    refusal: moving.Refusal | None
     conditions: tuple[conditions.Condition, ...]
     may: tuple[Candidate, ...]
     path: tuple[str, ...] | None
@@ -113,7 +131,7 @@ def refused(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft,
     rows = history.rows(tx, case.id)
     found, hides = [], secrecy.hidden(case, viewer)
     for place, row in enumerate(rows):
-        if row[history.KIND] == "refused":
+        if row[history.KIND] == "refused" and "answer" not in orjson.loads(row[history.DETAIL]):
             before = rows[:place]
             then, asked = standing.after(case, before), Asked(trigger=row[history.TRIGGER], actor=requests.TIMER)
             weighed = _weigh(tx, known, then, before, asked, now=row[history.AT], hides=hides)
@@ -144,40 +162,52 @@ def _weigh(
         zone=case.compiled.zone,
         asked=asked,
         refusal=refusal,
-        conditions=tuple(_conditions(case, rule, rows, asked, now=moment, hides=hides)),
+        conditions=tuple(_conditions(tx, known, case, rule, rows, asked, now=moment, hides=hides)),
         may=tuple(_candidates(case, rule, now=moment)),
         path=_path(case.compiled.machine, case.state, rule) if case.state not in rule.from_ else None,
     )
 
 
-def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> cases.Refusal | None:
+def _tried(tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, asked: Asked, *, now: int) -> moving.Refusal | None:
     """What the engine says to the move itself. The draft it is tried on is a copy, and the batch is never flushed."""
-    batch = draft.Batch(tx, known, now)
+    batch = draft.Batch(tx, known, now, alone=True, weighing=True)
     batch.drafts[case.id] = trial = replace(case, last=dict(case.last), counts=dict(case.counts), timers=dict(case.timers))
     try:
         if asked.actor == requests.TIMER:
-            cases.move(batch, trial, asked.trigger, actor=requests.TIMER, kept={})
+            moving.move(batch, trial, asked.trigger, actor=requests.TIMER, kept={})
         else:
             request = requests.Move(case=case.id, trigger=asked.trigger, actor=asked.actor, facts=asked.facts, if_version=asked.if_version)
             cases.once(batch, request, case.id, {})
-    except cases.REFUSALS as refusal:
+    except moving.REFUSALS as refusal:
         return refusal
     return None
 
 
 def _conditions(
-    case: draft.Draft, rule: workflow.Transition, rows: standing.Rows, asked: Asked, *, now: int, hides: frozenset[str]
+    tx: database.Transaction,
+    known: catalog.Catalog,
+    case: draft.Draft,
+    rule: workflow.Transition,
+    rows: standing.Rows,
+    asked: Asked,
+    *,
+    now: int,
+    hides: frozenset[str],
 ) -> Iterator[conditions.Condition]:
     """In the order in which the engine asks, so that the first that does not hold is what refuses."""
     if asked.if_version is not None:
         yield conditions.version(case, asked.if_version)
     kept: dict[str, Any] = {}
-    for name, value in asked.facts.items():
+    given, step = checklists.apart(case.compiled, asked.trigger, asked.facts)
+    for name, value in given.items():
         try:
             kept |= facts.check(case.compiled, case.town, {name: value})
         except errors.FactInvalid as wrong:
             yield conditions.invalid(name, wrong)
-    words = actors.words(case.town, asked.actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+    routed = routing.filled(case.compiled, case.town, asked.trigger, kept, case.facts)
+    if routed is not None:
+        kept[routed[0]] = routed[1].unit
+    words = actors.of(case, asked.actor)
     yield conditions.state(case, asked.trigger, rule)
     yield conditions.role(case, asked.actor, words, rule)
     yield from (conditions.four_eyes(case, did, asked.actor, rows) for did in rule.not_by)
@@ -185,6 +215,10 @@ def _conditions(
     yield from (conditions.needed(name, kept) for name in rule.needs)
     yield from (conditions.unasked(name, asked.trigger, rule) for name in kept if name not in (*rule.needs, *rule.takes))
     yield from (conditions.matched(name, values, {**case.facts, **kept}, hides - kept.keys()) for name, values in (rule.when or {}).items())
+    yield from conditions.checklists(case, rule, step, words)
+    if rule.places is not None:
+        taken = draft.Batch(tx, known, now, weighing=True).others_in(case, rule.places.in_)
+        yield conditions.places(case, rule.places, taken)
     if rule.extends is not None:
         against = extensions.against(case.compiled, case.folds, asked.trigger, at=now)
         yield conditions.extension(case, rule.extends.clock, against, now=now)
@@ -198,7 +232,7 @@ def _candidates(case: draft.Draft, rule: workflow.Transition, *, now: int) -> It
     directory = case.town.people
     found: list[tuple[bool, Candidate]] = []
     for person in case.town.live.people.people:
-        words = actors.words(case.town, person, unit=case.unit, reporter=case.reporter, tracker=case.tracker) & (by - {"anyone"})
+        words = actors.of(case, person) & (by - {"anyone"})
         if not words or any(case.last.get(did) == person for did in rule.not_by):
             continue
         desks = [word for word in sorted(words) if directory.scope.get(word) == "desk"]

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import catalog, chain
+from engine import awards, catalog, chain, ledger, placing
 from notifications import compose, recipients
 from sla import clocks, ladders
-from storage import database, statements
+from storage import answers, database, links, statements
 from storage import errors as storage_errors
+from storage import ledger as ledger_rows
 
 Fold = Mapping[str, clocks.ClockFold]
 
@@ -23,6 +24,28 @@ class Earlier(NamedTuple):
     compiled: catalog.Compiled
     seq: int
     at: int
+
+
+class Opener(NamedTuple):
+    """A case that opened this one, or to which it was joined, and under which name it knows it."""
+
+    id: int
+    number: str
+    link: str
+
+
+class Errand(NamedTuple):
+    """Something that a case has others told, once the case in hand is done. Without a trigger: what `case` waits for has ended.
+
+    `target` is `opener` or a link's name; `facts` are as they are kept, `fixed` are constants of the definition."""
+
+    case: int
+    target: str
+    trigger: str | None
+    facts: Mapping[str, Any]
+    fixed: Mapping[str, Any]
+    at: int
+    depth: int
 
 
 @dataclass(slots=True)
@@ -52,6 +75,9 @@ class Draft:
     stored_length: int
     urgent: bool
     earlier: tuple[Earlier, ...] = ()
+    openers: tuple[Opener, ...] = ()
+    standing_awards: tuple[awards.Standing, ...] = ()
+    """What the case has caused in the ledger and has not been taken back."""
     facts_text: str | None = None
     stored: tuple[Any, ...] = ()
     """What the store has of `standing`."""
@@ -89,7 +115,7 @@ class Draft:
                 self.changed_at, self.closed_at, self.head, self.length)  # fmt: skip
 
     def fold(self) -> str:
-        """What is kept of clocks, last actors, counts, timers, the latest moment and the eras that are over, as JSON."""
+        """What is kept of clocks, last actors, counts, timers, the latest moment, the eras that are over and what stands in the ledger, as JSON."""
         kept: dict[str, Any] = {
             "k": {name: fold.to_json() for name, fold in self.folds.items()},
             "l": self.last,
@@ -97,8 +123,12 @@ class Draft:
             "t": self.timers,
             "m": self.latest,
         }
+        if self.openers:
+            kept["o"] = [tuple(opener) for opener in self.openers]
         if self.earlier:
             kept["eras"] = [(era.compiled.id, era.seq, era.at) for era in self.earlier]
+        if self.standing_awards:
+            kept["a"] = [each.body() for each in self.standing_awards]
         return orjson.dumps(kept).decode()
 
 
@@ -118,8 +148,22 @@ class Batch:
     armed: dict[tuple[int, str], tuple[int, int, int, int, int] | None] = field(default_factory=dict)
     keys: list[tuple[Any, ...]] = field(default_factory=list)
     personal: list[tuple[Any, ...]] = field(default_factory=list)
+    postings: ledger.Book | None = None
     files: dict[str, str | None] = field(default_factory=dict)
     """The hashes asked for so far: media type, or None for what was never stored."""
+    alone: bool = False
+    """Whether other cases are left out of it: nothing is opened, joined or told."""
+    errands: list[Errand] = field(default_factory=list)
+    linking: dict[tuple[int, str, int], bool | None] = field(default_factory=dict)
+    """Links put (whether the linked case is open) and cut (None) in this transaction: (opener, name, case)."""
+    marked: dict[int, bool] = field(default_factory=dict)
+    """Linked cases that ended, or went on again, in this transaction: whether they are open now."""
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
+    """Who was asked whether all is well now: rows of storage.answers.ASKED."""
+    answered: dict[tuple[int, int, str], tuple[str, int, int]] = field(default_factory=dict)
+    """What was answered: (case, round, recipient) → (answer, when, entry)."""
+    weighing: bool = False
+    """Whether a move is only weighed: then nothing is held against others who ask at the same moment."""
 
     def media(self, digests: Sequence[str]) -> dict[str, str]:
         """What kind of file is stored under each hash; what is not stored is left out. Asks the store once for each."""
@@ -132,6 +176,12 @@ class Batch:
                 self.files |= dict(self.tx.all(statements.ATTACHMENTS_MANY, (self.tx.listed(wanted),)))
         return {d: media for d in digests if (media := self.files[d]) is not None}
 
+    def book(self) -> ledger.Book:
+        """The ledger as this transaction sees it; most never ask."""
+        if self.postings is None:
+            self.postings = ledger.Book(self.tx)
+        return self.postings
+
     def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:
         """Read (and on PostgreSQL lock) the cases, in the order of their ids."""
         wanted = sorted(set(ids) - self.drafts.keys())
@@ -143,6 +193,65 @@ class Batch:
             rows = self.tx.all(statement, (self.tx.listed(wanted),))
         for row in rows:
             self.drafts[row[0]] = read(row, self.catalog, self.tx)
+
+    def by_number(self, number: str) -> Draft | None:
+        """A case by its public number, read and locked."""
+        found = next((each for each in self.drafts.values() if each.number == number), None)
+        if found is not None:
+            return found
+        row = self.tx.one(statements.ID_BY_NUMBER, (number,))
+        if row is None:
+            return None
+        self.load([row[0]])
+        return self.drafts.get(row[0])
+
+    def link(self, opener: Opener, case: int, *, open_: bool) -> None:
+        self.linking[opener.id, opener.link, case] = open_
+
+    def cut(self, opener: Opener, case: int) -> None:
+        self.linking[opener.id, opener.link, case] = None
+
+    def linked(self, opener: int, name: str) -> list[int]:
+        """The cases linked to an opener under a name, by id."""
+        stored = {row[0] for row in self.stored_links(links.OF_NAME, (opener, name))}
+        here = {case: now for (who, called, case), now in self.linking.items() if (who, called) == (opener, name)}
+        return sorted((stored | here.keys()) - {case for case, now in here.items() if now is None})
+
+    def any_open(self, opener: int, name: str) -> bool:
+        """Whether one of the cases linked under a name still goes on."""
+        here = {case: now for (who, called, case), now in self.linking.items() if (who, called) == (opener, name)}
+        if any(now and self.marked.get(case, True) for case, now in here.items()):
+            return True
+        again = {case for case, now in self.marked.items() if now}
+        if again and not again.isdisjoint(self.linked(opener, name)):
+            return True
+        known = here.keys() | self.marked.keys()
+        return any(row[0] not in known for row in self.stored_links(links.OPEN_OF_NAME, (opener, name, len(known) + 1)))
+
+    def stored_links(self, statement: database.Statement, asked: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        return self.tx.all(statement, asked)
+
+    def others_in(self, case: Draft, states: Sequence[str]) -> int:
+        """How many other cases of a case's workflow and programme are in these states, those of this transaction as they stand in it.
+
+        Whoever asks this first has his turn: others who ask wait until he has committed, so that nobody takes the last place twice."""
+        programme, flow = case.compiled.programme, case.compiled.workflow.workflow
+        if not self.weighing:
+            self._take(f"places:{programme}/{flow}", 0)
+        ends = not case.compiled.machine.final.isdisjoint(states)
+        found = self.tx.one(statements.COUNT_IN_STATES if ends else statements.COUNT_OPEN_IN_STATES,
+                            (programme, self.tx.listed(list(states)), programme, flow, case.id))  # fmt: skip
+        assert found is not None
+        here = [
+            d
+            for d in self.drafts.values()
+            if d.id != case.id and d.compiled.workflow.workflow == flow and d.compiled.programme == programme
+        ]
+        return int(found[0]) + sum((d.state in states) - (bool(d.stored) and d.stored[0] in states) for d in here)
+
+    def questions(self, case: int) -> list[tuple[Any, ...]]:
+        """Who was asked in a case whether all is well now: rows of storage.answers.ANSWER."""
+        return self.tx.all(answers.ANSWERS_OF, (case,))
 
     def append(self, draft: Draft, entry: Entry) -> None:
         """One more entry at the end of a case's history."""
@@ -202,6 +311,7 @@ class Batch:
                 self._take(counter, following - last - 1)
         new = [d for d in self.changed.values() if d.stored_length == 0]
         old = sorted((d for d in self.changed.values() if d.stored_length), key=lambda d: d.id)
+        placing.write(tx, new, old)
         tx.many(statements.INSERT_CASES, [_inserted(d) for d in new])
         if old:
             moved = [d for d in old if d.standing != d.stored]
@@ -218,9 +328,21 @@ class Batch:
         if self.messages:
             first = self._take("message", len(self.messages))
             tx.many(statements.INSERT_MESSAGES, [(first + i, *row) for i, row in enumerate(self.messages)])
+        if self.linking or self.marked:
+            self._write_links()
+        if self.postings is not None:
+            tx.many(ledger_rows.INSERT_POSTINGS, self.postings.rows)
         tx.many(statements.INSERT_KEYS, self.keys)
         tx.many(statements.INSERT_PERSONAL, self.personal)
+        tx.many(answers.INSERT_ASKED, self.asked)
+        tx.many(answers.PUT_ANSWERS, [(*said, *whose) for whose, said in self.answered.items()])
         return min((timer[2] for timer in kept), default=None)
+
+    def _write_links(self) -> None:
+        put = [(*key, int(self.marked.get(key[2], now))) for key, now in self.linking.items() if now is not None]
+        self.tx.many(links.CUT, [key for key, now in self.linking.items() if now is None])
+        self.tx.many(links.PUT, put)
+        self.tx.many(links.MARK, [(int(now), case) for case, now in self.marked.items()])
 
     def number(self, counter: str) -> int:
         """The next number of a counter; the first caller takes as many as the batch has openings, what is not used is given back."""
@@ -286,7 +408,9 @@ def read(row: tuple[Any, ...], known: catalog.Catalog, tx: database.Transaction)
         length=length,
         stored_length=length,
         urgent=bool(urgent),
+        openers=tuple(Opener(*opener) for opener in fold["o"]) if "o" in fold else (),
         earlier=tuple(Earlier(known.pinned(tx, of), seq, at) for of, seq, at in fold["eras"]) if "eras" in fold else (),
+        standing_awards=tuple(map(awards.standing, fold["a"])) if "a" in fold else (),
         facts_text=facts,
         stored=(state, version, facts, bool(urgent), changed, closed),
     )

@@ -166,8 +166,9 @@ def who_did_what(compiled: catalog.Compiled, entries: Iterable[tuple[Any, ...]])
     for row in entries:
         if row[history.KIND] not in ("open", "move"):
             continue
-        if row[history.TRIGGER] in compiled.watched and row[history.ACTOR] is not None:
-            last[row[history.TRIGGER]] = row[history.ACTOR]
+        actor = history.reporter(row) if row[history.KIND] == "open" else row[history.ACTOR]
+        if row[history.TRIGGER] in compiled.watched and actor is not None:
+            last[row[history.TRIGGER]] = actor
         if row[history.TRIGGER] in compiled.counted:
             counts[row[history.TRIGGER]] = counts.get(row[history.TRIGGER], 0) + 1
     return last, counts

@@ -128,3 +128,40 @@ class AttachmentUnstored(EngineError):
 
     code = "attachment-unstored"
     exit = UNAVAILABLE
+
+
+class TellsInCircles(EngineError):
+    """Cases that tell each other without an end."""
+
+    code = "tells-in-circles"
+
+    def __init__(self, number: str, trigger: str) -> None:
+        super().__init__(
+            f"{trigger} on {number} was told by a chain of cases that goes on and on; look at `tells` and `opens` of their workflows",
+            f"{number} 的 {trigger} 由一连串没有尽头的关联案件触发；请检查相关流程的 `tells` 和 `opens`",
+        )
+
+
+class AnswerInvalid(EngineError):
+    """A code that was not given by this store, or not for this question."""
+
+    code = "answer-code"
+
+
+class AnswerLate(EngineError):
+    """The time to answer is over, or the question was put anew."""
+
+    code = "answer-late"
+
+
+class AnswerGiven(EngineError):
+    """Another answer was given before; it stands."""
+
+    code = "answer-given"
+    exit = CONFLICT
+
+    def __init__(self, number: str, answer: str, at: str) -> None:
+        super().__init__(
+            f"you answered {answer} about {number} at {at}; that stands",
+            f"您已于 {at} 就 {number} 答复“{'满意' if answer == 'satisfied' else '不满意'}”，以该答复为准",
+        )

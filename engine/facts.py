@@ -9,22 +9,27 @@ import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from config import words, workflow
+from config import areas, matches, words, workflow
 from engine import catalog, errors
+from places import datums
 
-DATUMS = ("wgs84", "gcj02", "bd09")
 PERSONAL = "$personal"
 """In place of a personal value: the salted digest under which it lies in the erasable table."""
+ERASED = "$erased"
+"""In place of photos and videos whose time is over (see `engine.retention`)."""
 _HASH = re.compile(r"[0-9a-f]{64}")
+_NUMBER = re.compile(r"[A-Z]{2,6}-\d{8}-\d{4,9}")
 LONGEST_TEXT = 5000
 LARGEST_NUMBER = 2**53
 """Beyond it not every whole number has a floating-point one of its own, in JSON as elsewhere."""
 MOST_FILES = 9
+_WORST = 100_000
+"""Metres; what is known less exactly is known of no place at all."""
 _MEDIA = {workflow.FactType.PHOTOS: ("image/", "photos", "照片"), workflow.FactType.VIDEOS: ("video/", "videos", "视频")}
 
 
@@ -38,6 +43,17 @@ def check(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str,
             near = difflib.get_close_matches(name, list(facts), n=1)
             hint = f"did you mean {near[0]}?" if near else f"there is: {', '.join(facts)}"
             raise errors.FactInvalid(name, f"no such fact; {hint}", f"没有这一项；{hint}", possible=near or list(facts))
+        if fact.drawn is not None:
+            raise errors.FactInvalid(
+                name, "the engine draws this when the case is opened; leave it away", "此项在开案时由系统抽取；请不要填写"
+            )
+        if fact.located is not None:
+            raise errors.FactInvalid(
+                name,
+                f"nobody gives this; it follows from the point: give {fact.located}",
+                f"此项由坐标得出，不由人填；请填写 {fact.located}",
+                possible=(fact.located,),
+            )
         kept[name] = _CHECKS[fact.type](name, fact, value, compiled, town)
         try:
             orjson.dumps(kept[name])
@@ -60,6 +76,11 @@ def hashes(value: object) -> list[str]:
     """The hashes of files that a value names, whether it came from a caller or is kept."""
     each = value if isinstance(value, list | tuple) else (value,)
     return [one for one in each if isinstance(one, str) and _HASH.fullmatch(one)]
+
+
+def is_erased(value: object) -> bool:
+    """Whether photos or videos stood here until their time was over."""
+    return isinstance(value, dict) and ERASED in value
 
 
 def require_stored(compiled: catalog.Compiled, kept: Mapping[str, Any], media: Callable[[Sequence[str]], Mapping[str, str]]) -> None:
@@ -142,7 +163,7 @@ def _yes_no(name: str, fact: workflow.Fact, value: Any, *_: Any) -> bool:
 
 
 def _one_of(name: str, value: Any, known: Mapping[str, Any], what: str, zh: str) -> str:
-    spelled = workflow.spelled(value)
+    spelled = matches.spelled(value)
     if spelled not in known:
         near = difflib.get_close_matches(spelled, list(known), n=1)
         listed = ", ".join(list(known)[:30])
@@ -162,11 +183,29 @@ def _category(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Comp
 
 
 def _unit(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
-    return _one_of(name, value, town.live.units.units, "unit", "单位")
+    found = _one_of(name, value, town.live.units.units, "unit", "单位")
+    if name == "unit" and town.live.units.units[found].kind == "neighbour":
+        ours = town.live.units.ours
+        raise errors.FactInvalid(
+            name,
+            f"{found} is a neighbour's: we answer for the case until it is handed over and accepted; give a unit of ours: {', '.join(ours[:30])}",
+            f"{found} 是邻街单位：移交并被接收之前由我方负责；请填写我方单位：{'、'.join(ours[:30])}",
+            possible=ours[:30],
+        )
+    return found
 
 
 def _person(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
     return _one_of(name, value, town.live.people.people, "person", "人员")
+
+
+def _entry(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
+    register = town.live.registers.get(fact.register_ or "")
+    if register is None:
+        raise errors.FactInvalid(
+            name, f"the register {fact.register_} is not there any more; put registers/{fact.register_}.yaml back", f"登记表 {fact.register_} 已不存在；请恢复 registers/{fact.register_}.yaml"
+        )  # fmt: skip
+    return _one_of(name, value, register.rows, f"row of {register.register_}", f"登记表“{register.title.zh}”中的条目")
 
 
 def _contact(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, str]:
@@ -192,33 +231,85 @@ def _contact_words(value: str) -> dict[str, str]:
     return kept
 
 
-def _point(name: str, fact: workflow.Fact, value: Any, *_: Any) -> dict[str, Any]:
-    problem = errors.FactInvalid(
-        name, f"{value!r} is not a point; write lon,lat[,datum], as in 111.19,37.34,wgs84", f"{value!r} 不是坐标；请写 经度,纬度[,坐标系]"
-    )
-    if isinstance(value, dict):
-        parts: list[Any] = [value.get("lon"), value.get("lat"), value.get("datum", "wgs84")]
-    else:
-        parts = [p.strip() for p in str(value).split(",")]
-        if len(parts) == 2:
-            parts.append("wgs84")
-    if len(parts) != 3:
-        raise problem
-    try:
-        lon, lat = float(parts[0]), float(parts[1])
-    except (TypeError, ValueError):
-        raise problem from None
-    datum = str(parts[2]).lower().replace("-", "")
-    if datum not in DATUMS:
+def _case(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> str:
+    """A public number; whether there is such a case is asked where it is joined."""
+    number, prefix = str(value).strip(), f"{town.live.programme.prefix}-"
+    if not (number.startswith(prefix) and _NUMBER.fullmatch(number)):
         raise errors.FactInvalid(
             name,
-            f"{parts[2]!r} is no datum; one of: {', '.join(DATUMS)}",
-            f"未知坐标系 {parts[2]!r}；可选：{'、'.join(DATUMS)}",
-            possible=DATUMS,
+            f"{number[:40]!r} is no case number of this programme; write as {prefix}20261120-0007",
+            f"{number[:40]!r} 不是本项目的案件编号；请写如 {prefix}20261120-0007",
         )
+    return number
+
+
+def _point(name: str, fact: workflow.Fact, value: Any, compiled: catalog.Compiled, town: catalog.InForce) -> dict[str, Any]:
+    return point(name, value, town)
+
+
+def point(name: str, value: Any, town: catalog.InForce) -> dict[str, Any]:
+    """In WGS-84; where it came in another datum the pair that was given stays beside it, as `raw`. `accuracy` is in metres."""
+    lon_given, lat_given, datum_given, accuracy_given = _point_parts(name, value)
+    try:
+        lon, lat = float(lon_given), float(lat_given)
+        accuracy = None if accuracy_given in (None, "") else float(accuracy_given)
+    except (TypeError, ValueError):
+        raise _no_point(name, value) from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
         raise errors.FactInvalid(name, f"{lon},{lat} is not on this earth (longitude first)", f"{lon},{lat} 不在地球上（先写经度）")
-    return {"lon": lon, "lat": lat, "datum": datum}
+    datum = _datum(name, datum_given, town)
+    if accuracy is not None and not 0 <= accuracy <= _WORST:
+        raise errors.FactInvalid(
+            name, f"an accuracy of {accuracy_given} m; give metres from 0 to {_WORST}", f"精度 {accuracy_given} 米；应为 0 到 {_WORST} 米"
+        )
+    if datum == "wgs84":
+        kept: dict[str, Any] = {"lon": lon, "lat": lat, "datum": datum}
+    else:
+        east, north = datums.to_wgs84(lon, lat, datum)
+        kept = {"lon": east, "lat": north, "datum": "wgs84", "raw": {"lon": lon, "lat": lat, "datum": datum}}
+    return kept if accuracy is None else kept | {"accuracy": accuracy}
+
+
+def _no_point(name: str, value: Any) -> errors.FactInvalid:
+    return errors.FactInvalid(
+        name,
+        f"{value!r} is not a point; write lon,lat[,datum[,accuracy in metres]], as in 111.19,37.34,wgs84",
+        f"{value!r} 不是坐标；请写 经度,纬度[,坐标系[,精度（米）]]",
+    )
+
+
+def _point_parts(name: str, value: Any) -> tuple[Any, Any, Any, Any]:
+    """Longitude, latitude, datum, accuracy, as they were given. A point as a case keeps it is read by what was given at first."""
+    if isinstance(value, dict):
+        pair = value["raw"] if isinstance(value.get("raw"), dict) else value
+        return pair.get("lon"), pair.get("lat"), pair.get("datum"), value.get("accuracy")
+    parts: list[str] = [part.strip() for part in str(value).split(",")]
+    if not 2 <= len(parts) <= 4:
+        raise _no_point(name, value)
+    filled = [*parts, "", ""]
+    return filled[0], filled[1], filled[2], filled[3]
+
+
+def _datum(name: str, given: Any, town: catalog.InForce) -> str:
+    """The datum named, or the programme's own. On a phone in China the same pair may mean places half a kilometre apart, so none is guessed."""
+    if given in (None, ""):
+        if town.live.programme.datum is None:
+            raise errors.FactInvalid(
+                name,
+                f"the datum is not named; write it as the third part (lon,lat,gcj02), one of: {', '.join(areas.DATUMS)}; or say `datum:` in programme.yaml",
+                f"没有注明坐标系；请写在第三项（经度,纬度,gcj02），可选：{'、'.join(areas.DATUMS)}；或在 programme.yaml 中写 `datum:`",
+                possible=areas.DATUMS,
+            )
+        return town.live.programme.datum
+    datum = str(given).lower().replace("-", "")
+    if datum not in areas.DATUMS:
+        raise errors.FactInvalid(
+            name,
+            f"{given!r} is no datum; one of: {', '.join(areas.DATUMS)}",
+            f"未知坐标系 {given!r}；可选：{'、'.join(areas.DATUMS)}",
+            possible=areas.DATUMS,
+        )
+    return datum
 
 
 def _files(name: str, fact: workflow.Fact, value: Any, *_: Any) -> list[str]:
@@ -270,6 +361,14 @@ def _duration(name: str, fact: workflow.Fact, value: Any, *_: Any) -> str:
         raise errors.FactInvalid(name, str(exc), f"{value!r} 不是时长；请写成 `2 hours` 或 `1 day`") from exc
 
 
+def _checklist(name: str, *_: Any) -> NoReturn:
+    raise errors.FactInvalid(
+        name,
+        "a checklist is not given; a move starts it, and its steps are ticked one by one (--fact step=ID)",
+        "清单不能直接填写；由操作启动，并逐项确认（--fact step=ID）",
+    )
+
+
 _Check = Callable[[str, workflow.Fact, Any, catalog.Compiled, catalog.InForce], Any]
 _CHECKS: Mapping[workflow.FactType, _Check] = {
     workflow.FactType.TEXT: _text,
@@ -286,4 +385,7 @@ _CHECKS: Mapping[workflow.FactType, _Check] = {
     workflow.FactType.DATE: _date,
     workflow.FactType.DATETIME: _datetime,
     workflow.FactType.DURATION: _duration,
+    workflow.FactType.CASE: _case,
+    workflow.FactType.ENTRY: _entry,
+    workflow.FactType.CHECKLIST: _checklist,
 }

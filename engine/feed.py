@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from engine import catalog, draft, eras, lapses, secrecy
+from engine import catalog, draft, eras, lapses, requests, secrecy
 from engine import clock as clock_loop
 from engine import now as times
 from storage import database, orchestration, statements
@@ -241,7 +241,7 @@ def _role(known: catalog.Catalog, programme: str, actor: str | None) -> str:
         return "anonymous"
     town = known.programmes.get(programme)
     person = town.live.people.people.get(actor) if town is not None else None
-    return person.roles[0] if person is not None else actor if actor in ("timer", "system") else "unknown"
+    return person.roles[0] if person is not None else actor if actor in requests.RESERVED else "unknown"
 
 
 def _real(at: int, time: times.Time) -> int:

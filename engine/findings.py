@@ -14,7 +14,15 @@ import config
 from config.problems import Saying
 
 FOLDER = Path(__file__).parents[1] / "docs" / "findings"
-_OF_THE_ENGINE = ("engine.loading", "engine.proofs", "engine.bounds", "engine.stories.trials")
+_BESIDE = (
+    "places.checking",
+    "places.geojson",
+    "engine.loading",
+    "engine.fitting",
+    "engine.proofs",
+    "engine.bounds",
+    "engine.stories.trials",
+)
 _APART = ("schema", "logmap", "assumptions")
 """Modules of the language that `check` does not ask: the maps of `replay` and the assumptions of `simulate` have their own words."""
 
@@ -27,7 +35,7 @@ def sayings() -> Mapping[str, Saying]:
 
 def every() -> list[Saying]:
     """Every saying where it is made or used; what is used in several modules comes several times."""
-    names = [*(f"config.{module.name}" for module in pkgutil.iter_modules(config.__path__) if module.name not in _APART), *_OF_THE_ENGINE]
+    names = [*(f"config.{module.name}" for module in pkgutil.iter_modules(config.__path__) if module.name not in _APART), *_BESIDE]
     return [saying for name in names for saying in _in(name)]
 
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
-from engine import catalog
+from engine import catalog, requests
 from sla import clocks
 from storage import database, statements
 
 CASE, SEQ, KIND, AT, RECORDED, TRIGGER, FROM, TO, ACTOR, FACTS, DETAIL, MARK, DIGEST = range(13)
 """The places of statements.HISTORY in a row."""
+
+
+def reporter(opening: tuple[Any, ...]) -> str | None:
+    """Who counts as having reported a case, by its first entry: who opened it, or whom the case that opened it named."""
+    if opening[ACTOR] not in requests.RESERVED:
+        return cast("str | None", opening[ACTOR])
+    named = orjson.loads(opening[DETAIL]).get("reporter") if opening[DETAIL] else None
+    return str(named) if named is not None else None
 
 
 def rows(tx: database.Transaction, case_id: int) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from config import workflow
+from config import robots, workflow
 from engine import catalog, draft, eras, history, secrecy
 from sla import clocks
 from storage import database, orchestration, statements
@@ -109,7 +109,7 @@ def _lapse(case: draft.Draft, clock: str, today: str | None, place: int, seq: in
         unit="" if "unit" in hides else case.unit or "",
         urgent=secrecy.urgent_to(case, hides),
         told=tuple(ladder[detail["rung"]].notify),
-        reached=len(detail.get("told", ())),
+        reached=sum(not who.startswith(robots.ROBOT) for who, *_ in detail.get("told", ())),
         due=due,
         overdue=(now if settled is None else settled) - due if due is not None else 0,
         ended=settled is not None,

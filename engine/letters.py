@@ -10,10 +10,12 @@ from typing import Any
 
 import orjson
 
+from config.robots import ROBOT
 from config.words import Text
 from config.workflow import FactType
-from engine import catalog, draft, eras, history, secrecy
+from engine import catalog, checklists, draft, eras, history, registers, secrecy
 from engine import facts as kept
+from engine import now as times
 from notifications import compose, recipients, say
 from sla import clocks
 
@@ -22,6 +24,7 @@ MINUTE = 60_000_000
 _KEPT_AS: Mapping[FactType, type] = {
     FactType.CATEGORY: str,
     FactType.CHOICE: str,
+    FactType.ENTRY: str,
     FactType.POINT: dict,
     FactType.PHOTOS: list,
     FactType.VIDEOS: list,
@@ -40,6 +43,9 @@ class Subject:
     language: str
     now: int
     link: str
+    code: str = ""
+    """The code to answer with, where the message asks, and the link that has it."""
+    answer_link: str = ""
 
     @property
     def entry(self) -> tuple[Any, ...]:
@@ -61,10 +67,13 @@ class Subject:
         return secrecy.hidden(self.case, self.recipient)
 
     def facts(self) -> dict[str, Any]:
-        """The facts as they stood when the entry was written, without those that the recipient may not see."""
+        """The facts as they stood when the entry was written, without those that the recipient may not see; for a group, those that somebody
+        without any part in the case sees."""
         known: dict[str, Any] = {}
         for row in self.entries[: self.seq]:
             known.update(orjson.loads(row[history.FACTS]))
+        if self.recipient.startswith(ROBOT):
+            known = {name: value for name, value in secrecy.unprivileged(known).items() if value != secrecy.HIDDEN}
         return {name: known[name] for name in known.keys() - hides} if (hides := self.hides) else known
 
     def said(self, text: Text | str) -> str:
@@ -90,11 +99,37 @@ def variables(about: Subject, recipient_name: str) -> dict[str, object]:
         "others": _others(about),
     }
     words |= _of_facts(about, facts)
+    words |= _of_plan(about, facts) if _helps(about) else {}
     words |= _of_move(about) if about.kind == "notice" else {}
+    words |= _of_answer(about)
     clock = about.detail.get("clock")
     if clock is not None:
         words |= _of_clock(about, clock)
     return words
+
+
+def _of_answer(about: Subject) -> dict[str, object]:
+    """How to answer, where it is asked; why a case was not reopened, where that was asked for."""
+    if about.code:
+        return {"answer_code": about.code, "answer_link": about.answer_link, "answer_until": about.detail["until"]}
+    if about.entry[history.KIND] == "refused" and "answer" in about.detail:
+        return {"refusal": about.detail["zh"] if about.language == "zh" else about.detail["message"]}
+    return {}
+
+
+def pictures(about: Subject) -> tuple[str, ...]:
+    """The photos that a mail may show, by their hashes: those of the facts that its template may speak of, the result's first."""
+    facts, flow = about.facts(), about.compiled.workflow
+    listed = [
+        (name, facts[name]) for name, fact in flow.facts.items() if fact.type is FactType.PHOTOS and isinstance(facts.get(name), list)
+    ]
+    shown = [digest for result in (True, False) for name, value in listed if name.startswith("result") is result for digest in value]
+    return tuple(dict.fromkeys(shown))
+
+
+def _picture(about: Subject, digest: str, *, result: bool) -> dict[str, str]:
+    zh, en = ("处置后照片", "Photo of the result") if result else ("照片", "Photo")
+    return {"src": f"cid:{digest}", "said": zh if about.language == "zh" else en}
 
 
 def item(about: Subject) -> dict[str, object]:
@@ -127,17 +162,44 @@ def _of_facts(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
             words["category"] = about.said(definition.categories.categories[value].title)
         elif kind is FactType.CHOICE and name == "urgency":
             words["urgency"] = about.said((fact.choices or {}).get(value, value))
+        elif kind is FactType.ENTRY and not isinstance(facts.get("place"), str):
+            title = registers.titled(about.case.town.live, fact, value)
+            words["place"] = about.said(title) if title is not None else value
         elif kind is FactType.POINT and "place" not in words:
             words["place"] = f"{value['lon']:.5f}, {value['lat']:.5f}"
         elif kind in (FactType.PHOTOS, FactType.VIDEOS):
             key = "result_photos" if name.startswith("result") else "photos"
             words[key] = int(str(words.get(key, 0))) + len(value)
+            if kind is FactType.PHOTOS:
+                result = key == "result_photos"
+                shown = words.setdefault("result_pictures" if result else "pictures", [])
+                assert isinstance(shown, list)
+                shown += [_picture(about, digest, result=result) for digest in value]
     unit = facts.get("unit")
     units = about.case.town.live.units.units
     if isinstance(unit, str) and unit in units:
         words["unit"] = about.said(units[unit].title)
     words["responsible"] = _responsible(about, words)
     return words
+
+
+def _helps(about: Subject) -> bool:
+    """Whether a mail goes to somebody who has to do with a plan: not to those who reported, for whom it is noise."""
+    return about.recipient != about.case.reporter and not about.recipient.startswith(recipients.FACT)
+
+
+def _of_plan(about: Subject, facts: Mapping[str, Any]) -> dict[str, object]:
+    """The checklist that was started last: what is done, and what is open."""
+    known = [value for name in checklists.in_definition(about.compiled) if (value := checklists.of(facts, name)) is not None]
+    if not known:
+        return {}
+    value = max(known, key=lambda each: times.parse(each["at"]))
+    listed = list(checklists.steps(value))
+    return {
+        "plan": value["title"][about.language],
+        "steps_open": [title.say(about.language) for _, title, done in listed if done is None],
+        "steps_done": [{"at": times.parse(done["at"]), "said": title.say(about.language)} for _, title, done in listed if done is not None],
+    }
 
 
 def _responsible(about: Subject, words: Mapping[str, object]) -> str:
@@ -236,9 +298,9 @@ def _others(about: Subject) -> list[str]:
 
 
 def _called(about: Subject, who: str) -> str:
-    """Whom to ask, in a ladder's mail with the telephone: it goes to those who have to get things moving, never to reporters."""
+    """Whom to ask, in a ladder's mail with the telephone: it goes to those who have to get things moving, never to reporters or groups."""
     person = about.case.town.live.people.people.get(who)
-    phone = person.phone if person is not None and about.kind != "notice" else None
+    phone = person.phone if person is not None and about.kind != "notice" and not about.recipient.startswith(ROBOT) else None
     return f"{_name(about, who)} {phone}" if phone else _name(about, who)
 
 
@@ -246,6 +308,9 @@ def _name(about: Subject, who: str) -> str:
     """A person as others may read them: riders by their role, contacts by theirs."""
     people = about.case.town.live.people
     person = people.people.get(who)
+    robot = about.case.town.live.robots.robots.get(who.removeprefix(ROBOT)) if who.startswith(ROBOT) else None
+    if robot is not None:
+        return about.said(robot.title)
     if person is None:
         return {"zh": "相关群众", "en": "a resident"}[about.language] if who.startswith(recipients.FACT) else who
     rider = next((people.roles[r] for r in person.roles if people.roles[r].rider), None)

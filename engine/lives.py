@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from engine import actors, cases, catalog, courses, draft, errors, facts, history, rehearsal, requests
+from engine import actors, catalog, courses, draft, errors, facts, history, moving, rehearsal, requests
 from sla import clocks
 from states import errors as states_errors
 
@@ -76,7 +76,7 @@ def lived(town: catalog.InForce, compiled: catalog.Compiled, done: Sequence[Deed
     """The life of a case of this definition, from its opening (the first deed) up to `until`."""
     opening, *others = done
     flow = compiled.workflow.workflow
-    stage = rehearsal.Rehearsal(town, {flow: compiled}, now=opening.at)
+    stage = rehearsal.Rehearsal(town, {flow: compiled}, now=opening.at, alone=True, boundless=True)
     case = stage.begin(flow, actor=opening.actor, kept=opening.facts)
     life = Life(refused=[Refused(opening.name, code, passed_over=True) for code in _against(town, compiled, opening)])
     for deed in others:
@@ -96,12 +96,16 @@ def lived(town: catalog.InForce, compiled: catalog.Compiled, done: Sequence[Deed
 def _against(town: catalog.InForce, compiled: catalog.Compiled, opening: Deed) -> list[str]:
     """Why the case could not be opened so, as codes; empty if it could."""
     unit = opening.facts.get("unit")
+    may = frozenset(compiled.workflow.opened_by)
     try:
-        words = actors.words(town, opening.actor, unit=unit if isinstance(unit, str) else None, reporter=opening.actor, tracker=None)
+        if opening.actor == requests.SYSTEM:
+            words = may
+        else:
+            words = actors.words(town, opening.actor, unit=unit if isinstance(unit, str) else None, reporter=opening.actor, tracker=None)
         facts.required(compiled, opening.facts)
     except errors.EngineError as refusal:
         return [refusal.code]
-    return [] if words & frozenset(compiled.workflow.opened_by) else [states_errors.RoleRefused.code]
+    return [] if words & may else [states_errors.RoleRefused.code]
 
 
 def _do(stage: rehearsal.Rehearsal, case: draft.Draft, deed: Deed, life: Life) -> None:
@@ -109,19 +113,19 @@ def _do(stage: rehearsal.Rehearsal, case: draft.Draft, deed: Deed, life: Life) -
     if deed.kind == "acknowledge":
         try:
             stage.acknowledge(case.id, deed.name, actor=str(deed.actor))
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             life.refused.append(Refused(deed.name, refusal.code, passed_over=False))
         return
     try:
         stage.carry_on(case.id, deed.name, actor=str(deed.actor), kept=deed.facts, excused=False)
-    except cases.REFUSALS as refusal:
+    except moving.REFUSALS as refusal:
         life.refused.append(Refused(deed.name, refusal.code, passed_over=_passed_over(stage, case, deed)))
 
 
 def _passed_over(stage: rehearsal.Rehearsal, case: draft.Draft, deed: Deed) -> bool:
     try:
         stage.carry_on(case.id, deed.name, actor=str(deed.actor), kept=deed.facts, excused=True)
-    except cases.REFUSALS:
+    except moving.REFUSALS:
         return False
     return True
 

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import check_people, checks, problems, reading, waivers, workflow
+from config import areas, check_people, checks, outside, problems, reading, waivers, workflow
 from config import programme as programmes
-from engine import bounds, composition, errors, findings, folders, proofs, publishing, versions
+from engine import bounds, composition, errors, findings, fitting, folders, proofs, publishing, versions
 from engine import now as times
 from engine.stories import trials
 from notifications import checks as template_checks
@@ -71,17 +71,24 @@ def load(folder: Path, *, now: int) -> Loaded:
     if read.programme is not None and not any(p.code == check_people.NO_ZONE.code for p in found):
         wrong = {(p.file, p.path) for p in problems.errors(found)}
         people = directory.Directory(programmes.live_of(read.programme))
+        found += fitting.registers(read, read.programme)
         found += [*_reach(read, read.programme, people, now, wrong), *_provisional(read, read.programme, now, wrong)]
         if all(problem.waivable for problem in problems.errors(found) if problem.code != NO_ONE.code):
+            found += fitting.schedules(read, read.programme, now=now)
             found += proofs.check(read, read.programme, people)
             worst, exceeding = bounds.check(read, read.programme, now=now)
             found += exceeding
     if read.templates or read.programme is not None:
         found += _templates(read)
+    if read.maps:
+        found += _areas(read)
+    if read.programme is not None:
+        for counts in read.programme.figures.outside.values():
+            found += outside.read(folder / reading.OUTSIDE / counts.file)[1]
     sources = [part.source for part in read.parts.values() if part.data is not None]
     outcome = waivers.apply(found, sources, findings.sayings(), whole=read.programme is not None)
     files = {name: part.source.text for name, part in read.parts.items()}
-    files |= {f"templates/{name}": text for name, text in read.templates.items()}
+    files |= {f"templates/{name}": text for name, text in read.templates.items()} | dict(read.maps)
     whole = None if problems.errors(outcome.problems) else read.programme
     return Loaded(
         folder=folder, programme=whole, problems=outcome.problems, files=files, waived=outcome.waived, bounds=tuple(worst), read=read
@@ -112,7 +119,7 @@ def _reach(
     """Every rung reaches at least one person with an address at every minute of the coming fortnight.
 
     A rung whose `notify` is among what is `wrong` already (file, path) is passed over: whom it means is not known."""
-    units: list[str | None] = list(whole.units.units) or [None]
+    units: list[str | None] = list(whole.units.ours) or [None]
     found: dict[tuple[str, ...], tuple[reach.Gap, ...]] = {}
     for name, file in read.workflow_files().items():
         flow = whole.workflows[name]
@@ -168,6 +175,15 @@ def _provisional(
         for year in (this, this + 1):
             if lines.provisional(name, year):
                 yield part.source.problem(PROVISIONAL, ("calendars", name, "holidays"), year=str(year))
+
+
+def _areas(read: reading.Reading) -> Sequence[problems.Problem]:
+    """The polygons themselves; a folder without any never imports what reads them."""
+    from places import checking
+
+    said, units = (read.parts[name].fitted.value if name in read.parts else None for name in ("areas.yaml", "units.yaml"))
+    kinds = {name: unit.kind for name, unit in units.units.items()} if isinstance(units, programmes.Units) else None
+    return checking.check(read.folder, said, read.maps, kinds) if isinstance(said, areas.Areas) else ()
 
 
 def _templates(read: reading.Reading) -> Iterator[problems.Problem]:

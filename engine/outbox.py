@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from engine import composition, posting
+from engine import composition, groups, posting
 from engine import now as times
 from notifications import mailer, servers
 from storage import errors as storage_errors
@@ -96,10 +96,15 @@ def deliver_some(engine: composition.Engine, post: mailer.Post, report: Report) 
     with engine.store.writing() as tx:
         tx.many(statements.RENDERED, [mark for parcel in parcels for mark in parcel.rendered])
     settled: list[tuple[Any, ...]] = []
-    down = ""
-    for parcel in parcels:
+    down, shut = "", dict[str, float]()
+    for parcel in sorted(parcels, key=lambda parcel: parcel.group is not None):
         if times.wall() - claimed_at > SENDING:
             settled += [_row(parcel, i, "pending", tried=parcel.tried, attempts=parcel.attempts) for i in parcel.ids]
+            continue
+        if parcel.group is not None:
+            _mark(engine, settled)  # a group may keep us waiting
+            settled = []
+            _mark(engine, _settle_group(parcel, engine, report, now, shut))  # at once: a group has no Message-ID to know a repeat by
             continue
         settled += _settle(parcel, post, engine, report, now, down)
         if report.problems and not down and report.problems[-1].startswith("unavailable"):
@@ -123,7 +128,7 @@ def _settle(
     """Send one parcel (a message, or several as a digest); the rows of SETTLE_MESSAGES for all its messages."""
     count = len(parcel.ids)
     if parcel.held_until is not None:
-        return [_row(parcel, i, "pending", next_at=parcel.held_until, attempts=parcel.attempts) for i in parcel.ids]
+        return [_row(parcel, i, "pending", tried=parcel.tried, next_at=parcel.held_until, attempts=parcel.attempts) for i in parcel.ids]
     if parcel.dropped is not None:
         report.dropped += count
         return [_row(parcel, i, "dropped", tried=[["", "dropped", parcel.dropped]], done_at=now) for i in parcel.ids]
@@ -155,6 +160,42 @@ def _settle(
         logger.warning("a mail is put off", extra={"case": parcel.number, "reason": outcome.detail})
     wait = BACKOFF[min(parcel.attempts, len(BACKOFF) - 1)] * 1_000_000
     return [_row(parcel, i, "pending", tried=tried[-20:], attempts=parcel.attempts + 1, next_at=now + wait) for i in parcel.ids]
+
+
+def _settle_group(
+    parcel: posting.Parcel, engine: composition.Engine, report: Report, now: int, shut: dict[str, float]
+) -> list[tuple[Any, ...]]:
+    """Say one parcel in its group; the rows of SETTLE_MESSAGES. `shut`: robots that take nothing more of this batch, and for how long."""
+    count, who = len(parcel.ids), f"{parcel.programme}/{parcel.recipient}"
+    if who in shut:
+        report.put_off += count
+        following = now + engine.time.span_of(shut[who])
+        return [_row(parcel, i, "pending", tried=parcel.tried, attempts=parcel.attempts, next_at=following) for i in parcel.ids]
+    answer = groups.send(engine, parcel)
+    outcome = answer.verdict
+    asked = answer.counts or outcome.code is not None  # else it only waits for its turn
+    tried = [*parcel.tried, (parcel.recipient, str(outcome.kind), outcome.detail)] if asked else parcel.tried
+    attempts = parcel.attempts + answer.counts
+    if outcome.kind is mailer.Fate.SENT:
+        report.sent += count
+        report.digests += count > 1
+        return [_row(parcel, i, "sent", tried=tried, attempts=attempts, done_at=now) for i in parcel.ids]
+    if outcome.kind is mailer.Fate.REFUSED or (outcome.kind is mailer.Fate.LATER and attempts >= ATTEMPTS):
+        report.dead += count
+        report.problems.append(f"dead: {parcel.recipient}: {parcel.subject}: {outcome.detail}")
+        logger.error("a group cannot be told", extra={"case": parcel.number, "recipient": parcel.recipient, "reason": outcome.detail})
+        return [_row(parcel, i, "dead", tried=tried, attempts=attempts, done_at=now) for i in parcel.ids]
+    report.put_off += count
+    if asked:
+        report.problems.append(f"{parcel.recipient}: {outcome.kind}: {outcome.detail}")
+    level = logging.WARNING if asked else logging.INFO
+    logger.log(
+        level, "a message to a group is put off", extra={"case": parcel.number, "recipient": parcel.recipient, "reason": outcome.detail}
+    )
+    backoff = float(BACKOFF[min(parcel.attempts, len(BACKOFF) - 1)])
+    shut[who] = answer.wait_s if answer.wait_s is not None else backoff
+    following = now + engine.time.span_of(shut[who])
+    return [_row(parcel, i, "pending", tried=tried[-20:], attempts=attempts, next_at=following) for i in parcel.ids]
 
 
 def _row(

@@ -27,6 +27,7 @@ COLOURS = ("#4878a8", "#d9772b", "#5a9e6f", "#9a6fb0", "#8a8a8a", "#b5476b")
 _USAGE = 2
 _WIDTH, _LINE, _PAD, _SIZE = 9.0, 0.30, 0.55, 9.0
 _LEAST, _MOST_NAME = 1.4, 3.6
+_NARROW = 6.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +105,13 @@ def write(path: Path, *charts: Chart) -> None:
     part.replace(path)
 
 
-def drawn(*charts: Chart, form: str = "svg") -> bytes:
-    """The charts beneath each other as one picture (`form`: svg or png)."""
+def drawn(*charts: Chart, form: str = "svg", width: float = _WIDTH, dpi: int = 120) -> bytes:
+    """The charts beneath each other as one picture (`form`: svg or png); `width` in inches, of which a phone shows four."""
     heights = [_height(chart) for chart in charts]
     with _quietly(form):
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(_WIDTH, sum(heights)), dpi=120)
+        figure = Figure(figsize=(width, sum(heights)), dpi=dpi)
         bottom = sum(heights)
         for chart, height in zip(charts, heights, strict=True):
             bottom -= height
@@ -118,6 +119,15 @@ def drawn(*charts: Chart, form: str = "svg") -> bytes:
         out = io.BytesIO()
         figure.savefig(out, format=form, metadata={"Date": None} if form == "svg" else {"Software": None})
     return out.getvalue()
+
+
+def chinese() -> bool:
+    """Whether this machine has a font with which a PNG can say Chinese; an SVG is shown with the reader's own."""
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+    from matplotlib import font_manager
+
+    here = {font.name for font in font_manager.fontManager.ttflist}
+    return any(name in here for name in FONTS)
 
 
 @contextmanager
@@ -157,18 +167,38 @@ def _axes(figure: Figure, chart: Chart, bottom: float, height: float) -> Axes:
     width, whole = figure.get_size_inches()
     labels = () if isinstance(chart, Lines) else chart.labels
     longest = max((_ems(label) for label in labels), default=0.0) * _SIZE / 72 + 0.2
-    left = 0.8 if isinstance(chart, Lines) else min(max(_LEAST, longest), _MOST_NAME)
-    place = (left / width, (bottom + _PAD) / whole, (width - left - 0.7) / width, (height - 2 * _PAD - 0.15) / whole)
+    left = (0.8 if width > _NARROW else 0.45) if isinstance(chart, Lines) else min(max(min(_LEAST, _room(width)), longest), _room(width))
+    margin = 0.7 if width > _NARROW else 0.3
+    place = (left / width, (bottom + _PAD) / whole, (width - left - margin) / width, (height - 2 * _PAD - 0.15) / whole)
     axes = figure.add_axes(place)
-    axes.set_title(chart.title, loc="left", fontsize=_SIZE + 1.5, fontweight="bold")
+    unit = "" if width > _NARROW or isinstance(chart, Lines) or not chart.unit else f" ({chart.unit})"
+    axes.set_title(chart.title + unit, loc="left", fontsize=_SIZE + 1.5, fontweight="bold")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return axes
 
 
-def _short(label: str) -> str:
+def _room(width: float) -> float:
+    """Inches that the labels of a picture may take of its width."""
+    return float(min(_MOST_NAME, width * 0.4))
+
+
+def _width(axes: Axes) -> float:
+    """Of the picture, in inches."""
+    figure = axes.get_figure(root=True)
+    return float(figure.get_figwidth()) if figure is not None else _WIDTH
+
+
+def _below(axes: Axes) -> float:
+    """A line below the axis, as a share of its height."""
+    figure = axes.get_figure(root=True)
+    height = axes.get_position().height * (figure.get_figheight() if figure is not None else _WIDTH)
+    return float(0.26 / height)
+
+
+def _short(label: str, inches: float) -> str:
     """As much of a label as its room holds."""
-    room = (_MOST_NAME - 0.2) * 72 / _SIZE
+    room = (inches - 0.2) * 72 / _SIZE
     if _ems(label) <= room:
         return label
     while label and _ems(label) + 1 > room:
@@ -189,9 +219,13 @@ def _draw(axes: Axes, chart: Chart) -> None:
         _bands(axes, chart)
     handles, names = axes.get_legend_handles_labels()
     if len(names) > 1:
-        axes.legend(
-            handles, names, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=min(6, len(names)), frameon=False, borderaxespad=0.1
+        wide = _width(axes) > _NARROW  # on a phone the title needs its line for itself
+        place: dict[str, Any] = (
+            {"loc": "lower right", "bbox_to_anchor": (1.0, 1.0)}
+            if wide
+            else {"loc": "upper left", "bbox_to_anchor": (-0.02, -_below(axes))}
         )
+        axes.legend(handles, names, **place, ncols=min(6 if wide else 3, len(names)), frameon=False, borderaxespad=0.1)
 
 
 def _bars(axes: Axes, chart: Bars) -> None:
@@ -220,9 +254,10 @@ def _bands(axes: Axes, chart: Bands) -> None:
 
 
 def _downwards(axes: Axes, labels: Sequence[str], unit: str, *, room: float = 0.12) -> None:
-    axes.set_yticks(range(len(labels)), [_short(label) for label in labels])
+    inches = _room(_width(axes))
+    axes.set_yticks(range(len(labels)), [_short(label, inches) for label in labels])
     axes.set_ylim(max(1, len(labels)) - 0.4, -0.6)
-    axes.set_xlabel(unit, loc="right")
+    axes.set_xlabel(unit if _width(axes) > _NARROW else "", loc="right")
     axes.margins(x=room)
     axes.set_xlim(left=0)
 
@@ -235,7 +270,7 @@ def _lines(axes: Axes, chart: Lines) -> None:
             [place for place, _ in points], [value for _, value in points], marker=marks, markersize=4,
             color=COLOURS[number % len(COLOURS)], label=series.name,
         )  # fmt: skip
-    step = max(1, -(-len(chart.at) // 12))
+    step = max(1, -(-len(chart.at) // (12 if _width(axes) > _NARROW else 5)))
     axes.set_xticks(range(0, len(chart.at), step), list(chart.at[::step]))
     axes.set_xlabel(chart.across, loc="right")
     axes.set_ylabel(chart.unit)

@@ -100,7 +100,7 @@ def check(read: reading.Reading, whole: programmes.Programme, people: directory.
             flow=whole.workflows[name],
             source=read.parts[file].source,
             people=people,
-            units=tuple(whole.units.units),
+            units=whole.units.ours,
             held={role: frozenset(units) for role, units in held.items()},
             heard={role: frozenset(units) for role, units in heard.items()},
         )

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from config import programme as programmes
-from engine import catalog, doorbell, draft, eras, errors, history, requests
+from engine import catalog, doorbell, draft, eras, errors, history, requests, scheduling
 from sla import calendars
 from storage import database, statements
 
@@ -74,10 +74,14 @@ def publish(
         else:
             _stand_for(tx, digest, author, reason, now, turn)
         assert row is not None
+        armed = scheduling.settle(tx, known, before, now=now) if before is not None else None
         moved = before is not None and before.calendar != calendar
         # the new calendar is noted only after all timers are armed by it: a crash in between repeats the work
         tx.run(statements.PUT_IN_FORCE, (name, prefix, row[0], before.calendar if before is not None else calendar, now))
         known.refresh(tx)
+        scheduling.take_up(tx, before, known.of(name).live, now=now)
+        if whole.schedules.schedules or armed is not None:
+            doorbell.ring(tx, store)
     rearmed = rearm(store, known, name, now=now) if moved else 0
     if moved:
         with store.writing() as tx:

@@ -5,14 +5,18 @@ What happens at one moment comes before the timers of that moment, as in `engine
 
 from __future__ import annotations
 
+import dataclasses
 import heapq
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
 from config import workflow
-from engine import cases, catalog, draft, requests, rungs
-from storage import database
+from engine import awards, cases, catalog, draft, errors, ledger, moving, requests, rungs, scheduling
+from engine import now as times
+from sla import occasions
+from storage import database, statements
 
 _FILES = {workflow.FactType.PHOTOS: "image/jpeg", workflow.FactType.VIDEOS: "video/mp4"}
 
@@ -55,12 +59,34 @@ class _Nowhere:
 class _Desk(draft.Batch):
     """A transaction that never ends: nothing is numbered by a store, chained or written."""
 
-    __slots__ = ()
+    __slots__ = ("gone",)
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.gone: Counter[tuple[str, str]] = Counter()
+        """Cases that were forgotten: how many of a workflow are in a state."""
+
+    def others_in(self, case: draft.Draft, states: Sequence[str]) -> int:
+        flow = case.compiled.workflow.workflow
+        here = sum(d.id != case.id and d.state in states and d.compiled.workflow.workflow == flow for d in self.drafts.values())
+        return here + sum(self.gone[flow, state] for state in states)
+
+    def questions(self, case: int) -> list[tuple[Any, ...]]:
+        return [(*row, None, None, None) for row in self.asked if row[0] == case]
 
     def number(self, counter: str) -> int:
         following = self.numbers.get(counter, (1, 0))[0]
         self.numbers[counter] = (following + 1, following)
         return following
+
+    def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:
+        """Every case there is, is in hand already."""
+
+    def by_number(self, number: str) -> draft.Draft | None:
+        return next((each for each in self.drafts.values() if each.number == number), None)
+
+    def stored_links(self, *_: object) -> list[tuple[Any, ...]]:
+        return []
 
     def append(self, draft: draft.Draft, entry: draft.Entry) -> None:
         draft.length += 1
@@ -74,8 +100,18 @@ class Rehearsal:
 
     Cases are `draft.Draft`s, to be looked at and not changed; `engine.views.possible` and `sla.clocks.reckon` understand them."""
 
-    def __init__(self, town: catalog.InForce, definitions: Mapping[str, catalog.Compiled], *, now: int) -> None:
-        """`definitions` by workflow: what a case opened here is under."""
+    def __init__(
+        self,
+        town: catalog.InForce,
+        definitions: Mapping[str, catalog.Compiled],
+        *,
+        now: int,
+        scheduled: bool = False,
+        alone: bool = False,
+        boundless: bool = False,
+    ) -> None:
+        """`definitions` by workflow: what a case opened here is under. `scheduled`: time that passes opens what the schedules say, too.
+        `alone`: cases open, join and tell no others. `boundless`: see `ledger.Book`."""
         name = town.live.programme.programme
         newest = {flow: compiled.id for flow, compiled in definitions.items()}
         self.town = catalog.InForce(
@@ -84,11 +120,19 @@ class Rehearsal:
         known = catalog.Catalog(programmes={name: self.town}, known={compiled.id: compiled for compiled in definitions.values()})
         self.definitions = dict(definitions)
         self._name = name
-        self._desk = _Desk(database.Transaction(_Nowhere(), "sqlite"), known, now)
+        self._desk = _Desk(database.Transaction(_Nowhere(), "sqlite"), known, now, alone=alone)
+        self._desk.postings = ledger.Book(None, boundless=boundless)
         self._timers: list[tuple[int, int, str]] = []
         self._post: list[Mail] = []
         self._fired: list[rungs.Fired] = []
         self._mails: list[Mail] = []
+        self.occurred: list[scheduling.Occurred] = []
+        """What schedules have done so far."""
+        self._coming: list[tuple[int, str, Iterator[int]]] = []
+        if scheduled:
+            lines = scheduling.lines_of(town.live)
+            for each, schedule in town.live.schedules.items():
+                self._plan(each, occasions.upcoming(schedule, lines, now))
 
     @property
     def now(self) -> int:
@@ -98,6 +142,16 @@ class Rehearsal:
     def cases(self) -> Mapping[int, draft.Draft]:
         """Every case that was not forgotten, by id."""
         return self._desk.drafts
+
+    def balance(self, person: str, account: str) -> int:
+        """What a person owns now; what is held for him is not in it."""
+        return self._desk.book().sum("own", self._name, person, account)
+
+    def endow(self, person: str, account: str, amount: int) -> None:
+        """Let a person own this much: what he earned before the rehearsal began."""
+        month = times.local(self.now, self.town.live.programme.time_zone).strftime("%Y-%m")
+        more = amount - self.balance(person, account)
+        self._desk.book().post(awards.by_hand(self._name, person, account, more, month=month, at=self.now))
 
     def open(self, flow: str, *, actor: str | None, facts: Mapping[str, Any]) -> draft.Draft:
         """A case opened now, as `fengxing open` would."""
@@ -115,15 +169,26 @@ class Rehearsal:
         """A clock acknowledged now, as `fengxing acknowledge` would."""
         return self._once(requests.Acknowledgement(case=case, clock=clock, actor=actor), case)
 
+    def answer(self, case: int, recipient: str, *, satisfied: bool) -> requests.Done:
+        """Somebody who was asked says whether all is well now, as `fengxing answer` would for him."""
+        found = self._desk.drafts.get(case)
+        latest = max((row[1] for row in self._desk.asked if row[0] == case), default=0)
+        if found is not None and latest == 0:
+            raise errors.NotFound("question", found.number, zh="询问")
+        return self._once(requests.Answering(case=case, round=latest, recipient=recipient, satisfied=satisfied), case)
+
     def begin(self, flow: str, *, actor: str | None, kept: Mapping[str, Any]) -> draft.Draft:
         """A case opened now with facts as a history keeps them; whether it might be opened is not asked."""
-        found = cases.begin(self._desk, self.definitions[flow], self.town, actor=actor, kept=dict(kept), at=self.now)
+        found = moving.begin(self._desk, self.definitions[flow], self.town, reporter=actor, kept=dict(kept), at=self.now)
         self._gather()
         return found
 
     def carry_on(self, case: int, trigger: str, *, actor: str, kept: Mapping[str, Any], excused: bool) -> None:
-        """A trigger pulled now with facts as a history keeps them; `excused` as for `cases.move`."""
-        cases.move(self._desk, self._desk.drafts[case], trigger, actor=actor, kept=dict(kept), excused=excused)
+        """A trigger pulled now with facts as a history keeps them; `excused` as for `moving.move`."""
+        found = self._desk.drafts[case]
+        written = found.compiled.writes.get(trigger)
+        given = dict(kept) if written is None else {name: value for name, value in kept.items() if name not in (written[0], *written[1])}
+        moving.move(self._desk, found, trigger, actor=actor, kept=given, excused=excused)
         self._gather()
 
     def before(self, moment: int) -> None:
@@ -139,10 +204,12 @@ class Rehearsal:
         self._desk.now = max(self.now, moment)
 
     def next(self) -> int | None:
-        """When the next rung is due or a mail that was held goes out; None: nothing more comes by itself."""
+        """When the next rung is due, a mail that was held goes out or a schedule comes; None: nothing more comes by itself."""
         while self._timers and not self._owed(*self._timers[0]):
             heapq.heappop(self._timers)
         timers, post = self._timers, self._post
+        if self._coming:
+            return min(each[0][0] for each in (timers, post, self._coming) if each)
         if not post:
             return timers[0][0] if timers else None
         return min(timers[0][0], post[0].at) if timers else post[0].at
@@ -156,7 +223,10 @@ class Rehearsal:
 
     def forget(self, case: int) -> None:
         """A case that is of no more interest; what it still owes never comes."""
-        self._desk.drafts.pop(case, None)
+        gone = self._desk.drafts.pop(case, None)
+        self._desk.asked = [row for row in self._desk.asked if row[0] != case] if self._desk.asked else []
+        if gone is not None:
+            self._desk.gone[gone.compiled.workflow.workflow, gone.state] += 1
 
     def _once(self, request: requests.Request, case: int | None) -> requests.Done:
         try:
@@ -167,13 +237,36 @@ class Rehearsal:
 
     def _let_come(self, moment: int) -> None:
         self._desk.now = max(self.now, moment)
+        while self._coming and self._coming[0][0] <= moment:
+            due, name, moments = heapq.heappop(self._coming)
+            self._plan(name, moments)
+            self._open_scheduled(name, due)
         while self._timers and self._timers[0][0] <= moment:
             due, case, clock = heapq.heappop(self._timers)
             if self._owed(due, case, clock):
-                self._fired += cases.fire(self._desk, self._desk.drafts[case], clock)
+                self._fired += moving.fire(self._desk, self._desk.drafts[case], clock)
                 self._gather()
         while self._post and self._post[0].at <= moment:
             self._send(heapq.heappop(self._post))
+
+    def _plan(self, name: str, moments: Iterator[int]) -> None:
+        following = next(moments, None)
+        if following is not None:
+            heapq.heappush(self._coming, (following, name, moments))
+
+    def _open_scheduled(self, name: str, moment: int) -> None:
+        """What a schedule opens at a moment, as the clock would."""
+        compiled = self.definitions[self.town.live.schedules[name].opens]
+        for row, opening in scheduling.asked(self.town, compiled, name, moment):
+            number: str | None = None
+            reason: str | None = None
+            try:
+                number = self._once(dataclasses.replace(opening, key=None), None).number
+            except moving.REFUSALS as refusal:
+                reason = refusal.code
+            self.occurred.append(
+                scheduling.Occurred(programme=self._name, schedule=name, moment=moment, entry=row, case=number, reason=reason, at=self.now)
+            )
 
     def _owed(self, due: int, case: int, clock: str) -> bool:
         found = self._desk.drafts.get(case)
@@ -196,6 +289,7 @@ class Rehearsal:
         desk.messages.clear()
         desk.changed.clear()
         desk.personal.clear()
+        desk.book().rows.clear()
 
     def _send(self, mail: Mail) -> None:
         """A mail that was held goes out, unless its clock has ended meanwhile (see `engine.posting`)."""
@@ -215,15 +309,15 @@ class Rehearsal:
                 self._desk.files.update(dict.fromkeys([value] if isinstance(value, str) else value, media))
 
 
-def of_programme(whole: programmes.Programme, *, now: int) -> Rehearsal:
-    """A town as its folder says, whether or not it was ever published."""
+def of_programme(whole: programmes.Programme, *, now: int, alone: bool = False, boundless: bool = False) -> Rehearsal:
+    """A town as its folder says, whether or not it was ever published; `boundless`: see `ledger.Book`."""
     live = programmes.live_of(whole)
     definitions = {flow: programmes.definition_of(whole, flow) for flow in whole.workflows}
     compiled = {
         flow: catalog.made(number, definition.hash(), definition, live) for number, (flow, definition) in enumerate(definitions.items(), 1)
     }
     town = catalog.in_force(live, bundle=0, digest="", newest={})
-    return Rehearsal(town, compiled, now=now)
+    return Rehearsal(town, compiled, now=now, alone=alone, boundless=boundless)
 
 
 def photos(count: int = 1) -> Sequence[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
-from engine import cases, clock, composition, courses, draft, errors, logs, requests
+from engine import cases, clock, composition, courses, draft, errors, logs, moving, requests
 from engine import now as times
 from sla import clocks
 from storage import database, statements
@@ -240,7 +240,7 @@ class _Player:
         row = self._log.rows[event.row]
         try:
             done = cases.once(batch, self._request(event.row, event.step), self._cases.get(event.row), {})
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             kind = logs.Kind.SKIPPED if event.step == _OPENING else logs.Kind.REFUSED
             self._note(row, kind, str(refusal), refusal.zh)
             return None

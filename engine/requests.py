@@ -12,16 +12,18 @@ import orjson
 
 from engine import errors
 
-TIMER, SYSTEM = "timer", "system"
+TIMER, SYSTEM, LINKED = "timer", "system", "linked"
 ID, NUMBER = re.compile(r"[0-9]{1,18}"), re.compile(r"[\w-]{3,80}")
 """How a case may be named: by its id, by its public number. Anything else names none."""
-RESERVED = frozenset({TIMER, SYSTEM})
-"""Actors that nobody can be: what clocks and the program itself do stands in the history under these names."""
+RESERVED = frozenset({TIMER, SYSTEM, LINKED})
+"""Actors that nobody can be: what clocks, the program itself and linked cases do stands in the history under these names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """Open a case. `actor` None is anonymous; `at` is when it happened (UTC microseconds; now by default)."""
+    """Open a case. `actor` None is anonymous; `at` is when it happened (UTC microseconds; now by default).
+
+    `occasion`: what opens it, where that is nobody; the entry keeps it, and who may open is not asked."""
 
     programme: str
     workflow: str
@@ -29,6 +31,7 @@ class Opening:
     facts: Mapping[str, Any] = field(default_factory=dict)
     key: str | None = None
     at: int | None = None
+    occasion: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,24 @@ class Acknowledgement:
     at: int | None = None
 
 
-Request = Opening | Move | Acknowledgement
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Say whether all is well now, for whoever was asked in a round (`recipient`: a person's id or `fact:NAME`); the code was looked at."""
+
+    case: int
+    round: int
+    recipient: str
+    satisfied: bool
+    reason: str | None = None
+    key: str | None = None
+    at: int | None = None
+
+    @property
+    def actor(self) -> str:
+        return self.recipient
+
+
+Request = Opening | Move | Acknowledgement | Answering
 
 
 class Done(NamedTuple):
@@ -75,6 +95,8 @@ def digest(request: Request) -> bytes:
         parts: list[object] = ["open", request.programme, request.workflow, request.actor, request.facts, request.at]
     elif isinstance(request, Move):
         parts = ["move", str(request.case), request.trigger, request.actor, request.facts, request.at]
+    elif isinstance(request, Answering):
+        parts = ["answer", request.case, request.round, request.recipient, request.satisfied, request.reason]
     else:
         parts = ["acknowledge", str(request.case), request.clock, request.actor, request.at]
     try:

@@ -83,15 +83,22 @@ def trigger_of(case: draft.Draft, clock: str, firing: ladders.Firing) -> str | N
     return case.compiled.notices.rungs[clock][firing.rung].do
 
 
-def refused(batch: draft.Batch, case: draft.Draft, clock: str, trigger: str, refusal: states_errors.StatesError) -> None:
-    """A rung's trigger that the rules refused: recorded, so that somebody can see why nothing happened."""
-    detail = orjson.dumps({"clock": clock, "trigger": trigger, "code": refusal.code, "message": str(refusal)}).decode()
+def refused(
+    batch: draft.Batch,
+    case: draft.Draft,
+    trigger: str,
+    refusal: errors.EngineError | states_errors.StatesError,
+    *,
+    clock: str | None = None,
+    actor: str = requests.TIMER,
+) -> None:
+    """A trigger of a rung (on `clock`), or of a linked case, that the rules refused: recorded, so that somebody can see why nothing happened."""
+    kept = {"trigger": trigger, "code": refusal.code, "message": str(refusal)}
+    detail = orjson.dumps(kept if clock is None else {"clock": clock, **kept}).decode()
     at = max(batch.now, case.latest)
     batch.append(
         case,
-        draft.Entry(
-            kind="refused", at=at, trigger=trigger, from_state=case.state, to_state=case.state, actor=requests.TIMER, detail=detail
-        ),
+        draft.Entry(kind="refused", at=at, trigger=trigger, from_state=case.state, to_state=case.state, actor=actor, detail=detail),
     )
 
 
@@ -107,7 +114,7 @@ def may_acknowledge(case: draft.Draft, clock: str, actor: str, *, now: int) -> N
             f"{case.number} 的“{clock}”当前未计时；正在计时：{'、'.join(under_way) or '无'}",
             possible=under_way,
         )
-    words = actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+    words = actors.of(case, actor)
     ladder = case.compiled.notices.rungs[clock]
     told = {word for rung in fired_rungs(fold) for word in (*ladder[rung].notify, "tracker")}
     if not told:

@@ -69,6 +69,7 @@ def facts_for(tx: database.Transaction, found: draft.Draft, viewer: str | None) 
 
 def facts_as(found: draft.Draft, given: Mapping[str, Any], kept: Sequence[Given], viewer: str | None) -> dict[str, Any]:
     """Facts with their personal values put back, hidden or known to be erased."""
+    given = _without_erased(found, given)
     shown = dict(given)
     if any(isinstance(value, dict) and facts.PERSONAL in value for value in given.values()):
         all_of_it = viewer is None or _has_a_part(found, viewer)
@@ -78,9 +79,18 @@ def facts_as(found: draft.Draft, given: Mapping[str, Any], kept: Sequence[Given]
     return shown
 
 
+def _without_erased(found: draft.Draft, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Photos and videos whose time is over are shown as erased, wherever in the history they stand."""
+    gone = [name for name in given if facts.is_erased(found.facts.get(name))]
+    return {**given, **{name: dict(ERASED) for name in gone}} if gone else given
+
+
 def unprivileged(given: Mapping[str, Any]) -> dict[str, Any]:
     """Facts as somebody without any part in the case sees them: whatever is personal is hidden, kept or erased alike."""
-    return {name: dict(HIDDEN) if isinstance(value, dict) and facts.PERSONAL in value else value for name, value in given.items()}
+    return {
+        name: dict(HIDDEN) if isinstance(value, dict) and {facts.PERSONAL, facts.ERASED} & value.keys() else value
+        for name, value in given.items()
+    }
 
 
 def _seen(name: str, value: Any, kept: Sequence[Given], viewer: str | None, *, all_of_it: bool) -> Any:
@@ -105,7 +115,7 @@ def _has_a_part(found: draft.Draft, viewer: str) -> bool:
 
 def answers_to(found: draft.Draft, viewer: str) -> frozenset[str]:
     """The words of a person in this case. Raises NotFound for a stranger."""
-    return actors.words(found.town, viewer, unit=found.unit, reporter=found.reporter, tracker=found.tracker)
+    return actors.of(found, viewer)
 
 
 def sees(found: draft.Draft, viewer: str | None) -> bool:

@@ -21,6 +21,8 @@ class Setting:
     zh: str
     kind: str = "text"
     choices: tuple[str, ...] = ()
+    least: int = 0
+    """How many characters there must be."""
 
 
 SETTINGS = (
@@ -30,6 +32,7 @@ SETTINGS = (
     Setting(name="SMTP_URL", default="smtp://127.0.0.1:25", kind="secret", meaning="smtp://, smtps:// or smtp+starttls:// user:password@host:port", zh="发信服务器"),
     Setting(name="MAIL_FROM", default="fengxing@localhost", meaning="the address mails come from", zh="发信地址"),
     Setting(name="LINK", default="http://127.0.0.1:8321", meaning="where a case's page is; mails link to LINK/cases/NUMBER", zh="邮件中案件链接的网址"),
+    Setting(name="SIGNING_KEY", default="", kind="secret", least=16, meaning="the key with which codes to answer are signed; without it the store has one of its own", zh="签发答复码的密钥；不设则用数据库自带的"),
     Setting(name="LANG", default="en", choices=("en", "zh"), meaning="language of the command line: en or zh", zh="命令行语言：en 或 zh"),
     Setting(name="PORT", default="8321", kind="number", meaning="port of the web page (from the portal on)", zh="网页端口"),
     Setting(name="HOST", default="127.0.0.1", meaning="address that servers bind to", zh="服务绑定的地址"),
@@ -49,6 +52,10 @@ def _require_usable(setting: Setting, value: str) -> None:
     """A value that would only fail later, or silently mean something else, is refused before anything is done."""
     if setting.kind == "number" and not (value.isascii() and value.isdigit()):
         raise SettingInvalid(f"{PREFIX}{setting.name}={value!r} is not a whole number; leave it away for {setting.default}")
+    if len(value) < setting.least:
+        raise SettingInvalid(
+            f"{PREFIX}{setting.name} is shorter than {setting.least} characters; leave it away, or take a long random text"
+        )
     if setting.choices and re.split(r"[_.-]", value, maxsplit=1)[0].lower() not in {c.lower() for c in setting.choices}:
         raise SettingInvalid(f"{PREFIX}{setting.name}={value!r} is not known; one of: {', '.join(setting.choices)}")
 
@@ -94,7 +101,7 @@ class Settings:
             rows.append(
                 {
                     "name": PREFIX + setting.name,
-                    "value": masked(value),
+                    "value": masked(value) if setting.kind != "secret" or "://" in value or not value else "•••",
                     "source": source,
                     "meaning": setting.meaning,
                     "meaning_zh": setting.zh,

@@ -13,11 +13,28 @@ from typing import Any
 import orjson
 
 from config import programme
-from engine import attachments, catalog, chain, draft, eras, facts, history
+from engine import (
+    answers,
+    asking,
+    attachments,
+    catalog,
+    chain,
+    draft,
+    eras,
+    facts,
+    history,
+    kinship,
+    outcomes,
+    placing,
+    reconciling,
+    retention,
+)
 from engine import now as times
+from engine.suggesting import training
 from notifications import compose
 from sla import clocks, ladders
-from storage import database, statements
+from storage import database, occurring, statements, suggesting
+from storage import figures as figured
 
 CHUNK = 500
 UNIT = list(statements.CASE).index("unit")
@@ -55,8 +72,17 @@ class _Stored:
     """The photos and videos of each case: hash → the entry and the fact that named it first."""
     media: dict[str, str]
     """What of these is in the table of files."""
+    occurrences: dict[int, list[tuple[str, int, str]]]
+    """What schedules are recorded to have opened: schedule, moment, row."""
+    answers: dict[int, list[answers.Answer]]
+    """Who was asked, and what he said."""
     unproven: dict[int, list[tuple[int, str, str, str]]]
     """Messages that stand in a state of which the delivery leaves traces, without them: entry, recipient, channel, state."""
+    kin: kinship.Stored
+    postings: dict[int, list[tuple[Any, ...]]]
+    places: dict[int, tuple[Any, ...]]
+    outcomes: dict[int, outcomes.Outcome]
+    """What is remembered of cases that are over."""
     ever: Mapping[str, list[_Ever]]
     """What each programme said in any of its versions."""
 
@@ -95,6 +121,8 @@ def verify(
                 progress(count, total)
         if only is None:
             findings += _strays(tx)
+            findings += (Finding(code=code, case=None, detail=detail) for code, detail in reconciling.of_all(tx))
+            findings += (Finding(code="learned-changed", case=None, detail=detail) for detail in training.altered(tx))
             findings += (Finding(code="photo-changed", case=None, detail=wrong[digest]) for digest in wrong if digest not in carried)
     return Report(cases=count, findings=tuple(findings))
 
@@ -112,16 +140,25 @@ def _chunks(tx: database.Transaction, only: Sequence[int] | None) -> Iterator[li
 
 def _stored(tx: database.Transaction, ids: list[int], ever: Mapping[str, list[_Ever]]) -> _Stored:
     listed = (tx.listed(ids),)
+    entries = history.of(tx, ids)
     stored = _Stored(
-        history=history.of(tx, ids),
+        history=entries,
+        kin=kinship.stored(tx, ids, entries),
         timers={i: {} for i in ids},
         messages={i: {} for i in ids},
         personal={i: {} for i in ids},
         named={},
         media={},
+        occurrences={i: [] for i in ids},
+        answers=answers.many(tx, ids),
         unproven={i: [] for i in ids},
+        postings=reconciling.stored(tx, ids),
+        places={row[0]: row for row in tx.all(suggesting.PLACES_MANY, listed)},
+        outcomes={row[0]: outcomes.Outcome._make(row) for row in tx.all(figured.OUTCOMES_OF, listed)},
         ever=ever,
     )
+    for case_id, schedule, moment, entry in tx.all(occurring.OF_CASES, listed):
+        stored.occurrences[case_id].append((schedule, moment, entry))
     for case_id, clock, *timer in tx.all(statements.TIMERS_MANY, listed):
         stored.timers[case_id][clock] = (timer[0], timer[1], timer[2], timer[3], timer[4])
     for case_id, seq, recipient, channel, template in tx.all(statements.MESSAGES_TOLD, listed):
@@ -149,7 +186,11 @@ def _named(entries: list[tuple[Any, ...]], personal: dict[tuple[int, str], tuple
     """Hash → the entry and the fact that named it first. Only photos and videos are kept as lists; what cannot be read is for the chain to say."""
     named: dict[str, tuple[int, str]] = {}
     for row in entries:
-        if '["' in row[history.FACTS]:
+        if row[history.KIND] == retention.ERASE:
+            with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
+                gone = orjson.loads(row[history.FACTS]).keys()  # what was given before and is erased need not be there
+                named = {digest: place for digest, place in named.items() if place[1] not in gone}
+        elif '["' in row[history.FACTS]:
             with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
                 for name, value in orjson.loads(row[history.FACTS]).items():
                     for digest in facts.hashes(value) if isinstance(value, list) else ():
@@ -184,11 +225,21 @@ def _case(tx: database.Transaction, known: catalog.Catalog, row: tuple[Any, ...]
             case=case.number,
             detail=f"entry {seq}: the {channel} to {recipient} is {state}, but bears no trace of how it came to be so",
         )
+    yield from _occurred(case, entries, stored.occurrences[case.id])
     yield from _personal(case, entries, stored.personal[case.id])
+    for code, detail in reconciling.of_case(case, entries, stored.postings[case.id]):
+        yield Finding(code=code, case=case.number, detail=detail)
+    yield from _answers(case, entries, stored.answers.get(case.id, []))
     if row[UNIT] != case.unit:
         yield Finding(code="case-differs", case=case.number, detail=f"unit: stored {row[UNIT]}, by its facts {case.unit}")
     yield from _of_programme(case, stored.ever.get(case.compiled.programme, []))
+    for code, detail in kinship.differing(case, entries, stored.kin):
+        yield Finding(code=code, case=case.number, detail=detail)
     yield from _derived(case, entries, stored.timers[case.id])
+    for code, detail in placing.astray(case, stored.places.get(case.id)):
+        yield Finding(code=code, case=case.number, detail=detail)
+    if case.id in stored.outcomes:
+        yield from _outcome(tx, known, case, entries, stored.outcomes[case.id])
 
 
 def _of_programme(case: draft.Draft, ever: Sequence[_Ever]) -> Iterator[Finding]:
@@ -243,6 +294,18 @@ def _told(case: draft.Draft, entries: list[tuple[Any, ...]], messages: dict[tupl
             )
 
 
+def _occurred(case: draft.Draft, entries: list[tuple[Any, ...]], recorded: Sequence[tuple[str, int, str]]) -> Iterator[Finding]:
+    """What opened the case, by its first entry and by the records of schedules."""
+    kept = orjson.loads(entries[0][history.DETAIL] or "{}").get("schedule")
+    told = {(kept["name"], kept["moment"], kept["entry"])} if kept is not None else set[tuple[str, int, str]]()
+    for name, moment, entry in told - set(recorded):
+        what = f"{name} opened it for {entry or 'no row'} at {times.written(moment, case.compiled.zone)}"
+        yield Finding(code="occurrence-removed", case=case.number, detail=f"{what}; the record of that is gone")
+    for name, moment, entry in set(recorded) - told:
+        what = f"{name} is recorded to have opened it for {entry or 'no row'} at {times.written(moment, case.compiled.zone)}"
+        yield Finding(code="occurrence-added", case=case.number, detail=f"{what}; its history does not say so")
+
+
 def _personal(
     case: draft.Draft, entries: list[tuple[Any, ...]], kept: dict[tuple[int, str], tuple[str | None, str | None]]
 ) -> Iterator[Finding]:
@@ -257,6 +320,26 @@ def _personal(
                 )
             elif found[0] is not None and found[1] is not None and facts.seal(found[0], found[1]) != value[facts.PERSONAL]:
                 yield Finding(code="personal-changed", case=case.number, detail=f"entry {row[history.SEQ]}: {name} is not what was written")
+
+
+def _answers(case: draft.Draft, entries: list[tuple[Any, ...]], kept: Sequence[answers.Answer]) -> Iterator[Finding]:
+    """Who was asked and what he said, by the history and by the table."""
+    owed: dict[tuple[int, str], tuple[Any, ...]] = {}
+    for row in entries:
+        if row[history.KIND] == asking.ASK:
+            detail = orjson.loads(row[history.DETAIL])
+            for who in detail["asked"]:
+                owed[detail["round"], who] = (row[history.SEQ], row[history.AT], detail["until"], None, None, None)
+        elif row[history.KIND] == asking.ANSWER:
+            detail = orjson.loads(row[history.DETAIL])
+            place = (detail["round"], detail["recipient"])
+            owed[place] = (*owed.get(place, (None,) * 3)[:3], detail["answer"], row[history.AT], row[history.SEQ])
+    found = {(each.round, each.recipient): tuple(each[3:]) for each in kept}
+    for round_, who in sorted(owed.keys() | found.keys()):
+        there, derived = found.get((round_, who)), owed.get((round_, who))
+        if there != derived:
+            code = "answer-removed" if there is None else "answer-added" if derived is None else "answer-changed"
+            yield Finding(code=code, case=case.number, detail=f"round {round_}, {who}: stored {there}, by its history {derived}")
 
 
 def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str, tuple[int, int, int, int, int]]) -> Iterator[Finding]:
@@ -280,13 +363,31 @@ def _derived(case: draft.Draft, entries: list[tuple[Any, ...]], timers: dict[str
     yield from _timers(case, folds, timers)
 
 
+def _outcome(
+    tx: database.Transaction, known: catalog.Catalog, case: draft.Draft, entries: Sequence[tuple[Any, ...]], kept: outcomes.Outcome
+) -> Iterator[Finding]:  # fmt: skip
+    """What the figures remember of a case equals what `reckon` says of it; what they hold for void they do not use."""
+    reader = outcomes.Reader(known)
+    if kept.length in (0, case.length) and kept.basis != reader.basis(case.compiled):
+        return
+    if kept.length not in (0, case.length) and (kept.length > case.length or case.id not in outcomes.unremembered(tx)):
+        yield Finding(code="outcome-differs", case=case.number, detail=f"it is of {kept.length} entries, the case has {case.length}")
+    if kept.length != case.length:
+        return
+    derived, over = reader.outcome(case, eras.moves_now(entries), eras.life(case, entries).folds(), now=case.latest)
+    differing = [name for name, one, other in zip(kept._fields, kept, derived, strict=True) if one != other]
+    if differing or not over:
+        said = f"not as reckoned: {', '.join(differing)}" if differing else "it is remembered as over, but is not"
+        yield Finding(code="outcome-differs", case=case.number, detail=said)
+
+
 def _row(case: draft.Draft, entries: list[tuple[Any, ...]]) -> Iterator[Finding]:
     """What the case's row keeps beside state and facts: who reported it, since when it is open, changed and closed, who did what how often."""
     changes = eras.changes(case, entries)
     last, counts = eras.who_did_what(case.compiled, entries)
     kept: dict[str, tuple[object, object]] = {
         "version": (case.version, changes.version),
-        "reporter": (case.reporter, entries[0][history.ACTOR]),
+        "reporter": (case.reporter, history.reporter(entries[0])),
         "opened_at": (case.opened_at, entries[0][history.AT]),
         "changed_at": (case.changed_at, changes.changed_at),
         "closed_at": (case.closed_at, changes.closed_at),

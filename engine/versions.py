@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from config import programme as programmes
+from config import schedules
 from engine import catalog, errors
 from engine import now as times
 from storage import database, statements
@@ -166,12 +167,10 @@ def _whole(tx: database.Transaction, live_text: str, workflows: str) -> programm
     texts = {row[0]: row[4] for row in tx.all(statements.DEFINITIONS_MANY, (tx.listed(sorted(set(numbers.values()))),))}
     pinned = {flow: programmes.Definition.model_validate_json(texts[number]) for flow, number in numbers.items()}
     categories = next((definition.categories for definition in pinned.values()), programmes.Categories())
+    shared = programmes.Live.model_fields.keys() & programmes.Programme.model_fields.keys() - {"schedules"}
     return programmes.Programme(
-        programme=live.programme,
-        units=live.units,
-        people=live.people,
-        calendars=live.calendars,
+        **{name: getattr(live, name) for name in shared},
         categories=categories,
         workflows={flow: definition.workflow for flow, definition in pinned.items()},
-        templates=live.templates,
+        schedules=schedules.Schedules(schedules=live.schedules),
     )

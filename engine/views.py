@@ -10,12 +10,16 @@ from typing import Any
 
 import orjson
 
+from config import effects as links_
 from config import words
-from engine import catalog, draft, extensions, history, requests, secrecy, wording
+from engine import answers, catalog, checklists, draft, extensions, history, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
-from storage import database, statements
+from storage import database, links, statements
+
+MOST_LINKS = 500
+"""Linked cases that are shown with a case."""
 
 UNTOLD = "not shown"
 """In place of a rule that would say what a hidden fact is."""
@@ -55,6 +59,26 @@ class ClockView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkView:
+    """A case that belongs to this one: `opener`, or the name under which this one knows it."""
+
+    name: str
+    number: str
+    workflow: str
+    state: str
+    state_title: words.Text
+
+    def body(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "number": self.number,
+            "workflow": self.workflow,
+            "state": self.state,
+            "state_title": self.state_title.body(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseView:
     """A case as somebody sees it. `facts` hold the values, `{hidden: true}` or `{erased: true}`; `possible` are the triggers he may pull.
 
@@ -81,6 +105,14 @@ class CaseView:
     said: Mapping[str, wording.Said] = field(default_factory=dict)
     buttons: Mapping[str, words.Text] = field(default_factory=dict)
     suggested: tuple[wording.Suggestion, ...] = ()
+    links: tuple[LinkView, ...] = ()
+    asked: tuple[answers.Answer, ...] = ()
+    """Who was asked whether all is well now, and what he said."""
+
+    @property
+    def satisfied(self) -> answers.Verdict | None:
+        """One word for the figures; None where nobody was asked."""
+        return answers.verdict(self.asked) if self.asked else None
 
     @property
     def pressing(self) -> ClockView | None:
@@ -116,6 +148,8 @@ class CaseView:
             "said": {name: said.body() for name, said in self.said.items()},
             "buttons": {trigger: title.body() for trigger, title in self.buttons.items()},
             "suggested": [one.body() for one in self.suggested],
+            "links": [one.body() for one in self.links],
+            **({"satisfied": self.satisfied, "asked": [one.body(self.zone) for one in self.asked]} if self.asked else {}),
         }
 
 
@@ -171,21 +205,42 @@ def find(tx: database.Transaction, known: catalog.Catalog, reference: int | str,
     return secrecy.require(draft.read(row, known, tx), viewer, reference)
 
 
-def case(tx: database.Transaction, found: draft.Draft, *, viewer: str | None, now: int) -> CaseView:
-    """One case. Raises NotFound for a viewer who is no person of the programme, or may not know of it."""
+def case(tx: database.Transaction, known: catalog.Catalog, found: draft.Draft, *, viewer: str | None, now: int) -> CaseView:
+    """One case with those that belong to it. Raises NotFound for a viewer who is no person of the programme, or may not know of it."""
     secrecy.require(found, viewer, found.number)
-    return cases(tx, [found], viewer=viewer, now=now)[0]
+    return replace(cases(tx, [found], viewer=viewer, now=now)[0], links=around(tx, known, found, viewer=viewer))
+
+
+def around(tx: database.Transaction, known: catalog.Catalog, found: draft.Draft, *, viewer: str | None) -> tuple[LinkView, ...]:
+    """Who opened a case, and the cases linked to it, at most `MOST_LINKS`; those that the viewer may know of."""
+    named = [(links_.OPENER, opener.id) for opener in found.openers]
+    named += [(name, case_id) for name, case_id in tx.all(links.AROUND, (found.id, MOST_LINKS))]
+    ids = sorted({case_id for _, case_id in named})
+    cases = {row[0]: draft.read(row, known, tx) for row in tx.all(statements.CASES_PEEK, (tx.listed(ids),))} if ids else {}
+    return tuple(_link(name, cases[case_id]) for name, case_id in named if case_id in cases and secrecy.sees(cases[case_id], viewer))
+
+
+def _link(name: str, case: draft.Draft) -> LinkView:
+    flow = case.compiled.workflow
+    return LinkView(name=name, number=case.number, workflow=flow.workflow, state=case.state, state_title=flow.states[case.state].title)
 
 
 def cases(tx: database.Transaction, found: Sequence[draft.Draft], *, viewer: str | None, now: int) -> list[CaseView]:
     """Several cases that the viewer may know of, with one query for all their personal values."""
     kept = secrecy.personal(tx, (each.id for each in found if secrecy.holds(each)))
-    return [_view(each, kept.get(each.id, ()), viewer=viewer, now=now) for each in found]
+    asking = [each.id for each in found if each.compiled.asks]
+    asked = answers.many(tx, asking) if asking else {}
+    return [_view(each, kept.get(each.id, ()), asked.get(each.id, ()), viewer=viewer, now=now) for each in found]
 
 
 def possible(found: draft.Draft, viewer: str | None, *, now: int) -> tuple[str, ...]:
     """The triggers that the viewer may pull now; for the operator, those that anybody may."""
-    return tuple(t for t in _may(found, viewer) if extensions.against(found.compiled, found.folds, t, at=max(now, found.latest)) is None)
+    compiled, at = found.compiled, max(now, found.latest)
+    return tuple(
+        t
+        for t in _may(found, viewer)
+        if extensions.against(compiled, found.folds, t, at=at) is None and checklists.against(compiled, found.facts, t) is None
+    )
 
 
 def _may(found: draft.Draft, viewer: str | None) -> tuple[str, ...]:
@@ -218,7 +273,7 @@ def clock_view(
     return ClockView(title=compiled.workflow.clocks[name].title, hours=calendar.title if calendar is not None else None, reckoned=reckoned)
 
 
-def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | None, now: int) -> CaseView:
+def _view(found: draft.Draft, kept: Sequence[secrecy.Given], asked: Sequence[answers.Answer], *, viewer: str | None, now: int) -> CaseView:
     flow = found.compiled.workflow
     facts, may, hides = secrecy.facts_as(found, found.facts, kept, viewer), possible(found, viewer, now=now), secrecy.hidden(found, viewer)
     return CaseView(
@@ -243,6 +298,7 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], *, viewer: str | No
         said=wording.facts(found.compiled, found.town, facts),
         buttons=wording.moves(found.compiled, may),
         suggested=wording.suggested(found.compiled, facts) if found.closed_at is None else (),
+        asked=tuple(asked),
     )
 
 
@@ -294,6 +350,8 @@ def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
     said = dict(kept)
     if "rung" in kept:
         said["rung"] = kept["rung"] + 1
+    if "until" in kept:
+        said["until"] = times.written(kept["until"], zone)
     if "due" in kept:
         said["due"] = times.written(kept["due"], zone)
     if "skipped" in kept:
@@ -310,6 +368,8 @@ def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:
         }
     if "rungs" in kept:
         said["rungs"] = {name: [[before + 1, after + 1] for before, after in pairs] for name, pairs in kept["rungs"].items()}
+    if "schedule" in kept:
+        said["schedule"] = {**kept["schedule"], "moment": times.written(kept["schedule"]["moment"], zone)}
     if "moved" in kept:
         said["moved"] = {name: [times.written(due, zone) for due in dues] for name, dues in kept["moved"].items()}
     return said

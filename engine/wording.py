@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from config import workflow
-from config.programme import Category
 from config.words import Text
-from engine import catalog
+from engine import catalog, checklists, registers
+from engine.suggesting import keywords
 
 
 def both(label: Text | str) -> Text:
@@ -56,6 +56,8 @@ def facts(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str,
 def _said(fact: workflow.Fact, compiled: catalog.Compiled, town: catalog.InForce, value: Any) -> Said:
     """Codes differ between cities, so a category's comes with its scheme and version."""
     kinds = workflow.FactType
+    if fact.type is kinds.CHECKLIST and isinstance(value, dict) and "steps" in value:
+        return Said(title=fact.title, value=checklists.progress(value))
     if not isinstance(value, str):
         return Said(title=fact.title)
     if fact.type is kinds.CHOICE and fact.choices is not None and value in fact.choices:
@@ -71,6 +73,8 @@ def _said(fact: workflow.Fact, compiled: catalog.Compiled, town: catalog.InForce
         return Said(title=fact.title, value=unit.title, more={"kind": unit.kind})
     if fact.type is kinds.PERSON and value in town.live.people.people:
         return Said(title=fact.title, value=both(town.live.people.people[value].name))
+    if fact.type is kinds.ENTRY and (title := registers.titled(town.live, fact, value)) is not None:
+        return Said(title=fact.title, value=title)
     return Said(title=fact.title)
 
 
@@ -81,24 +85,14 @@ def moves(compiled: catalog.Compiled, triggers: Iterable[str]) -> dict[str, Text
 
 
 def suggested(compiled: catalog.Compiled, given: Mapping[str, Any]) -> tuple[Suggestion, ...]:
-    """Categories for a case that has none yet, the best first: by how many of their keywords stand in its texts."""
+    """Categories for a case that has none yet, the best first: by the keywords that stand in its texts."""
     defined = compiled.workflow.facts
     wanted = next((name for name, fact in defined.items() if fact.type is workflow.FactType.CATEGORY), None)
     if wanted is None or wanted in given:
         return ()
     texts = [name for name, fact in defined.items() if fact.type is workflow.FactType.TEXT and isinstance(given.get(name), str)]
-    text = "\n".join(given[name].casefold() for name in texts)
-    found = [
-        Suggestion(category=name, title=one.title, unit=one.unit, words=words)
-        for name, one in _categories(compiled)
-        if (words := _in(one, text))
-    ]
-    return tuple(sorted(found, key=lambda one: -len(one.words)))
-
-
-def _categories(compiled: catalog.Compiled) -> Iterable[tuple[str, Category]]:
-    return compiled.definition.categories.categories.items()
-
-
-def _in(category: Category, text: str) -> tuple[str, ...]:
-    return tuple(word for word in category.keywords if word.casefold() in text)
+    known = compiled.definition.categories.categories
+    return tuple(
+        Suggestion(category=one.category, title=known[one.category].title, unit=known[one.category].unit, words=one.words)
+        for one in keywords.find(known, "\n".join(given[name] for name in texts))
+    )

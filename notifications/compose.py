@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from config import robots
+from config.matches import Match, spelled
 from config.programme import Definition
-from config.workflow import Match, Notice, Rung, spelled
+from config.workflow import Notice, Rung
 from notifications import recipients
 from notifications.directory import Directory
 from notifications.recipients import About, Reached
@@ -22,7 +24,7 @@ Sieve = Callable[[str], bool]
 
 
 class Message(NamedTuple):
-    """One message to one recipient (a person's id or `fact:NAME`); it is held until `not_before` (UTC microseconds) by quiet hours."""
+    """One message to one recipient (a person's id, `fact:NAME` or `robot:NAME`); it is held until `not_before` (UTC microseconds) by quiet hours."""
 
     recipient: str
     channel: str
@@ -56,6 +58,7 @@ class _Notice:
     to: tuple[str, ...]
     template: str
     when: tuple[tuple[str, frozenset[str]], ...]
+    robots: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +79,7 @@ def plan(definition: Definition) -> Plan:
 
 
 def _compiled(notice: Notice) -> _Notice:
-    return _Notice(to=notice.to, template=notice.template, when=_conditions(notice.when))
+    return _Notice(to=notice.to, template=notice.template, when=_conditions(notice.when), robots=notice.robots)
 
 
 def _conditions(match: Match | None) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -110,8 +113,19 @@ def notices(
         if notice.when and not all(_one_of(about.facts.get(fact), values) for fact, values in notice.when):
             continue
         reached = recipients.find(directory, notice.to, about, chase=False)
-        _tell(told, directory, about, reached, _Wording(template=notice.template, kind="notice", urgent=urgent, sieve=sieve))
+        wording = _Wording(template=notice.template, kind="notice", urgent=urgent, sieve=sieve)
+        _tell(told, directory, about, reached, wording)
+        if directory.robots:
+            _tell_groups(told, directory, about, notice.to, notice.robots, wording)
     return tuple(told.values())
+
+
+def told(directory: Directory, words: Sequence[str], about: About, template: str, *, urgent: bool) -> tuple[Message, ...]:
+    """A message for each whom the words name, as a notice: quiet hours hold it back, riders hear too."""
+    found: dict[str, Message] = {}
+    reached = recipients.find(directory, words, about, chase=False)
+    _tell(found, directory, about, reached, _Wording(template=template, kind="notice", urgent=urgent))
+    return tuple(found.values())
 
 
 def rung(
@@ -145,29 +159,59 @@ def rung(
         others = (*others, "tracker")
     if others:
         _tell(told, directory, about, recipients.find(directory, others, about, chase=True), wording)
+    if directory.robots:
+        named = tuple(dict.fromkeys(robot for r in (speaking, *passed) for robot in r.robots))
+        _tell_groups(told, directory, about, (*speaking.notify, *others), named, wording)
     if first.people if sieve is None else any(sieve(who) for who in first.people):
         return tuple(told.values()), True
     incident: dict[str, Message] = {}
     fallback = recipients.find(directory, directory.live.programme.fallback, about, chase=True)
-    _tell(incident, directory, about, fallback, _Wording(template=UNREACHED, kind="incident", urgent=urgent, place=place, sieve=sieve))
+    alarm = _Wording(template=UNREACHED, kind="incident", urgent=urgent, place=place, sieve=sieve)
+    _tell(incident, directory, about, fallback, alarm)
+    if directory.robots:
+        _tell_groups(incident, directory, about, directory.live.programme.fallback, (), alarm)
     return tuple({**told, **incident}.values()), False
 
 
 def _tell(told: dict[str, Message], directory: Directory, about: About, reached: Reached, wording: _Wording) -> None:
     """Add a message for each who has none yet; quiet hours hold it back unless it is urgent."""
-    template, kind, urgent, at = wording.template, wording.kind, wording.urgent, about.at
-    clock, round_, rung_ = (None, None, None) if wording.place is None else (wording.place.clock, wording.place.round, wording.place.rung)
     sieve = wording.sieve
     for who, hit in zip(reached.people, reached.hits, strict=True):
         if who not in told and (sieve is None or sieve(who)):
-            told[who] = Message(
-                recipient=who,
-                channel=EMAIL,
-                template=template,
-                kind=kind,
-                clock=clock,
-                round=round_,
-                rung=rung_,
-                urgent=urgent,
-                not_before=at if urgent else directory.opens(hit.word, who, at),
-            )
+            told[who] = _message(directory, about, hit.word, who, EMAIL, wording)
+
+
+def _tell_groups(
+    told: dict[str, Message], directory: Directory, about: About, words: Sequence[str], named: Sequence[str], wording: _Wording
+) -> None:
+    """Add a message for each group that is named, stands for a role among the words, or for the unit within which a role is meant.
+
+    A group is told beside people, whether or not they were reached; a robot that is no longer in robots.yaml is passed over."""
+    by = dict.fromkeys(named, "")
+    sieve = wording.sieve
+    for word in words:
+        scope = directory.scope.get(word)
+        standing = directory.groups.get(word, ()) if scope is not None else ()
+        if scope == "unit" and about.unit is not None:
+            standing = (*standing, *directory.groups.get(about.unit, ()))
+        for robot in standing:
+            by.setdefault(robot, word)
+    for robot, word in by.items():
+        who = robots.ROBOT + robot
+        if robot in directory.robots and who not in told and (sieve is None or sieve(who)):
+            told[who] = _message(directory, about, word, who, directory.channel(robot), wording)
+
+
+def _message(directory: Directory, about: About, word: str, who: str, channel: str, wording: _Wording) -> Message:
+    clock, round_, rung_ = (None, None, None) if wording.place is None else (wording.place.clock, wording.place.round, wording.place.rung)
+    return Message(
+        recipient=who,
+        channel=channel,
+        template=wording.template,
+        kind=wording.kind,
+        clock=clock,
+        round=round_,
+        rung=rung_,
+        urgent=wording.urgent,
+        not_before=about.at if wording.urgent else directory.opens(word, who, about.at),
+    )

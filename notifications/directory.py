@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from config.programme import DAYS, Live, Shift, minutes_of
+from config.programme import Live, Shift
+from config.week import DAYS, minutes_of
 from notifications import localtime
 
 
@@ -39,9 +40,12 @@ class Directory:
         roles = live.people.roles
         self.scope: dict[str, str] = {name: role.scope for name, role in roles.items()}
         self.riders = frozenset(p for p, person in self.people.items() if any(r in roles and roles[r].rider for r in person.roles))
+        self.robots = live.robots.robots
+        self.groups: dict[str, tuple[str, ...]] = _groups(live) if self.robots else {}
         self.addressed = frozenset(p for p, person in self.people.items() if person.email)
         self.having: dict[str, tuple[str, ...]] = {}
         self.within: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.members: dict[str, list[str]] = {}
         self._index()
         self.rotas = {role: Rota(shifts) for role, shifts in live.people.rota.items()}
         self.answers: dict[tuple[object, ...], object] = {}
@@ -55,6 +59,9 @@ class Directory:
                 having[role].append(name)
                 if person.unit is not None:
                     within[role, person.unit].append(name)
+        for name, person in self.people.items():
+            if person.unit is not None:
+                self.members.setdefault(person.unit, []).append(name)
         self.having = {role: tuple(names) for role, names in having.items()}
         self.within = {place: tuple(names) for place, names in within.items()}
         for role, scope in self.scope.items():
@@ -74,6 +81,10 @@ class Directory:
                 place = units[place].part_of or ""
             answering.update(dict.fromkeys(way, answering.get(place, ())))
         return answering
+
+    def channel(self, robot: str) -> str:
+        """By which product a robot speaks."""
+        return self.robots[robot].kind
 
     def seat(self, role: str, at: int) -> int:
         """Which seats of the role's rota hold at that moment; -1 if it has no rota."""
@@ -101,6 +112,24 @@ class Directory:
         else:
             names = self.people[person].roles if person in self.people else ()
         return (*self.live.programme.quiet, *(w for name in names if name in roles for w in roles[name].quiet))
+
+
+def _groups(live: Live) -> dict[str, tuple[str, ...]]:
+    """The robots that stand for each role and unit; a unit without one of its own is stood for by those of the unit above it."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for name, robot in live.robots.robots.items():
+        for word in robot.for_:
+            groups[word] = (*groups.get(word, ()), name)
+    units = live.units.units
+    inherited: dict[str, tuple[str, ...]] = {}
+    for unit in units:
+        place, seen = unit, set[str]()
+        while place in units and place not in groups and place not in seen:
+            seen.add(place)
+            place = units[place].part_of or ""
+        if place in groups:
+            inherited[unit] = groups[place]
+    return groups | inherited
 
 
 def _spans(shift: Shift) -> list[tuple[int, int, tuple[str, ...]]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from config import programme
+from config import week
 
 MINUTE = 60_000_000
 DAY = 1440 * MINUTE
@@ -64,7 +64,7 @@ def waits(windows: Iterable[str]) -> tuple[int, ...]:
     Empty if no minute is quiet. Windows that cover the whole day would hold a message for ever and count as none."""
     quiet = [False] * 1440
     for window in windows:
-        begin, end = programme.minutes_of(window)
+        begin, end = week.minutes_of(window)
         for minute in range(begin, end if end > begin else end + 1440):
             quiet[minute % 1440] = True
     if not any(quiet) or all(quiet):

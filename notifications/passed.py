@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from config.programme import DAYS, Shift
+from config.programme import Shift
+from config.week import DAYS
 from config.words import Text
 from notifications import recipients, say
 from notifications.directory import Directory

@@ -1,4 +1,5 @@
 """WHO hears: the words of notices and rungs (`duty`, `handler`, `reporter`, a fact's name) turned into people, for one case at one moment.
+A fact of type unit means all who belong to that unit: so a neighbouring street hears of what lies in its area.
 
 Pure. Roles are looked up live: by unit, by the rota's minute, or in the whole programme. A person without an e-mail address is not
 reached, and with `chase` (ladders) neither is a rider: a rider is never chased."""
@@ -38,6 +39,7 @@ class Why(StrEnum):
     TRACKER = "tracker"
     FACT = "fact"
     PERSON = "person"
+    MEMBER = "member"
     NO_ADDRESS = "no_address"
     RIDER = "rider"
     GONE = "gone"
@@ -45,6 +47,7 @@ class Why(StrEnum):
     EMPTY_UNIT = "empty_unit"
     EMPTY_DESK = "empty_desk"
     EMPTY_ROLE = "empty_role"
+    NO_MEMBER = "no_member"
     ANONYMOUS = "anonymous"
     NO_TRACKER = "no_tracker"
     NOT_GIVEN = "not_given"
@@ -59,6 +62,8 @@ SENTENCES: Mapping[Why, Text] = {
     Why.TRACKER: Text(zh="{who} 是此件的跟踪专人", en="{who} tracks the case"),
     Why.FACT: Text(zh="{who} 登记在“{word}”一项", en="{who} is given in the fact {word}"),
     Why.PERSON: Text(zh="{who} 被直接指名", en="{who} is named directly"),
+    Why.MEMBER: Text(zh="{who} 属于“{word}”一项所写的单位 {unit}", en="{who} belongs to {unit}, the unit in the fact {word}"),
+    Why.NO_MEMBER: Text(zh="{word}：单位 {unit} 没有人员", en="{word}: nobody belongs to the unit {unit}"),
     Why.NO_ADDRESS: Text(zh="{who}（{word}）没有电子邮箱：未通知到", en="{who} ({word}) has no e-mail address: not reached"),
     Why.RIDER: Text(zh="{who}（{word}）是骑手：不催办骑手", en="{who} ({word}) is a rider: a rider is never chased"),
     Why.GONE: Text(zh="{who}（{word}）已不在人员名单中", en="{who} ({word}) is no longer in people.yaml"),
@@ -195,11 +200,27 @@ def _named(directory: Directory, word: str, about: About, chase: bool) -> Reache
     given = about.facts.get(word)
     if isinstance(given, Mapping):
         return _contact(Hit(word=word, who=FACT + word, why=Why.FACT if given.get("email") else Why.NO_ADDRESS))
+    if isinstance(given, str) and given in directory.live.units.units and given not in directory.people:
+        return _members(directory, word, given, chase)
     if isinstance(given, str) and given:
         return _one(directory, Hit(word=word, who=given, why=Why.FACT), chase)
     if word in directory.people:
         return _one(directory, Hit(word=word, who=word, why=Why.PERSON), chase)
     return Reached(people=(), hits=(), missed=(Hit(word=word, who=None, why=Why.NOT_GIVEN),))
+
+
+def _members(directory: Directory, word: str, unit: str, chase: bool) -> Reached:
+    """All who belong to the unit in a fact."""
+    key = (word, unit, Why.MEMBER, chase)
+    answer = directory.answers.get(key)
+    if answer is None:
+        found = [_checked(directory, Hit(word=word, who=who, why=Why.MEMBER, unit=unit), chase) for who in directory.members.get(unit, ())]
+        hits = tuple(hit for hit in found if hit.why is Why.MEMBER)
+        missed = tuple(hit for hit in found if hit.why is not Why.MEMBER) or (
+            () if hits else (Hit(word=word, who=None, why=Why.NO_MEMBER, unit=unit),)
+        )
+        answer = directory.answers[key] = Reached(people=tuple(cast(str, hit.who) for hit in hits), hits=hits, missed=missed)
+    return cast(Reached, answer)
 
 
 def _contact(hit: Hit) -> Reached:

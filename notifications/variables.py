@@ -114,6 +114,47 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         "result_photos": _same(Kind.NUMBER, "处置后照片张数", "how many photos show the result", 1),
         "review_on": _same(Kind.DATE, "复查日期", "the date of review", "2026-11-27"),
         "extended_by": _same(Kind.TARGET, "延期多久", "by how much it was extended", "2 hours"),
+        # the emergency plan of the case
+        "plan": _text("应急预案名称", "the emergency plan's title", "燃气泄漏", "Gas leak"),
+        "steps_open": _list(
+            "预案中尚未完成的步骤", "the steps of the plan that are open", ("关阀", "疏散居民"), ("Shut the valve", "Clear the building")
+        ),
+        "steps_done": _list(
+            "预案中已完成的步骤：at 时间，said 步骤",
+            "the steps of the plan that are done: at when, said which",
+            ({"at": _NOW - 3 * _MINUTE, "said": "拉警戒线"},),
+            ({"at": _NOW - 3 * _MINUTE, "said": "Cordon it off"},),
+            "at",
+            "said",
+        ),
+        # the pictures within the mail, and the question after the end
+        "pictures": _list(
+            "上报的照片：src 填入 img，said 说明",
+            "the photos of the report: src for an img, said what it shows",
+            ({"src": "cid:0000", "said": "照片"},),
+            ({"src": "cid:0000", "said": "Photo"},),
+            "src",
+            "said",
+        ),
+        "result_pictures": _list(
+            "处置后的照片：src 填入 img，said 说明",
+            "the photos of the result: src for an img, said what it shows",
+            ({"src": "cid:0001", "said": "处置后照片"},),
+            ({"src": "cid:0001", "said": "Photo of the result"},),
+            "src",
+            "said",
+        ),
+        "answer_code": _text("答复码", "the code to answer with", "7-12-1-K3QZ-M7WD-2LXA-9RTB", "7-12-1-K3QZ-M7WD-2LXA-9RTB"),
+        "answer_link": _text(
+            "答复链接", "the link to answer with", "https://fengxing.example/a/7-12-1-K3QZ", "https://fengxing.example/a/7-12-1-K3QZ"
+        ),
+        "refusal": _text(
+            "为何没有重新办理",
+            "why the case was not reopened",
+            "本案的 reopen 已用满 2 次，不能再用",
+            "reopen was used 2 times on this case, which is all the definition allows",
+        ),
+        "answer_until": _same(Kind.TIME, "答复截止时间", "until when an answer counts", _NOW + 7 * 24 * 60 * _MINUTE),
         # the clock that a rung tells of
         "clock": _text("时限名称", "the clock's title", "处置时限", "Time to resolve"),
         "target": _same(Kind.TARGET, "时限", "how long it may take", "1 hour"),
@@ -173,6 +214,65 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
             *_ITEM_FIELDS,
         ),
         "count": _same(Kind.NUMBER, "汇总件数", "how many cases the digest has", 6),
+        # the leaders' mails
+        "period": _text("统计期间", "the period of the figures", "2026-11", "2026-11"),
+        "rates": _list(
+            "各项指标：title 名称，value 数值，of 分子÷分母，change 与对比期相比，formula 公式",
+            "the rates: title, value, of (numerator ÷ denominator), change against the period before, formula",
+            (
+                {
+                    "title": "按期结案率",
+                    "value": "95.00%",
+                    "of": "19 ÷ 20",
+                    "change": "+2.10 个百分点",
+                    "formula": "按期结案 ÷（应结案 − 挂账 − 免责）",
+                },
+            ),
+            (
+                {
+                    "title": "On-time closing rate",
+                    "value": "95.00%",
+                    "of": "19 ÷ 20",
+                    "change": "+2.10 points",
+                    "formula": "closed on time ÷ (due − suspended − exempted)",
+                },
+            ),
+            "title",
+            "value",
+            "of",
+            "change",
+            "formula",
+        ),
+        "rows": _list(
+            "按单位：title 名称，value 首项指标，of 分子÷分母，change 变化，late 现有超时件数，more 其余指标",
+            "unit by unit: title, value of the first rate, of, change, late (cases overdue now), more (the other rates)",
+            ({"title": "路灯管理所", "value": "95.00%", "of": "19 ÷ 20", "change": "+2.10 个百分点", "late": 2, "more": "结案率 100.00%"},),
+            (
+                {
+                    "title": "Street lighting office",
+                    "value": "95.00%",
+                    "of": "19 ÷ 20",
+                    "change": "+2.10 points",
+                    "late": 2,
+                    "more": "Closing rate 100.00%",
+                },
+            ),
+            "title",
+            "value",
+            "of",
+            "change",
+            "late",
+            "more",
+        ),
+        "charts": _list(
+            "邮件内的图：name 编号，said 文字说明",
+            "the pictures inside the mail: name, and what they show in words (said)",
+            ({"name": "figure-1", "said": "各单位在办与超时件数"},),
+            ({"name": "figure-1", "said": "Open and overdue cases by unit"},),
+            "name",
+            "said",
+        ),
+        "remarks": _list("口径说明", "how the figures are to be read", ("按开案日期统计",), ("By opening date",)),
     }
 )
 FIELDS = frozenset(field for variable in VARIABLES.values() for field in variable.fields)

@@ -175,6 +175,14 @@ class Timelines:
         """True where those hours follow the statutory list and that of `year` is not published yet."""
         return hours != ALWAYS and self._of(hours).provisional(year)
 
+    def opens_on(self, hours: str, day: int) -> bool:
+        """Whether those hours have any on the date of this number (0 is 1970-01-01)."""
+        return hours == ALWAYS or bool(self._of(hours).day(zones.date_of(day)).windows)
+
+    @property
+    def wall(self) -> zones.Wall:
+        return self._wall
+
     def year_of(self, instant: int) -> int:
         return self._wall.year_of(instant)
 

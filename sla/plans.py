@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from config import workflow
+from config import matches, workflow
 from config.programme import Definition
 from config.words import Duration, Unit
 from sla import calendars
@@ -72,7 +72,7 @@ class ClockPlan:
         for index, target in enumerate(self.targets):
             for name, values in target.when:
                 value = facts.get(name)
-                if value is None or (value if type(value) is str else workflow.spelled(value)) not in values:
+                if value is None or (value if type(value) is str else matches.spelled(value)) not in values:
                     break
             else:
                 return index

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
-from config import programme
+from config import programme, week
 from sla import openings, statutory, zones
 
 Exceptions = Mapping[str, Literal["closed", "open"] | tuple[str, ...]]
@@ -27,7 +27,7 @@ class Day(NamedTuple):
 
 
 def _minutes(windows: tuple[str, ...]) -> Minutes:
-    pairs = (programme.minutes_of(window) for window in windows)
+    pairs = (week.minutes_of(window) for window in windows)
     return tuple((begin, end if end > begin else end + 1440) for begin, end in pairs)
 
 
@@ -40,7 +40,7 @@ class Weekly:
 
     def __init__(self, name: str, calendar: programme.Calendar, wall: zones.Wall, exceptions: Exceptions) -> None:
         self.name, self._wall, self._follows = name, wall, calendar.holidays == "CN"
-        self._week = tuple(_minutes(calendar.week.get(day, ())) for day in programme.DAYS)
+        self._week = tuple(_minutes(calendar.week.get(day, ())) for day in week.DAYS)
         self._makeup = _minutes(calendar.makeup) if calendar.makeup is not None else self._week[0]
         self._exceptions = {date.fromisoformat(day): ruling for day, ruling in {**calendar.days, **exceptions}.items()}
         last = _LAST_YEAR if any(self._week) else max([statutory.latest() if self._follows else 0, *(day.year for day in self._exceptions)])
@@ -61,7 +61,7 @@ class Weekly:
                 return Day("makeup", self._makeup, f"{self.name}: {when} is a make-up working day")
             if when in arrangement.off:
                 return Day("holiday", (), f"{self.name}: {when} {arrangement.off[when]}")
-        windows, name = self._week[when.weekday()], programme.DAYS[when.weekday()]
+        windows, name = self._week[when.weekday()], week.DAYS[when.weekday()]
         if not windows:
             return Day("closed", (), f"{self.name}: closed on {name}")
         return Day("open", windows, f"{self.name}: open on {name}")

@@ -172,3 +172,130 @@ class NothingToExtend(StatesError):
             f"“{clock}”当前未计时，无需延期",
             possible=possible,
         )
+
+
+class BalanceShort(StatesError):
+    """Somebody owns less than the move takes; what is held for other requests is not his to spend. `account`: its unit in English and Chinese."""
+
+    code = "balance"
+
+    def __init__(self, *, trigger: str, who: str, account: tuple[str, str], found: int, needed: int) -> None:
+        self.trigger, self.who, self.found, self.needed = trigger, who, found, needed
+        super().__init__(
+            f"{who} has {found} {account[0]} and {trigger} takes {needed}; {needed - found} are lacking",
+            f"{who} 现有 {found} {account[1]}，{trigger} 需要 {needed} {account[1]}，还差 {needed - found}",
+        )
+
+
+class MonthlyLimit(StatesError):
+    """Somebody has exchanged as often as a month allows."""
+
+    code = "monthly-limit"
+
+    def __init__(self, *, trigger: str, who: str, exchange: str, most: int, month: str) -> None:
+        self.trigger, self.who, self.most = trigger, who, most
+        super().__init__(
+            f"{who} has used {exchange} {most} times in {month}, which is all a month allows; {trigger} is possible again next month",
+            f"{who} 在 {month} 已兑换 {exchange} {most} 次，达到每月上限；下月才能再执行 {trigger}",
+        )
+
+
+class BudgetSpent(StatesError):
+    """What the town gives in a month does not suffice any more. `account`: its unit in English and Chinese."""
+
+    code = "budget"
+
+    def __init__(self, *, trigger: str, account: tuple[str, str], left: int, needed: int, month: str) -> None:
+        self.trigger, self.left, self.needed = trigger, left, needed
+        super().__init__(
+            f"{left} {account[0]} are left of the budget of {month} and {trigger} gives {needed}; raise it in points.yaml, or wait for the next month",
+            f"{month} 的预算只剩 {left} {account[1]}，{trigger} 需要 {needed} {account[1]}；请在 points.yaml 中提高预算，或等到下月",
+        )
+
+
+class NothingToExchange(StatesError):
+    """The exchange is not in points.yaml any more, or there is nobody for whom it could be (`nobody`: the word that means no one)."""
+
+    code = "no-exchange"
+
+    def __init__(self, *, trigger: str, exchange: str, nobody: str | None, known: Sequence[str]) -> None:
+        self.trigger, self.exchange = trigger, exchange
+        super().__init__(
+            f"{trigger} is for `{nobody}`, and this case has none"
+            if nobody
+            else f"points.yaml has no exchange {exchange}; it has: {_or_nothing(known)}",
+            f"{trigger} 的对象是 `{nobody}`，而本案没有"
+            if nobody
+            else f"points.yaml 中没有兑换 {exchange}；已有：{_or_nothing(known, '无')}",
+        )
+
+
+class StepsOpen(StatesError):
+    """Steps of a checklist are not done yet. `steps`: the titles of those, English and Chinese."""
+
+    code = "steps-open"
+
+    def __init__(self, *, trigger: str, fact: str, steps: Sequence[tuple[str, str]], possible: Sequence[str]) -> None:
+        self.trigger, self.fact, self.steps = trigger, fact, tuple(steps)
+        super().__init__(
+            f"to {trigger}, every step of {fact} must be done; still open: {', '.join(en for en, _ in steps)}",
+            f"执行 {trigger} 前，{fact} 的各步骤须全部完成；尚未完成：{'、'.join(zh for _, zh in steps)}",
+            possible=possible,
+        )
+
+
+class StepUnknown(StatesError):
+    """No step of the checklist has that name. `known`: the names there are."""
+
+    code = "step-unknown"
+
+    def __init__(self, *, trigger: str, step: str, known: Sequence[str], near: Sequence[str], possible: Sequence[str]) -> None:
+        self.trigger, self.step, self.known = trigger, step, tuple(known)
+        hint, hint_zh = (f" (did you mean {near[0]}?)", f"（是不是 {near[0]}？）") if near else ("", "")
+        super().__init__(
+            f"the plan has no step {step!r}{hint}; steps: {', '.join(known)}",
+            f"预案中没有步骤 {step!r}{hint_zh}；步骤：{'、'.join(known)}",
+            possible=possible,
+        )
+
+
+class StepDone(StatesError):
+    """The step was ticked before."""
+
+    code = "step-done"
+
+    def __init__(self, *, trigger: str, step: str, by: str, at: str, possible: Sequence[str]) -> None:
+        self.trigger, self.step = trigger, step
+        super().__init__(
+            f"{step} was done already, by {by} at {at}; a step is ticked once",
+            f"步骤 {step} 已由 {by} 于 {at} 完成；每个步骤只确认一次",
+            possible=possible,
+        )
+
+
+class NoPlan(StatesError):
+    """There is no checklist to tick: none was started in this case."""
+
+    code = "no-plan"
+
+    def __init__(self, *, trigger: str, fact: str, possible: Sequence[str]) -> None:
+        self.trigger, self.fact = trigger, fact
+        super().__init__(
+            f"no plan was started in this case ({fact}), so there is no step to {trigger}",
+            f"本案尚未启动预案（{fact}），没有可执行 {trigger} 的步骤",
+            possible=possible,
+        )
+
+
+class NoPlace(StatesError):
+    """As many cases as there may be are in those states already."""
+
+    code = "no-place"
+
+    def __init__(self, *, trigger: str, most: int, states: Sequence[tuple[str, str]], possible: Sequence[str]) -> None:
+        self.trigger, self.most = trigger, most
+        super().__init__(
+            f"all {most} places are taken ({', '.join(en for en, _ in states)}), so {trigger} has to wait until one is free",
+            f"{most} 个名额已满（{'、'.join(zh for _, zh in states)}），须有空缺后才能执行 {trigger}",
+            possible=possible,
+        )

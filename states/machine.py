@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import transitions
 
-from config import workflow
+from config import matches, workflow
 from states import errors
 
 OPEN = "open"
@@ -76,7 +76,7 @@ class Guard:
         if not asked.given <= self.takes:
             unasked = sorted(asked.given - self.takes)
             return errors.FactUnasked(trigger=trigger, unasked=unasked, takes=(*rule.needs, *rule.takes), possible=())
-        if rule.when is not None and not matches(rule.when, asked.facts):
+        if rule.when is not None and not matches.hold(rule.when, asked.facts):
             return errors.ConditionFailed(trigger=trigger, condition=said(rule.when), possible=())
         return None
 
@@ -90,11 +90,6 @@ class Guard:
         rule = self.rule
         limits = (rule.most, rule.extends.most if rule.extends is not None else None)
         return next((most for most in limits if most is not None and asked.counts.get(self.trigger, 0) >= most), None)
-
-
-def matches(when: Mapping[str, tuple[str, ...]], facts: Mapping[str, object]) -> bool:
-    """Every named fact is known and has one of the listed values."""
-    return all(name in facts and workflow.spelled(facts[name]) in values for name, values in when.items())
 
 
 def said(when: Mapping[str, tuple[str, ...]]) -> str:
@@ -177,7 +172,7 @@ def machine_of(definition: workflow.Workflow) -> Machine:
         name: Guard(
             trigger=name,
             needs=frozenset(rule.needs),
-            takes=frozenset(rule.needs) | frozenset(rule.takes),
+            takes=frozenset(rule.needs) | frozenset(rule.takes) | rule.lists(),
             by=frozenset(rule.by),
             rule=rule,
         )

@@ -29,11 +29,39 @@ LEASES_LAPSED = both(
     "UPDATE messages SET lease = NULL, lease_until = NULL WHERE state = 'pending' AND lease_until IS NOT NULL AND lease_until < ?"
 )
 
+_OWN = "(p.fact || '@' || c.definition) {in}"
+"""Facts with a time of their own: listed as `fact@definition`."""
 PERSONAL_DUE = both(
     "SELECT DISTINCT p.case_id FROM personal p JOIN cases c ON c.id = p.case_id "
-    "WHERE p.erased_at IS NULL AND c.programme = ? AND c.closed_at IS NOT NULL AND c.closed_at < ? ORDER BY p.case_id LIMIT ?"
+    f"WHERE p.erased_at IS NULL AND c.programme = ? AND c.closed_at IS NOT NULL AND c.closed_at < ? AND NOT {_OWN} ORDER BY p.case_id LIMIT ?"
 )
-PERSONAL_ERASE = both("UPDATE personal SET salt = NULL, value = NULL, erased_at = ? WHERE erased_at IS NULL AND case_id {in}")
+PERSONAL_DUE_OF = both(
+    "SELECT DISTINCT p.case_id FROM personal p JOIN cases c ON c.id = p.case_id "
+    f"WHERE p.erased_at IS NULL AND c.programme = ? AND c.closed_at IS NOT NULL AND c.closed_at < ? AND {_OWN} ORDER BY p.case_id LIMIT ?"
+)
+"""The same of what has a time of its own."""
+PERSONAL_FILES = both(
+    f"SELECT p.value FROM personal p JOIN cases c ON c.id = p.case_id WHERE p.case_id {{in}} AND NOT {_OWN} AND p.value LIKE '[\"%'"
+)
+PERSONAL_FILES_OF = both(
+    f"SELECT p.value FROM personal p JOIN cases c ON c.id = p.case_id WHERE p.case_id {{in}} AND {_OWN} AND p.value LIKE '[\"%'"
+)
+_ROWS_OWN = "(fact || '@' || (SELECT c.definition FROM cases c WHERE c.id = personal.case_id)) {in}"
+_ERASE = "UPDATE personal SET salt = NULL, value = NULL, erased_at = ? WHERE erased_at IS NULL AND case_id {in}"
+PERSONAL_ERASE = both(f"{_ERASE} AND NOT {_ROWS_OWN}")
+PERSONAL_ERASE_OF = both(f"{_ERASE} AND {_ROWS_OWN}")
+DEFINITIONS_KEEPING = both("SELECT id FROM definitions WHERE programme = ? AND text LIKE '%\"kept\":%' ORDER BY id")
+"""Definitions in which a fact says how long it is kept."""
+FILES_DUE = both(
+    "SELECT id, closed_at, facts FROM cases WHERE definition = ? AND closed_at IS NOT NULL AND closed_at < ? AND id > ? AND facts LIKE '%[\"%' "
+    "ORDER BY id LIMIT ?"
+)
+FILES_NAMED = both(
+    "SELECT id, case_id, facts FROM history WHERE id > ? AND id <= ? AND (facts LIKE '%[\"%' OR facts LIKE '%$erased%') ORDER BY id LIMIT ?"
+)
+"""Entries that name files, or say that they are erased, between two places in the history."""
+PERSONAL_NAMED = both("SELECT case_id, seq, fact, value FROM personal WHERE value LIKE '[\"%'")
+FILES_FORGET = both("DELETE FROM attachments WHERE hash {in}")
 
 OPEN_COUNTS = both("SELECT programme, count(*), sum(urgent) FROM cases WHERE closed_at IS NULL GROUP BY programme ORDER BY programme")
 OPEN_BY_TIMER = both(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storage.database import Rows, both
+from storage.database import Rows, Statement, both
 
 B, I, T, X = "bigint", "int", "text", "bytea"  # noqa: E741 - one letter a type, as the columns below are read
 
@@ -54,6 +54,12 @@ TIMERS_MANY = both("SELECT case_id, clock, due, round, rung, repeat, generation 
 TIMERS_DUE = both("SELECT case_id, clock FROM timers WHERE due <= ? ORDER BY due LIMIT ?")
 NEXT_DUE = both("SELECT min(due) FROM timers")
 COUNT_UP = both("INSERT INTO counters (name, n) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = counters.n + excluded.n RETURNING n")
+COUNT_IN_STATES = both(
+    "SELECT count(*) FROM cases WHERE programme = ? AND state {in} AND definition IN "
+    "(SELECT id FROM definitions WHERE programme = ? AND workflow = ?) AND id <> ?"
+)
+COUNT_OPEN_IN_STATES = Statement(*(f"{sql} AND closed_at IS NULL" for sql in (COUNT_IN_STATES.sqlite, COUNT_IN_STATES.postgresql)))
+"""The same where none of the states is final: by the index of open cases."""
 PERSONAL_OF = both("SELECT seq, fact, salt, value FROM personal WHERE case_id = ? ORDER BY seq")
 
 META_GET = both("SELECT value FROM meta WHERE key = ?")
@@ -105,7 +111,7 @@ ATTACHMENTS_ONE = both("SELECT hash, media FROM attachments WHERE hash = ?")
 ATTACHMENTS_MANY = both("SELECT hash, media FROM attachments WHERE hash {in}")
 STRAYS = {
     table: both(f"SELECT case_id, count(*) FROM {table} t WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.id = t.case_id) GROUP BY case_id")
-    for table in ("history", "timers", "messages", "personal")
+    for table in ("history", "timers", "messages", "personal", "links", "answers", "places_of", "outcomes")
 }
 CASES_SINCE = both(
     f"SELECT {_case} FROM cases WHERE programme = ? AND (opened_at >= ? OR closed_at IS NULL) AND id > ? ORDER BY id LIMIT ?"

@@ -126,6 +126,21 @@ class HistoryRow(SQLModel, table=True):
     digest: bytes = Field(sa_type=LargeBinary)
 
 
+class LinkRow(SQLModel, table=True):
+    """A case that another opened, or to which it was joined: `opener` is the other, `open` whether this one still goes on."""
+
+    __tablename__ = "links"
+    __table_args__ = (
+        Index("links_case", "case_id"),
+        Index("links_open", "opener", "name", "open"),
+        {"sqlite_with_rowid": False},
+    )
+    opener: int = Field(sa_column=_key())
+    name: str = Field(primary_key=True, sa_type=Text)
+    case_id: int = Field(sa_column=_key())
+    open: int
+
+
 class TimerRow(SQLModel, table=True):
     """The next rung of a clock, armed: derived from the fold, at most one per case and clock."""
 
@@ -184,6 +199,31 @@ class KeyRow(SQLModel, table=True):
     at: int = Field(sa_type=BigInteger)
 
 
+class ScheduleRow(SQLModel, table=True):
+    """A schedule in force: what of it is due before `until` has been dealt with. `since`: when it was first taken up."""
+
+    __tablename__ = "schedules"
+    __table_args__ = {"sqlite_with_rowid": False}
+    programme: str = Field(primary_key=True, sa_type=Text)
+    schedule: str = Field(primary_key=True, sa_type=Text)
+    since: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
+
+
+class OccurrenceRow(SQLModel, table=True):
+    """What came of a schedule at one moment for one row of its register (`entry`; the empty text where it has none): a case, or why none."""
+
+    __tablename__ = "occurrences"
+    __table_args__ = (Index("occurrences_case", "case_id"), {"sqlite_with_rowid": False})
+    programme: str = Field(primary_key=True, sa_type=Text)
+    schedule: str = Field(primary_key=True, sa_type=Text)
+    moment: int = Field(sa_column=_key())
+    entry: str = Field(primary_key=True, sa_type=Text)
+    case_id: int | None = Field(sa_type=BigInteger)
+    reason: str | None = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+
+
 class PersonalRow(SQLModel, table=True):
     """Names, phones, faces: erasable. History carries sha256(salt + value), so erasing leaves the chain whole."""
 
@@ -195,6 +235,35 @@ class PersonalRow(SQLModel, table=True):
     salt: str | None = Field(sa_type=Text)
     value: str | None = Field(sa_type=Text)
     erased_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class OutcomeRow(SQLModel, table=True):
+    """What became of a case that is over: the figures' memory, which can be made anew from the case at any time.
+
+    It holds for a case whose history is `length` entries long, reckoned under `basis`; of any other it says nothing. Length 0: the
+    case is over, but a clock of it goes on, so it is read anew each time."""
+
+    __tablename__ = "outcomes"
+    __table_args__ = (
+        Index("outcomes_opened", "opened_at"),
+        Index("outcomes_due", "due_at"),
+        Index("outcomes_basis", "definition", "basis"),
+        Index("outcomes_going_on", "case_id", sqlite_where=text("length = 0"), postgresql_where=text("length = 0")),
+    )
+    case_id: int = Field(sa_column=_key())
+    length: int
+    basis: str = Field(sa_type=Text)
+    programme: str = Field(sa_type=Text)
+    definition: int
+    state: str = Field(sa_type=Text)
+    opened_at: int = Field(sa_type=BigInteger)
+    due_at: int | None = Field(sa_type=BigInteger)
+    unit: str | None = Field(sa_type=Text)
+    category: str | None = Field(sa_type=Text)
+    area: str | None = Field(sa_type=Text)
+    reporter: str | None = Field(sa_type=Text)
+    marks: int = Field(sa_type=BigInteger)
+    course: str = Field(sa_type=Text)
 
 
 class AttachmentRow(SQLModel, table=True):
@@ -210,6 +279,88 @@ class AttachmentRow(SQLModel, table=True):
     taken_at: str | None = Field(sa_type=Text)
     original: str = Field(sa_type=Text)
     at: int = Field(sa_type=BigInteger)
+
+
+class PostingRow(SQLModel, table=True):
+    """The ledger: one line of a posting a row, only ever appended (triggers of the database refuse all else). What a case's entry caused
+    stands in its `detail` too; what was corrected by hand has no case, counts per programme, and is chained by `digest`."""
+
+    __tablename__ = "postings"
+    __table_args__ = (
+        Index("postings_holder", "programme", "holder", "account", "month"),
+        Index(
+            "postings_of_case", "case_id", "seq", "nth", unique=True,
+            sqlite_where=text("case_id IS NOT NULL"), postgresql_where=text("case_id IS NOT NULL"),
+        ),
+        Index(
+            "postings_by_hand", "programme", "seq", "nth", unique=True,
+            sqlite_where=text("case_id IS NULL"), postgresql_where=text("case_id IS NULL"),
+        ),
+    )  # fmt: skip
+    id: int | None = Field(default=None, sa_column=Column(BIG, primary_key=True))
+    programme: str = Field(sa_type=Text)
+    case_id: int | None = Field(sa_type=BigInteger)
+    seq: int
+    nth: int
+    trigger: str | None = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    holder: str = Field(sa_type=Text)
+    account: str = Field(sa_type=Text)
+    amount: int = Field(sa_type=BigInteger)
+    exchange: str | None = Field(sa_type=Text)
+    month: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    recorded_at: int = Field(sa_type=BigInteger)
+    reason: str | None = Field(sa_type=Text)
+    actor: str | None = Field(sa_type=Text)
+    digest: bytes | None = Field(sa_type=LargeBinary)
+
+
+class AnswerRow(SQLModel, table=True):
+    """Who was asked after the end of a case whether all is well now, in which round, until when, and what he said."""
+
+    __tablename__ = "answers"
+    __table_args__ = {"sqlite_with_rowid": False}
+    case_id: int = Field(sa_column=_key())
+    round: int = Field(primary_key=True)
+    recipient: str = Field(primary_key=True, sa_type=Text)
+    seq: int
+    asked_at: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
+    answer: str | None = Field(default=None, sa_type=Text)
+    answered_at: int | None = Field(default=None, sa_type=BigInteger)
+    answer_seq: int | None = None
+
+
+class PlaceRow(SQLModel, table=True):
+    """Where a case is, for the search for what was reported twice: derived from the case's facts, written with them. `verify` compares the two.
+
+    WGS-84 in millionths of a degree, and its `cell` in a grid; `until` is when the case was closed, far in the future while it is open."""
+
+    __tablename__ = "places_of"
+    __table_args__ = (Index("places_near", "programme", "workflow", "cell", "until", "case_id"), {"sqlite_with_rowid": False})
+    case_id: int = Field(sa_column=_key())
+    programme: str = Field(sa_type=Text)
+    workflow: str = Field(sa_type=Text)
+    cell: int = Field(sa_type=BigInteger)
+    lon: int
+    lat: int
+    category: str | None = Field(sa_type=Text)
+    opened_at: int = Field(sa_type=BigInteger)
+    until: int = Field(sa_type=BigInteger)
+
+
+class LearnedRow(SQLModel, table=True):
+    """What was learned of a programme's confirmed cases, and when: `body` is a model as JSON (empty where there was too little to learn from)."""
+
+    __tablename__ = "learned"
+    __table_args__ = (Index("learned_newest", "programme", "id"),)
+    id: int | None = Field(default=None, primary_key=True)
+    programme: str = Field(sa_type=Text)
+    at: int = Field(sa_type=BigInteger)
+    hash: str = Field(sa_type=Text)
+    about: str = Field(sa_type=Text)
+    body: str = Field(sa_type=Text)
 
 
 METADATA = SQLModel.metadata

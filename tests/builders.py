@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from engine import attachments, composition
@@ -16,7 +18,7 @@ fallback: [mayor]
 """
 PEOPLE = """\
 roles:
-  rider:      {title: {zh: 骑手, en: Rider}, rider: true}
+  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: "03:00-03:30"}
   duty:       {title: {zh: 值班员, en: Duty officer}, scope: desk}
   desk-chief: {title: {zh: 值班长, en: Head of the desk}}
   handler:    {title: {zh: 承办人, en: Handler}, scope: unit}
@@ -146,8 +148,61 @@ notices:
   - {on: dispatch, to: [handler], template: assigned}
   - {on: verify, to: [reporter, on_behalf_of], template: closed, when: {urgency: [1, 2]}}
 """
+ERRAND = """\
+workflow: errand
+title: {zh: 跑腿, en: Errand}
+initial: offered
+opened_by: [system]
+facts:
+  order: {type: entry, register: orders, title: {zh: 订单, en: Order}}
+  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title: {zh: 餐次, en: Meal}, required: true}
+  rider: {type: person, title: {zh: 骑手, en: Rider}}
+states:
+  offered:   {title: {zh: 待接单, en: Offered}}
+  delivered: {title: {zh: 已送达, en: Delivered}, final: done}
+transitions:
+  deliver: {from: offered, to: delivered, by: [rider]}
+clocks:
+  delivery:
+    title: {zh: 送达时限, en: Delivery}
+    runs_in: [offered]
+    within: 45 minutes
+    ladder: late
+ladders:
+  late:
+    - {at: due, notify: [leader], template: overdue}
+"""
+"""A workflow that only schedules open."""
+ORDERS = """\
+register: orders
+title: {zh: 订餐, en: Standing orders}
+columns:
+  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title: {zh: 餐次, en: Meal}, required: true}
+  rider: {type: person, title: {zh: 骑手, en: Rider}}
+rows:
+  li:   {title: {zh: 李奶奶, en: Mrs Li}, meal: lunch, rider: ma}
+  wang: {title: 王爷爷, meal: lunch}
+  zhao: {title: {zh: 赵奶奶, en: Mrs Zhao}, meal: supper}
+"""
+SCHEDULES = """\
+schedules:
+  lunch: {title: {zh: 午餐, en: Lunch}, opens: errand, at: "10:30", for_each: {register: orders, when: {meal: lunch}}}
+"""
+SCHEDULED = {"workflows/errand.yaml": ERRAND, "registers/orders.yaml": ORDERS, "schedules.yaml": SCHEDULES}
+"""What stands beside a folder where lunch is taken out at half past ten."""
+POINTS = """\
+accounts:
+  points: {title: {zh: 积分, en: Points}, unit: {zh: 分, en: points}, monthly_cap: 20}
+  yuan:   {title: {zh: 奖金, en: Money}, unit: {zh: 元, en: yuan}, budget: 4000}
+exchanges:
+  reward: {title: {zh: 积分兑奖, en: Points for money}, from: {points: 10}, to: {yuan: 200}, monthly_cap: 2}
+"""
 TEMPLATES = ("due-soon", "overdue", "received", "assigned", "result", "discarded", "closed")
 """Names of templates that the builder's workflow and the sketch ask for."""
+ROBOTS = """\
+robots:
+  desk: {title: {zh: 值班群, en: Desk group}, kind: dingtalk, address: "env:TOWN_DESK_URL", secret: "env:TOWN_DESK_SECRET", for: [duty], mention: [li]}
+"""
 
 
 def a_folder(
@@ -159,15 +214,58 @@ def a_folder(
     units: str = UNITS,
     calendars: str = CALENDARS,
     categories: str = CATEGORIES,
+    points: str = "",
+    plans: str = "",
+    robots: str = "",
+    areas: str = "",
+    duties: str = "",
+    maps: str = "",
+    errand: str = "",
+    orders: str = "",
+    schedules: str = "",
+    figures: str = "",
 ) -> Path:
-    """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder."""
+    """A programme's folder under `at`, sound as it stands; say which file is to be another. Returns the folder.
+
+    All after `categories` are files that it has only if they are given; `maps` are drawings as `a_map` writes them, a line each."""
     folder = at / "testtown"
     (folder / "workflows").mkdir(parents=True, exist_ok=True)
     files = {"programme": programme, "people": people, "units": units, "calendars": calendars, "categories": categories}
+    seldom = {"areas": areas, "duties": duties, "points": points, "plans": plans, "robots": robots, "figures": figures}
+    files |= {name: text for name, text in seldom.items() if text}
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    for line in maps.splitlines():
+        (folder / "areas").mkdir(exist_ok=True)
+        name, _, text = line.partition(" ")
+        (folder / "areas" / f"{name}.geojson").write_text(text, encoding="utf-8")
     (folder / "workflows" / "report.yaml").write_text(workflow, encoding="utf-8")
+    more = {"workflows/errand.yaml": errand, "registers/orders.yaml": orders, "schedules.yaml": schedules}
+    return beside(folder, {name: text for name, text in more.items() if text})
+
+
+def beside(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write more files into a folder (name within it → text); returns the folder."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
+
+
+def a_map(file: str, *features: str) -> str:
+    """A drawing in one line, as `a_folder` takes it: the file's name, and a FeatureCollection of what `an_area` writes."""
+    return f'{file} {{"type": "FeatureCollection", "features": [{", ".join(features)}]}}\n'
+
+
+def an_area(name: str, *corners: tuple[float, float], **properties: str) -> str:
+    """A polygon around corners (lon, lat), which need not be closed; or a rectangle, from its south-western corner to its north-eastern."""
+    if len(corners) == 2:
+        (west, south), (east, north) = corners
+        corners = ((west, south), (east, south), (east, north), (west, north))
+    ring = [list(corner) for corner in (*corners, corners[0])]
+    return json.dumps(
+        {"type": "Feature", "properties": {"name": name, **properties}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    )
 
 
 def a_photo(engine: composition.Engine, colour: str = "orange") -> str:

@@ -17,7 +17,7 @@ _VALUES: dict[workflow.FactType, Any] = {
     workflow.FactType.NUMBER: "3",
     workflow.FactType.YES_NO: "true",
     workflow.FactType.CONTACT: {"name": "某", "email": "somebody@example.org"},
-    workflow.FactType.POINT: "103.7,27.3",
+    workflow.FactType.POINT: "103.7,27.3,wgs84",
     workflow.FactType.DATE: "2026-11-01",
     workflow.FactType.DATETIME: "2026-12-24T08:00:00+08:00",
     workflow.FactType.DURATION: "1 hour",
@@ -74,7 +74,7 @@ def _facts(flow: workflow.Workflow, whole: programmes.Programme, names: Iterable
     """A value of each fact's type, where the town has one."""
     lists = {
         workflow.FactType.CATEGORY: list(whole.categories.categories),
-        workflow.FactType.UNIT: list(whole.units.units),
+        workflow.FactType.UNIT: list(whole.units.ours),
         workflow.FactType.PERSON: list(whole.people.people),
     }
     found = {}

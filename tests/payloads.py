@@ -63,7 +63,7 @@ TEMPLATES: tuple[Callable[[], str], ...] = (
 
 INJECTED = (
     *_JINJA, "{0.__class__.__init__.__globals__}", "{given.__class__}", "{", "}", "{}", "%s%n", "%(x)s", "${jndi:ldap://127.0.0.1/x}", f"$({_RUNS})", f"`{_RUNS}`", f"; {_RUNS}", f"__import__('os').system('{_RUNS}')",
-    "os.system", "subprocess.Popen", "builtins.eval", "engine.cases.move", "lambda: 1", "eval", "exec", "__import__", "config.programme:Live", "'; DROP TABLE cases; --", "1; ATTACH DATABASE 'x' AS y", "../../../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "..\\..\\x",
+    "os.system", "subprocess.Popen", "builtins.eval", "engine.moving.move", "lambda: 1", "eval", "exec", "__import__", "config.programme:Live", "'; DROP TABLE cases; --", "1; ATTACH DATABASE 'x' AS y", "../../../../etc/passwd", "/etc/passwd", "file:///etc/passwd", "..\\..\\x",
     "<script>alert(1)</script>", "\r\nBcc: everybody@example.org", "a@example.org\nBcc: b@example.org", "a@b@c", "@", "=cmd|' /C calc'!A0", "\x1b]0;x\x07", "x" * 600, "长" * 501, " ", "", "null", "on_enter", "machine", "initial", "trigger", "may_open", "is_reported",
 )  # fmt: skip
 

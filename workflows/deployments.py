@@ -56,7 +56,21 @@ PLANNED = (
     Planned(
         flow=flows.board, name="every-ten-minutes", cron="*/10 * * * *", description="The boards of all programmes, for the Artifacts page."
     ),
-    Planned(flow=flows.digest, name="morning", cron="31 7 * * *", description="The leaders' mail at half past seven."),
+    Planned(
+        flow=flows.digest,
+        name="morning",
+        cron="1-59/30 * * * *",
+        description="Looks twice an hour whose morning it is: each programme's own time and zone decide, and each leader has one mail a day.",
+        parameters={"due": True},
+    ),
+    Planned(
+        flow=flows.circular,
+        name="monthly",
+        cron="34 * * * *",
+        description="Looks hourly whose day of the circular it is: each programme's own day, time and zone decide, one mail a month.",
+        parameters={"due": True},
+    ),
+    Planned(flow=flows.figures, name="nightly", cron="20 2 * * *", description="What is over is remembered before the morning's figures."),
     Planned(
         flow=flows.recover,
         name="hourly",
@@ -65,6 +79,12 @@ PLANNED = (
         parameters={"because": "on schedule", "sample": 250},
     ),
     Planned(flow=flows.retention, name="nightly", cron="40 3 * * *", description="Personal facts whose time is over are erased at night."),
+    Planned(
+        flow=flows.learn,
+        name="nightly",
+        cron="52 3 * * *",
+        description="What the town's confirmed cases teach about categories, judged on the newest of them.",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""The six Prefect flows: thin, named by meaning, safe to repeat. (The admins' workflows are YAML under config/programmes; these are not they.)
+"""The nine Prefect flows: thin, named by meaning, safe to repeat. (The admins' workflows are YAML under config/programmes; these are not they.)
 
 The engine has done its work and committed before any of them runs: they show, sweep and send again. A breach is data, not a
 failure; red is for what is really broken."""
@@ -6,7 +6,7 @@ failure; red is for what is really broken."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,17 +19,21 @@ from prefect.states import Completed
 from pydantic import Field
 
 from config import problems
-from engine import authored, composition, feed, lapses, outbox, settings, verify
+from engine import authored, composition, feed, lapses, outbox, outcomes, settings, verify
 from engine import board as boards
-from engine import digest as mornings
 from engine import now as times
 from engine import recover as recovery
 from engine import retention as forgetting
+from engine.figuring import circular as circulars
+from engine.figuring import morning as mornings
+from engine.suggesting import training
 from workflows import pages, wording
 
 T = TypeVar("T")
 LINES = 50
 """Log lines a run writes about cases; the artifact has them all."""
+SPARE = 3600
+"""Seconds for which a photo that was just given again is left alone: its new case may not be there yet."""
 
 Programme = str | None
 Cursor = int | None
@@ -156,21 +160,50 @@ async def board(programme: Programme = None) -> State[Any]:
 @flow(
     name="digest",
     flow_run_name=wording.begun("digest"),
-    description="The morning mail to each programme's leaders: what is open and overdue, what came and went since yesterday. 晨报。",
+    description="The morning mail to each programme's leaders: what is open and overdue, yesterday, the month's rates, with pictures. 晨报。",
     retries=3,
     retry_delay_seconds=120,
 )
-async def digest(programme: Programme = None) -> State[Any]:
+async def digest(programme: Programme = None, due: bool = False) -> State[Any]:
     """Send the morning digest; who has had today's is not sent it again.
 
     Args:
         programme: Only this programme, as its folder calls it (ningxiang). Empty: all.
+        due: Only where the time that figures.yaml names has come by the town's own clock.
     """
-    told = await ask(lambda engine: mornings.send(engine, now=engine.time.now(), programme=programme))
-    log = get_run_logger()
-    for name, people in told.items():
-        log.info("%s: %d told", name, people)
-    return Completed(message=", ".join(f"{name}: {people}" for name, people in told.items() if people) or "nobody needed telling")
+    told = await ask(lambda engine: mornings.send(engine, now=engine.time.now(), programme=programme, due=due))
+    return _mailed(told)
+
+
+@flow(
+    name="circular",
+    flow_run_name=wording.begun("circular"),
+    description="The monthly circular to leaders: last month's rates unit by unit, beside the month before. 月度通报。",
+    retries=3,
+    retry_delay_seconds=120,
+)
+async def circular(programme: Programme = None, due: bool = False) -> State[Any]:
+    """Send last month's circular; who has had it is not sent it again.
+
+    Args:
+        programme: Only this programme, as its folder calls it (ningxiang). Empty: all that ask for one.
+        due: Only where the day and time that figures.yaml names have come by the town's own clock.
+    """
+    told = await ask(lambda engine: circulars.send(engine, now=engine.time.now(), programme=programme, due=due))
+    return _mailed(told)
+
+
+@flow(
+    name="figures",
+    flow_run_name=wording.begun("figures"),
+    description="Remembers what became of cases that are over, so that figures over many of them come at once. 统计结果归集。",
+    retries=2,
+    retry_delay_seconds=60,
+)
+async def figures() -> State[Any]:
+    """Go along the history from where the last run stopped."""
+    written = await ask(lambda engine: outcomes.keep_up(engine.store, engine.catalog, now=engine.time.now()))
+    return Completed(message=f"{written} cases remembered")
 
 
 @flow(
@@ -207,20 +240,49 @@ async def recover(because: str = "on schedule", sample: Annotated[int, Field(ge=
 @flow(
     name="retention",
     flow_run_name=wording.begun("retention"),
-    description="Erases names, phones and faces of cases that closed longer ago than their programme keeps them. 到期个人信息清除。",
+    description="Erases names, phones and faces of cases that closed longer ago than their programme keeps them, and photos whose time is over. 到期个人信息和照片清除。",
     retries=2,
     retry_delay_seconds=60,
 )
 async def retention() -> State[Any]:
     """Erase what is due; the chain of history stays whole."""
-    erased = await ask(lambda engine: forgetting.erase(engine.store, engine.catalog, now=engine.time.now()))
+    erased = await ask(
+        lambda engine: forgetting.erase(engine.store, engine.catalog, engine.settings.data_dir, now=engine.time.now(), spare=SPARE)
+    )
     log = get_run_logger()
     for name, count in erased.items():
-        log.info("%s: %d personal facts erased", name, count)
-    return Completed(message=f"{sum(erased.values())} personal facts erased")
+        log.info("%s: %d facts erased", name, count)
+    return Completed(message=f"{sum(erased.values())} facts erased")
 
 
-FLOWS = (escalate, deliver, board, digest, recover, retention)
+@flow(
+    name="learn",
+    flow_run_name=wording.begun("learn"),
+    description="Learns categories from the confirmed cases of each programme; used only where that is no worse than keywords. 类别建议的学习。",
+    retries=1,
+    retry_delay_seconds=60,
+)
+async def learn(programme: Programme = None) -> State[Any]:
+    """Train and judge; what came of it is kept in the store.
+
+    Args:
+        programme: Only this programme, as its folder calls it (ningxiang). Empty: all.
+    """
+    done = await ask(lambda engine: training.train_all(engine.store, engine.catalog, programme, now=engine.time.now()))
+    log = get_run_logger()
+    for each in done:
+        log.info("%s: %s", each.programme, each.said.en)
+    return Completed(message=f"{sum(each.evaluation.better for each in done)} of {len(done)} programmes suggest what was learned")
+
+
+FLOWS = (escalate, deliver, board, digest, circular, figures, recover, retention, learn)
+
+
+def _mailed(told: Mapping[str, int]) -> State[Any]:
+    log = get_run_logger()
+    for name, people in told.items():
+        log.info("%s: %d told", name, people)
+    return Completed(message=", ".join(f"{name}: {people}" for name, people in told.items() if people) or "nobody needed telling")
 
 
 async def _show(town: str, clock: str, group: Sequence[lapses.Lapse], now: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from cli import output
 from cli.demonstration import around, script, stage
-from engine import cases, composition, requests
+from engine import composition, moving, requests
 
 PATIENCE = 3.0
 """Real seconds that somebody who was told something waits for it to be so in the store."""
@@ -97,7 +97,7 @@ class Player:
         while True:
             try:
                 self.engine.door.submit(request)
-            except cases.REFUSALS as refusal:
+            except moving.REFUSALS as refusal:
                 if time.monotonic() < until:
                     time.sleep(0.02)
                     continue

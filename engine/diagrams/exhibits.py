@@ -31,7 +31,7 @@ def of_folder(folder: Path, flow: str | None, *, now: int) -> pictures.Picture:
             f"{folder} is no programme that could be drawn: {against[0].say('en')} (`fengxing check {folder}` lists all {len(against)})",
             f"{folder} 不是可以绘制的项目：{against[0].say('zh')}（`fengxing check {folder}` 列出全部 {len(against)} 个问题）",
         )
-    name = _chosen(loaded.programme.workflows, flow, "workflow", "流程")
+    name = chosen(loaded.programme.workflows, flow, "workflow", "流程")
     return pictures.picture(programmes.definition_of(loaded.programme, name), programmes.live_of(loaded.programme))
 
 
@@ -48,8 +48,8 @@ def in_force(
 ) -> pictures.Picture:
     """A workflow as new cases use it; with `counts`, where cases (opened since) are now and where time goes."""
     known.refresh(tx)
-    town = _chosen(known.programmes, programme, "programme", "项目")
-    name = _chosen(known.of(town).newest, flow, "workflow", "流程")
+    town = chosen(known.programmes, programme, "programme", "项目")
+    name = chosen(known.of(town).newest, flow, "workflow", "流程")
     compiled, live = known.newest(tx, town, name), known.of(town).live
     drawn = pictures.picture(compiled.definition, live)
     if not counts:
@@ -58,7 +58,7 @@ def in_force(
     return census.counted(drawn, tallies, since=since, now=now, zone=compiled.zone)
 
 
-def _chosen(known: Mapping[str, object], name: str | None, what: str, zh: str) -> str:
+def chosen(known: Mapping[str, object], name: str | None, what: str, zh: str) -> str:
     """The one that is named, or the only one there is."""
     if name is None and len(known) == 1:
         return next(iter(known))

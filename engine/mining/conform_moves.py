@@ -15,12 +15,12 @@ from states import errors as refusals
 from states import machine
 
 
-def opening(walk: Walk, place: int, row: Entry, _detail: Detail) -> Iterator[Remark]:
+def opening(walk: Walk, place: int, row: Entry, detail: Detail) -> Iterator[Remark]:
     actor, flow = row[history.ACTOR], walk.compiled.workflow
     if place:
         yield deviation("opening", row, "the case was opened a second time", "重复开案")
         return
-    walk.reporter = actor
+    walk.reporter = history.reporter(row)
     to = row[history.TO]
     if row[history.FROM] is not None or to != flow.initial:
         yield deviation("opening", row, f"a case begins in {flow.initial}, this one in {to}", f"案件应始于 {flow.initial}，而此案始于 {to}")
@@ -29,8 +29,12 @@ def opening(walk: Walk, place: int, row: Entry, _detail: Detail) -> Iterator[Rem
     if missing:
         yield deviation("fact-missing", row, f"opened without {', '.join(missing)}", f"开案时缺少 {'、'.join(missing)}")
     yield from _unasked(row, [name for name in given if name not in flow.facts])
+    if actor == requests.LINKED and "opener" in detail:
+        return
     if actor in requests.RESERVED:
-        yield _role(row, flow.opened_by)
+        walk.reporter = None
+        if "schedule" not in detail:
+            yield _role(row, flow.opened_by)
         return
     may, unit = frozenset(flow.opened_by), given.get("unit")
     known = walk.people.words(actor, may, unit=unit if isinstance(unit, str) else None, reporter=actor, tracker=None, own_unit=True)
@@ -67,9 +71,11 @@ def move(walk: Walk, place: int, row: Entry, detail: Detail) -> Iterator[Remark]
         yield _unbidden(row)
 
 
-def refused(walk: Walk, place: int, row: Entry, _detail: Detail) -> Iterator[Remark]:
-    """A rung pulled a trigger in vain: did one, and would the rules have refused it?"""
+def refused(walk: Walk, place: int, row: Entry, detail: Detail) -> Iterator[Remark]:
+    """A rung, a linked case or an answer pulled a trigger in vain: did one, and would the rules have refused it?"""
     trigger, at, compiled = row[history.TRIGGER], row[history.AT], walk.compiled
+    if row[history.ACTOR] == requests.LINKED or "answer" in detail:
+        return  # what it came with is not kept
     yield from conform_walk.machines(row, requests.TIMER)
     if conform_clocks.bids(compiled, walk.entries, place) != trigger:
         yield _unbidden(row)
@@ -93,9 +99,12 @@ def _guarded(walk: Walk, row: Entry, rule: workflow.Transition) -> Iterator[Rema
     """Who might, with other eyes, how often, with which facts, under which condition: the first of them that was against it."""
     actor, by = row[history.ACTOR], frozenset(rule.by)
     known = frozenset({actor}) if actor in requests.RESERVED else walk.words_of(actor, by)
+    if row[history.DETAIL] and "answer" in orjson.loads(row[history.DETAIL]):
+        known = (known or frozenset()) | {"reporter"}  # pulled in the reporter's name
     if known is None:
         yield conform_walk.stranger(row)
-    asked = _asked(walk, str(actor), by if known is None else known, orjson.loads(row[history.FACTS]))
+    given = {name: value for name, value in orjson.loads(row[history.FACTS]).items() if name not in rule.writes()}
+    asked = _asked(walk, str(actor), by if known is None else known, given)
     refusal = walk.compiled.machine.guards[row[history.TRIGGER]].against(asked)
     if refusal is not None:
         yield from _said(row, rule, refusal)

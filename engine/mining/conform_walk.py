@@ -61,7 +61,9 @@ class Walk:
 
     def words_of(self, actor: str | None, wanted: frozenset[str]) -> frozenset[str] | None:
         """As `People.words`, in this case as it stands."""
-        return self.people.words(actor, wanted, unit=self.named("unit"), reporter=self.reporter, tracker=self.named("tracker"))
+        known = self.people.words(actor, wanted, unit=self.named("unit"), reporter=self.reporter, tracker=self.named("tracker"))
+        deputed = {name for name in self.compiled.deputed if actor is not None and self.facts.get(name) == actor}
+        return known if known is None else known | deputed
 
     def folds_at(self, at: int) -> Mapping[str, clocks.ClockFold]:
         """The clocks at a moment."""
@@ -74,7 +76,8 @@ class Walk:
 
     def follow(self, row: Entry) -> None:
         """Keep what the engine kept after this entry."""
-        at, trigger, actor = row[history.AT], row[history.TRIGGER], row[history.ACTOR]
+        at, trigger = row[history.AT], row[history.TRIGGER]
+        actor = history.reporter(row) if row[history.KIND] == "open" else row[history.ACTOR]
         if row[history.FROM] != row[history.TO]:
             self.changes.append((at, row[history.TO]))
         if row[history.KIND] in ("open", "move"):
@@ -172,4 +175,4 @@ def in_place(walk: Walk, row: Entry) -> Iterator[Remark]:
         yield deviation("state-changed", row, f"a {kind} took the case from {source} to {to}", f"{kind} 类记录使案件由 {source} 变为 {to}")
 
 
-_STAYING = ("rung", "acknowledge", "refused", "rearm")
+_STAYING = ("rung", "acknowledge", "refused", "rearm", "erase", "ask", "answer")

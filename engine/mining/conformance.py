@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from config.words import Text
-from engine import catalog, draft, eras, history, secrecy, versions
+from engine import asking, catalog, draft, eras, history, requests, retention, secrecy, versions
 from engine.mining import conform_clocks, conform_moves, conform_people, conform_walk, processlog
 from storage import database
 
@@ -229,6 +229,20 @@ def _migrated(walk: conform_walk.Walk, place: int, row: conform_walk.Entry, deta
         )
 
 
+def _of_itself(
+    _walk: conform_walk.Walk, _place: int, row: conform_walk.Entry, _detail: conform_walk.Detail
+) -> Iterator[conform_walk.Remark]:  # fmt: skip
+    """What the program does by itself."""
+    yield from conform_walk.machines(row, requests.SYSTEM)
+
+
+def _answered(
+    _walk: conform_walk.Walk, _place: int, _row: conform_walk.Entry, _detail: conform_walk.Detail
+) -> Iterator[conform_walk.Remark]:  # fmt: skip
+    """An answer came by a code that was signed; `verify` holds it against who was asked."""
+    return iter(())
+
+
 def _unknown(_walk: conform_walk.Walk, _place: int, row: conform_walk.Entry, _detail: conform_walk.Detail) -> Iterator[conform_walk.Remark]:
     kind = row[history.KIND]
     yield conform_walk.note(
@@ -244,4 +258,7 @@ _RULES: Mapping[str, Rule] = {
     "acknowledge": conform_clocks.acknowledgement,
     "rearm": conform_clocks.rearmed,
     eras.MIGRATE: _migrated,
+    retention.ERASE: _of_itself,
+    asking.ASK: _of_itself,
+    asking.ANSWER: _answered,
 }

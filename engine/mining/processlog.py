@@ -15,7 +15,7 @@ import orjson
 
 from config import workflow
 from config.words import Text
-from engine import actors, catalog, courses, draft, eras, errors, history, requests, secrecy
+from engine import actors, asking, catalog, courses, draft, eras, errors, history, requests, retention, secrecy
 from sla import clocks
 from states import machine
 from storage import database, figures, process
@@ -261,7 +261,7 @@ def _answers_to(case: draft.Draft, actor: str | None) -> frozenset[str]:
     if actor in requests.RESERVED:
         return frozenset({str(actor)})
     try:
-        return actors.words(case.town, actor, unit=case.unit, reporter=case.reporter, tracker=case.tracker)
+        return actors.of(case, actor)
     except errors.NotFound:
         return frozenset()
 
@@ -293,6 +293,12 @@ def _name(flow: workflow.Workflow, kind: str, trigger: str, clock: str | None, r
         return machine.OPEN, Text(zh="开案", en="Opened")
     if kind == "rearm":
         return "rearm", Text(zh="重新计时", en="Timers armed anew")
+    if kind == asking.ASK:
+        return "ask", Text(zh="征求意见", en="Asked how it was")
+    if kind == asking.ANSWER:
+        return "answer", Text(zh="答复", en="Answered how it was")
+    if kind == retention.ERASE:
+        return "erase", Text(zh="保存期满，清除", en="Erased, its time being over")
     if kind == eras.MIGRATE:
         return "migrate", Text(zh="改用另一版本", en="Moved to another version")
     return trigger, title

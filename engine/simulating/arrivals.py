@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from config import assumptions, programme
+from config import assumptions, week
 from engine import now as times
 from engine.simulating import dice
 
@@ -19,8 +19,8 @@ def rates(given: assumptions.Arrivals) -> tuple[tuple[float, ...], ...]:
     hours = _hours(given.hours)
     days = [0.0] * 7
     for key, share in given.days.items():
-        for day in programme.days_of(key):
-            days[programme.DAYS.index(day)] += share
+        for day in week.days_of(key):
+            days[week.DAYS.index(day)] += share
     whole = sum(hours) * sum(days)
     a_week = 7 * (given.a_day or 0)
     return tuple(tuple(a_week * hour * day / whole for hour in hours) for day in days)
@@ -30,7 +30,7 @@ def _hours(shares: Mapping[str, int]) -> list[float]:
     """A window's share is that of each of its hours; an hour of which it has a part takes that part."""
     minutes = [0.0] * 1440
     for window, share in shares.items():
-        begin, end = programme.minutes_of(window)
+        begin, end = week.minutes_of(window)
         spans = ((begin, end),) if end > begin else ((begin, 1440), (0, end))
         for first, last in spans:
             for minute in range(first, last):

@@ -39,7 +39,7 @@ class Facts:
         self._at_once = tuple(
             name
             for name, fact in flow.facts.items()
-            if fact.required or (name not in asked and (name in assumed.facts or name in promised))
+            if fact.located is None and (fact.required or (name not in asked and (name in assumed.facts or name in promised)))
         )
 
     def truth(self, case: int) -> dict[str, str]:
@@ -93,6 +93,9 @@ class Facts:
             return times.written(at + _DAY, self._zone)
         if kind is FactType.PERSON:
             return self._someone
+        if kind is FactType.ENTRY:
+            register = self._town.live.registers.get(fact.register_ or "")
+            return next(iter(register.rows if register is not None else ()), "")
         if kind is FactType.CHOICE:
             return next(iter(fact.choices or ("",)))
         return _PLAIN.get(kind, "")
@@ -109,5 +112,5 @@ _PLAIN: Mapping[FactType, Any] = {
 
 def _units(whole: programme.Programme) -> tuple[str, ...]:
     """Where cases go that belong to no department: the communities, else all units."""
-    units = whole.units.units
-    return tuple(name for name, unit in units.items() if unit.kind in _NEAR) or tuple(units)
+    ours = whole.units.ours
+    return tuple(name for name in ours if whole.units.units[name].kind in _NEAR) or ours

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from config import assumptions, programme, workflow
+from config import assumptions, matches, programme, week
 from config.assumptions import Arrivals, Assumptions, Work
 from config.words import Duration
 from engine import catalog, courses, draft, errors, moves
@@ -61,7 +61,7 @@ def assumptions_of(tx: database.Transaction, known: catalog.Catalog, whole: prog
         arrivals=Arrivals(
             a_day=min(1_000_000, max(1, round(count / span))),
             hours={f"{hour:02}:00-{hour + 1:02}:00": number for hour, number in sorted(seen.hours.items())},
-            days={programme.DAYS[day]: number for day, number in sorted(seen.days.items())},
+            days={week.DAYS[day]: number for day, number in sorted(seen.days.items())},
         ),
         facts={fact: dict(sorted(values.items())) for fact, values in seen.facts.items()},
         work=dict(_works(seen, whole, flow)),
@@ -89,7 +89,7 @@ def _count(seen: _Seen, whole: programme.Programme, flow: str, case: draft.Draft
     seen.closed += case.closed_at is not None
     for fact, value in case.facts.items():
         few = assumptions.values_of(defined, fact, whole.categories, whole.units.units) if fact in defined.facts else None
-        if few is not None and (spelled := workflow.spelled(value)) in few:
+        if few is not None and (spelled := matches.spelled(value)) in few:
             seen.facts.setdefault(fact, Counter())[spelled] += 1
     for (before, *_), (at, trigger, _, _) in pairwise(happened):
         if trigger in defined.transitions:

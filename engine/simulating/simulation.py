@@ -9,11 +9,10 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from config import programme, workflow
+from config import matches, programme, workflow
 from config.assumptions import Assumptions
-from engine import cases, rehearsal
+from engine import moving, rehearsal
 from engine.simulating import arrivals, dice, floor, invented, staffing, tallies
-from states import machine
 
 _NEVER = 1 << 62
 _CHOICE, _SPAN, _ACKNOWLEDGED, _REPORTER = 1001, 1002, 1003, 1004
@@ -46,7 +45,7 @@ class Simulation:
         self.plan = plan
         self.flow = whole.workflows[assumed.workflow]
         self.town = whole.model_copy(update={"people": live.people})
-        self.rehearsal = rehearsal.of_programme(self.town, now=plan.start)
+        self.rehearsal = rehearsal.of_programme(self.town, now=plan.start, alone=True, boundless=True)
         self.compiled = self.rehearsal.definitions[assumed.workflow]
         self.counts = tallies.Counts(plan.start, self.flow.states)
         self.floor = floor.Floor(
@@ -110,7 +109,7 @@ class Simulation:
         who = self._reporters[int(dice.share(self.plan.seed, number, _REPORTER) * len(self._reporters))]
         try:
             case = self.rehearsal.open(self.plan.assumed.workflow, actor=who, facts=self._facts.opening(truth, now))
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             self.counts.refused[f"open: {refusal.code}"] += 1
         else:
             life = self._lives[case.id] = floor.Life(case=case, truth=truth, entered=now, state=case.state)
@@ -173,7 +172,7 @@ class Simulation:
         facts = self._facts.move(job.trigger, life.truth, self.rehearsal.now)
         try:
             self.rehearsal.carry_on(life.case.id, job.trigger, actor=job.who or "", kept=facts, excused=False)
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             self.counts.refused[f"{job.trigger}: {refusal.code}"] += 1
             self._decide(life, frozenset({job.trigger}))
             return
@@ -231,7 +230,7 @@ class Simulation:
             return
         try:
             self.rehearsal.acknowledge(mail.case, clock, actor=mail.recipient)
-        except cases.REFUSALS:
+        except moving.REFUSALS:
             return
         self.counts.acknowledged += 1
         self._take_in()
@@ -257,7 +256,7 @@ class _Menus:
     """What may come next on a case, with its weights: by state, and by which conditions hold of what the case is about."""
 
     def __init__(self, simulation: Simulation) -> None:
-        self._of: dict[str, tuple[tuple[str, int, workflow.Match | None], ...]] = {}
+        self._of: dict[str, tuple[tuple[str, int, matches.Match | None], ...]] = {}
         self._mixes: dict[tuple[str, tuple[bool, ...], frozenset[str]], dice.Mix] = {}
         flow, work = simulation.flow, simulation.plan.assumed.work
         for state, triggers in simulation.compiled.machine.leaving.items():
@@ -274,7 +273,7 @@ class _Menus:
         holds: tuple[bool, ...] = ()
         if state in self._asks:
             after = {**life.truth, **life.case.facts}
-            holds = tuple([when is None or machine.matches(when, after) for _, _, when in usual])
+            holds = tuple([when is None or matches.hold(when, after) for _, _, when in usual])
         key = (state, holds, without)
         found = self._mixes.get(key)
         if found is None:

@@ -13,7 +13,7 @@ import orjson
 
 from config import telling, workflow
 from config.sentences import Kind
-from engine import cases, draft, errors, history, rehearsal, views
+from engine import draft, errors, history, moving, rehearsal, scheduling, views
 from notifications import recipients
 from sla import clocks
 
@@ -37,6 +37,17 @@ class Endless(errors.EngineError):
         )
 
 
+class NothingOpened(errors.EngineError):
+    """A schedule did not open the case that a story begins with."""
+
+    code = "nothing-opened"
+
+    def __init__(self, schedule: str, reason: str | None) -> None:
+        why = f" ({reason})" if reason is not None else "; it does not come at this moment for this row"
+        why_zh = f"（{reason}）" if reason is not None else "：此刻没有为此条目开案"
+        super().__init__(f"schedule {schedule} opened no case of this workflow{why}", f"定时任务 {schedule} 没有开出此流程的案件{why_zh}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
     """A mail that went out, and what decided who heard it."""
@@ -47,12 +58,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """The case as it stands at the end of a moment. `may`: what each person asked for may pull then."""
+    """The case as it stands at the end of a moment. `may`: what each person asked for may pull then; `owned`: what each (person,
+    account) asked for comes to."""
 
     state: str
     about: recipients.About
     clocks: Mapping[str, clocks.Reckoning]
     may: Mapping[str, tuple[str, ...]]
+    owned: Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +99,16 @@ class Visited:
 @dataclass(slots=True, kw_only=True)
 class Lived:
     """What came of a tale. `tried`: per trial, the refusal; `stopped`: the sentence that could not be done, and why (None for a trial
-    that was not refused). `breaches`: of each round of each clock, when it was breached."""
+    that was not refused). `breaches`: of each round of each clock, when it was breached. `occurred`: what schedules did."""
 
     zone: str
     heard: list[Heard] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     seen: dict[int, Seen] = field(default_factory=dict)
-    tried: list[tuple[telling.Sentence, cases.Refusal]] = field(default_factory=list)
-    stopped: tuple[telling.Sentence, cases.Refusal | None] | None = None
+    tried: list[tuple[telling.Sentence, moving.Refusal]] = field(default_factory=list)
+    stopped: tuple[telling.Sentence, moving.Refusal | None] | None = None
     breaches: dict[tuple[str, int], int] = field(default_factory=dict)
+    occurred: list[scheduling.Occurred] = field(default_factory=list)
     visited: Visited = field(default_factory=Visited)
 
 
@@ -109,12 +123,17 @@ class _Life:
     def __init__(self, tale: telling.Tale, base: rehearsal.Rehearsal) -> None:
         self.tale = tale
         self.flow = base.definitions[tale.flow].workflow
-        self.memory = rehearsal.Rehearsal(base.town, base.definitions, now=tale.opening.at)
+        scheduled = tale.opening.kind is Kind.SCHEDULED or any(check.kind is Kind.OCCURS for check in tale.checks)
+        begin = tale.opening.at - (tale.opening.kind is Kind.SCHEDULED)
+        self.memory = rehearsal.Rehearsal(base.town, base.definitions, now=begin, scheduled=scheduled)
         self.lived = Lived(zone=base.definitions[tale.flow].zone)
         self.case: draft.Draft | None = None
 
     def live(self) -> Lived:
         opening = self.tale.opening
+        for said in self.tale.owned:
+            names = said.phrase.names
+            self.memory.endow(names["person"], names["account"], int(names["amount"]))
         if not self.do(opening, lambda: self.open(opening)):
             return self.lived
         asked = {check.at for check in self.tale.checks} | {self.tale.until}
@@ -122,6 +141,7 @@ class _Life:
             self.go_on(sorted({opening.at, *asked, *(act.at for act in self.tale.acts)}), asked)
         except Endless as endless:
             self.lived.stopped = (opening, endless)
+        self.lived.occurred = self.memory.occurred
         return self.lived
 
     def go_on(self, moments: list[int], asked: set[int]) -> None:
@@ -139,18 +159,40 @@ class _Life:
                 self.look(moment)
 
     def open(self, said: telling.Sentence) -> None:
+        if said.kind is Kind.SCHEDULED:
+            self.case = self.scheduled(said)
+            return
         demanded = [name for name, fact in self.flow.facts.items() if fact.required]
         self.case = self.memory.open(self.tale.flow, actor=said.phrase.names.get("person"), facts=self.facts(said, demanded))
+
+    def scheduled(self, said: telling.Sentence) -> draft.Draft:
+        """The case that a schedule opens at the moment (for the row, if one is named). Raises NothingOpened, or what refused it."""
+        names = said.phrase.names
+        self.memory.until(said.at)
+        came = [
+            o
+            for o in self.memory.occurred
+            if (o.schedule, o.moment) == (names["schedule"], said.at) and names.get("row") in (None, o.entry)
+        ]
+        opened = {one.case for one in came if one.case is not None}
+        found = next((case for case in self.memory.cases.values() if case.number in opened), None)
+        if found is None:
+            raise NothingOpened(names["schedule"], came[0].reason if came else None)
+        if found.compiled.workflow.workflow != self.tale.flow:
+            raise NothingOpened(names["schedule"], f"opens {found.compiled.workflow.workflow}")
+        return found
 
     def act(self, said: telling.Sentence) -> bool:
         """Do what a sentence says; False: the tale cannot go on."""
         if said.kind is Kind.ACKNOWLEDGES:
             return self.do(said, lambda: self.acknowledge(said))
+        if said.kind in (Kind.SATISFIED, Kind.DISSATISFIED):
+            return self.do(said, lambda: self.answer(said))
         if said.kind is not Kind.TRIES:
             return self.do(said, lambda: self.move(said))
         try:
             self.move(said)
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             self.lived.tried.append((said, refusal))
             return True
         self.gather()
@@ -160,7 +202,7 @@ class _Life:
     def do(self, said: telling.Sentence, deed: Callable[[], None]) -> bool:
         try:
             deed()
-        except cases.REFUSALS as refusal:
+        except moving.REFUSALS as refusal:
             self.lived.stopped = (said, refusal)
             return False
         self.gather()
@@ -174,6 +216,11 @@ class _Life:
     def acknowledge(self, said: telling.Sentence) -> None:
         self.memory.acknowledge(self.id, said.phrase.names["clock"], actor=said.phrase.names["person"])
 
+    def answer(self, said: telling.Sentence) -> None:
+        for who in said.phrase.who:
+            recipient = self.case.reporter if who == "reporter" and self.case is not None else who
+            self.memory.answer(self.id, str(recipient), satisfied=said.kind is Kind.SATISFIED)
+
     @property
     def id(self) -> int:
         assert self.case is not None
@@ -183,7 +230,8 @@ class _Life:
         """What the sentence gives, and a stand-in for each text or photo that is demanded and not left away on purpose."""
         given: dict[str, Any] = {}
         for name, value in said.phrase.facts.items():
-            given[name] = self.value(self.flow.facts[name].type, value)
+            fact = self.flow.facts.get(name)
+            given[name] = self.value(fact.type, value) if fact is not None else value
         for name in demanded:
             fact = self.flow.facts.get(name)
             if fact is not None and fact.type in _FILLED and name not in given and name not in said.phrase.without:
@@ -208,6 +256,8 @@ class _Life:
         case, lived, came = self.case, self.lived, self.memory.happened()
         assert case is not None
         for row in came.entries:
+            if row[history.CASE] != case.id:  # a case that a schedule opened beside
+                continue
             detail = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
             step = Step(at=row[history.AT], trigger=row[history.TRIGGER], state=row[history.TO], actor=row[history.ACTOR], detail=detail, kind=row[history.KIND])  # fmt: skip
             lived.steps.append(step)
@@ -216,8 +266,8 @@ class _Life:
             lived.visited.states.add(step.state)
             if step.kind == "move":
                 lived.visited.transitions.add(step.trigger)
-        lived.visited.rungs |= {(fired.clock, fired.rung) for fired in came.fired}
-        for mail in came.mails:
+        lived.visited.rungs |= {(fired.clock, fired.rung) for fired in came.fired if fired.case == case.id}
+        for mail in (mail for mail in came.mails if mail.case == case.id):
             lived.heard.append(Heard(mail=mail, about=case.about(mail.composed)))
         for name, fold in case.folds.items():
             if fold.terms is not None:
@@ -242,7 +292,9 @@ class _Life:
         self.note_breaches(now)
         people = self.memory.town.live.people.people
         may = {person: views.possible(case, person, now=now) for person in self.asked_of() if person in people}
-        self.lived.seen[now] = Seen(state=case.state, about=case.about(now), clocks=self.reckoned(now), may=may)
+        asked = [check.phrase.names for check in self.tale.checks if check.kind is Kind.HAS and check.at == now]
+        owned = {(names["person"], names["account"]): self.memory.balance(names["person"], names["account"]) for names in asked}
+        self.lived.seen[now] = Seen(state=case.state, about=case.about(now), clocks=self.reckoned(now), may=may, owned=owned)
 
     def asked_of(self) -> set[str]:
         """Whose possibilities a sentence asks for."""

@@ -6,11 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from config import moments, workflow
+from config.robots import ROBOT
 from config.words import Text
-from engine import catalog, rehearsal, requests
+from engine import awards, balances, catalog, rehearsal, requests
 from engine.stories import living
 from notifications import recipients
 
+_MACHINES = {
+    requests.TIMER: ("时钟", "the clock"),
+    requests.SYSTEM: ("定时任务", "the schedule"),
+    requests.LINKED: ("关联案件", "a linked case"),
+}
 AROUND = 3
 """Lines of the course shown before and after each difference."""
 
@@ -36,10 +42,14 @@ class Words:
         if who.startswith(recipients.FACT):
             name = who.removeprefix(recipients.FACT)
             return Text(zh=self.flow.facts[name].title.zh if name in self.flow.facts else name, en=name)
+        if who.startswith(ROBOT):
+            name = who.removeprefix(ROBOT)
+            robot = self.town.live.robots.robots.get(name)
+            return Text(zh=robot.title.zh if robot is not None else name, en=name)
         known = self.town.live.people.people.get(who)
         return Text(
-            zh=known.name if known is not None else "时钟" if who == requests.TIMER else who,
-            en="the clock" if who == requests.TIMER else who,
+            zh=known.name if known is not None else _MACHINES.get(who, (who, who))[0],
+            en=_MACHINES.get(who, (who, who))[1],
         )
 
     def who(self, word: str) -> Text:
@@ -64,6 +74,26 @@ class Words:
         title = self.flow.transitions[name].title if name in self.flow.transitions else None
         return Text(zh=title.zh if title is not None else name, en=name)
 
+    def owns(self, person: str, account: str, amount: int) -> Text:
+        """`xu-peng has 5 points`."""
+        who, (_, unit) = self.person(person), balances.titles(self.town, account)
+        return Text(zh=f"{who.zh}有 {amount} {unit.zh}", en=f"{who.en} has {amount} {unit.en}")
+
+    def awarded(self, step: living.Step) -> Text | None:
+        """What a step did in people's own accounts; None if nothing."""
+        lines = [
+            (self.person(who), balances.titles(self.town, account)[1], amount)
+            for body in step.detail.get("awarded", ())
+            for who, account, amount in awards.record(body).lines
+            if who in self.town.live.people.people
+        ]
+        if not lines:
+            return None
+        return Text(
+            zh="、".join(f"{who.zh} {amount:+d} {unit.zh}" for who, unit, amount in lines),
+            en=", ".join(f"{who.en} {amount:+d} {unit.en}" for who, unit, amount in lines),
+        )
+
     def at(self, moment: int) -> str:
         return moments.written(moment, self.zone)
 
@@ -75,11 +105,27 @@ class Words:
     def step(self, step: living.Step) -> Text | None:
         """An entry of the history; None for a rung that told somebody: its mails say so."""
         actor = self.person(step.actor) if step.actor is not None else Text(zh="匿名", en="somebody")
+        if step.kind == "open" and step.actor == requests.SYSTEM:
+            return Text(zh=f"{actor.zh}开案 → {self.state(step.state).zh}", en=f"{actor.en} opens → {step.state}")
         if step.kind == "open":
             return Text(zh=f"{actor.zh}上报 → {self.state(step.state).zh}", en=f"{actor.en} reports → {step.state}")
         if step.kind == "move":
             trigger = self.trigger(step.trigger)
             return Text(zh=f"{actor.zh}{trigger.zh} → {self.state(step.state).zh}", en=f"{actor.en}: {step.trigger} → {step.state}")
+        if step.kind == "answer":
+            who, yes = self.person(step.detail["recipient"]), step.detail["answer"] == "satisfied"
+            return Text(zh=f"{who.zh}{'满意' if yes else '不满意'}", en=f"{who.en} is {'' if yes else 'not '}satisfied")
+        if step.kind == "refused" and "answer" in step.detail:
+            return Text(
+                zh=f"未能{self.trigger(step.trigger).zh}（{step.detail['code']}）", en=f"could not {step.trigger} ({step.detail['code']})"
+            )
+        if step.kind == "refused" and "clock" not in step.detail:
+            told = self.trigger(step.trigger)
+            return Text(
+                zh=f"{actor.zh}未能{told.zh}（{step.detail['code']}）", en=f"{actor.en} could not {step.trigger} ({step.detail['code']})"
+            )  # fmt: skip
+        if "clock" not in step.detail:
+            return None
         clock = self.clock(step.detail["clock"])
         if step.kind == "acknowledge":
             return Text(zh=f"{actor.zh}知道了{clock.zh}", en=f"{actor.en} acknowledges {clock.en}")
@@ -97,7 +143,7 @@ class Words:
 
 def of(lived: living.Lived, words: Words, surplus: frozenset[int], missing: Iterable[Line]) -> tuple[Line, ...]:
     """The whole course in order; `surplus` are the places in `lived.heard` of mails that should not have gone, `missing` what should be."""
-    lines = [Line(at=step.at, said=said) for step in lived.steps if (said := words.step(step)) is not None]
+    lines = [Line(at=step.at, said=said) for step in lived.steps for said in (words.step(step), words.awarded(step)) if said is not None]
     for place, heard in enumerate(lived.heard):
         if not heard.mail.dropped:
             lines.append(Line(at=heard.mail.at, said=words.mail(heard.mail), mark="+" if place in surplus else " "))

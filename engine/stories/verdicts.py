@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from config import sentences, telling
+from config.robots import ROBOT
 from config.sentences import Kind
 from config.words import Text
-from engine import cases, rehearsal
+from engine import moving, rehearsal
 from engine.stories import living, storyline
 from notifications import recipients
 from sla import clocks
@@ -37,7 +38,7 @@ def judge(tale: telling.Tale, lived: living.Lived, words: storyline.Words) -> tu
     return tuple(verdict for verdict in found if verdict is not None)
 
 
-def _stopped(stopped: tuple[telling.Sentence, cases.Refusal | None]) -> Verdict:
+def _stopped(stopped: tuple[telling.Sentence, moving.Refusal | None]) -> Verdict:
     sentence, refusal = stopped
     done, not_done = Text(zh="可以执行", en="it goes through"), Text(zh="应被拒绝", en="it is refused")
     if refusal is None:
@@ -96,6 +97,8 @@ class _Judge:
         return lacking
 
     def persons(self, word: str, about: recipients.About, *, chase: bool) -> tuple[str, ...]:
+        if word.startswith(ROBOT):
+            return (word,)
         return recipients.find(self.words.town.people, [word.removeprefix(recipients.FACT)], about, chase=chase).people
 
     def untold(self, check: telling.Sentence, lacking: Mapping[str, tuple[str, ...]], at: int) -> Verdict:
@@ -133,7 +136,7 @@ class _Judge:
     # --- who is not
 
     def nobody(self, check: telling.Sentence) -> Verdict | None:
-        return self.unwanted(check, {place for place, heard in self.meant(check) if _at(heard) == check.at})
+        return self.unwanted(check, {place for place, heard in self.meant(check) if _at(heard) == check.at} - self.groups())
 
     def never(self, check: telling.Sentence) -> Verdict | None:
         return self.unwanted(check, {place for place, heard in self.meant(check) if self.means(check, heard)})
@@ -143,7 +146,11 @@ class _Judge:
 
     def nobody_else(self, check: telling.Sentence) -> Verdict | None:
         """Every mail is one that a sentence names."""
-        return self.unwanted(check, {place for place, _ in self.went} - self.named())
+        return self.unwanted(check, {place for place, _ in self.went} - self.named() - self.groups())
+
+    def groups(self) -> set[int]:
+        """What went to chat groups: a group is nobody, and is told beside somebody."""
+        return {place for place, heard in self.went if heard.mail.recipient.startswith(ROBOT)}
 
     def named(self) -> set[int]:
         """The mails that sentences ask for."""
@@ -228,6 +235,36 @@ class _Judge:
         came = storyline.Line(at=check.at, said=happened, mark="+")
         return Verdict(sentence=check, expected=expected, happened=happened, missing=(_line(check.at, expected), came))
 
+    # --- what opens by itself
+
+    def occurs(self, check: telling.Sentence) -> Verdict | None:
+        """So many cases were opened by the schedule at the moment."""
+        names = check.phrase.names
+        came = [one for one in self.lived.occurred if one.schedule == names["schedule"]]
+        opened = [one for one in came if one.moment == check.at and one.case is not None]
+        if len(opened) == int(names["count"]):
+            return None
+        refused = sorted({one.reason for one in came if one.moment == check.at and one.reason is not None})
+        why, why_zh = (f" (refused: {', '.join(refused)})", f"（被拒绝：{'、'.join(refused)}）") if refused else ("", "")
+        expected = Text(zh=f"{names['schedule']} 开案 {names['count']} 件", en=f"{names['schedule']} opens {names['count']}")
+        moments = sorted({one.moment for one in came})
+        if not opened and not refused and moments:
+            why = f"; it came at {', '.join(self.words.at(moment) for moment in moments[:3])}"
+            why_zh = f"；到来的时刻：{'、'.join(self.words.at(moment) for moment in moments[:3])}"
+        return self.otherwise(check, expected, Text(zh=f"开案 {len(opened)} 件{why_zh}", en=f"it opens {len(opened)}{why}"))
+
+    # --- what people own
+
+    def has(self, check: telling.Sentence) -> Verdict | None:
+        names = check.phrase.names
+        person, account = names["person"], names["account"]
+        wanted, owned = int(names["amount"]), self.lived.seen[check.at].owned[person, account]
+        return (
+            None
+            if wanted == owned
+            else self.otherwise(check, self.words.owns(person, account, wanted), self.words.owns(person, account, owned))
+        )
+
     # --- who may, and who may not
 
     def may(self, check: telling.Sentence) -> Verdict | None:
@@ -284,7 +321,9 @@ _ASKED: Mapping[Kind, Callable[[_Judge, telling.Sentence], Verdict | None]] = {
     Kind.DUE: _Judge.due,
     Kind.BREACHES: _Judge.breaches,
     Kind.NEVER_BREACHES: _Judge.never_breaches,
+    Kind.HAS: _Judge.has,
     Kind.MAY: _Judge.may,
     Kind.MAY_NOT: _Judge.may,
     Kind.REFUSED: _Judge.refused,
+    Kind.OCCURS: _Judge.occurs,
 }

@@ -86,9 +86,9 @@ def test_retention_can_erase_without_breaking_the_chain(tmp_path: Path) -> None:
         town.move(number, "discard", "2026-11-20T08:05", by="wang", reason="重复上报")
         other = town.open("2026-11-20T08:06", on_behalf_of=GRANNY)  # still open: it is kept
         town.asleep_until("2026-12-20T08:00")
-        assert retention.erase(town.engine.store, town.engine.catalog, now=town.now) == {"testtown": 0}
+        assert retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now) == {"testtown": 0}
         town.asleep_until("2026-12-20T08:06")
-        assert retention.erase(town.engine.store, town.engine.catalog, now=town.now) == {"testtown": 1}
+        assert retention.erase(town.engine.store, town.engine.catalog, town.engine.settings.data_dir, now=town.now) == {"testtown": 1}
         assert (seen(town, number, None), seen(town, other, None)) == (ERASED, GRANNY)
         town.until("2026-12-20T08:06")
         assert town.verified() == []

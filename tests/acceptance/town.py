@@ -125,7 +125,7 @@ class Town:
         with self.engine.store.reading() as tx:
             self.engine.catalog.refresh(tx)
             found = views.find(tx, self.engine.catalog, case)
-            return views.case(tx, found, viewer=viewer, now=now).body()
+            return views.case(tx, self.engine.catalog, found, viewer=viewer, now=now).body()
 
     def clock(self, case: str, name: str) -> dict[str, Any]:
         found: list[dict[str, Any]] = [c for c in self.case(case)["clocks"] if c["name"] == name]
@@ -179,6 +179,13 @@ class Town:
             self._box = self._stack.enter_context(mailbox.Mailbox())
             self._post = self._stack.enter_context(mailer.Post(servers.parse(self._box.url), timeout=5))
         return self._box
+
+    @property
+    def post(self) -> mailer.Post:
+        """The way to the town's mail server."""
+        assert self.box.port
+        assert self._post is not None
+        return self._post
 
     def deliver(self) -> outbox.Report:
         """Everything that may go now is delivered."""

@@ -13,7 +13,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 
-from config import checks, reading, sentences
+from config import areas, checks, programme, reading, sentences
 from config.workflow import Workflow
 from engine import settings, starting
 
@@ -73,14 +73,17 @@ def test_a_mistake_in_it_is_found_as_the_tour_shows(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_fragments_fit_the_language(document: Path) -> None:
-    """A block that is no whole file shows parts of a workflow; each part fits the model of its key."""
+    """A block that is no whole file shows parts of a workflow, or of areas.yaml or duties.yaml; each part fits the model of its key."""
     wrong = []
+    known = areas.Areas.model_fields | areas.Duties.model_fields | Workflow.model_fields
     for block in blocks(document, "yaml"):
-        if FILE.match(block):
+        if named := FILE.match(block):
+            if named[1] == "figures.yaml":
+                TypeAdapter(programme.Figures).validate_python(YAML(typ="safe").load(block))
             continue
         parts: dict[str, Any] = YAML(typ="safe").load(block)
         for key, value in parts.items():
-            model: Any = Workflow.model_fields[key].annotation if key in Workflow.model_fields else None
+            model: Any = known[key].annotation if key in known else None
             if model is None:
                 wrong.append(f"{key}: no key of a workflow")
                 continue
@@ -121,7 +124,7 @@ def resolves(dotted: str) -> bool:
 
 
 def test_names_of_the_code_in_the_prose_exist() -> None:
-    ours = r"bench|cli|config|engine|notifications|sla|states|storage"
+    ours = r"bench|cli|config|engine|notifications|places|sla|states|storage"
     named = spoken(rf"`((?:{ours})(?:\.[A-Za-z_]+)+)[`(]")
     assert len(named) > 15
     assert [(document, name) for document, name in named if not resolves(name)] == []

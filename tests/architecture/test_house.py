@@ -21,6 +21,7 @@ FOLDERS = {
     "states",
     "sla",
     "notifications",
+    "places",
     "storage",
     "engine",
     "workflows",
@@ -39,7 +40,7 @@ FOREIGN = re.compile(
     r"(?<![\w.~])/(?:work|farm|root|home|Users)/[\w.]"  # a folder of one machine
     r"|--(?:extra-)?(?:index-ur[l])|--find-link[s]"  # an address given to an installer
     r"|pythonhosted\.or[g]|//pypi\.|registry\.(?:npmjs|yarnpkg)|npmmirro[r]|tuna\.tsinghu[a]"  # a registry's host
-    r"|[\"']resolve[d][\"']:"  # an address in a lock
+    r"|[\"']resolve[d][\"']:\s*[\"']"  # an address in a lock
 )
 
 

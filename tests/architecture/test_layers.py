@@ -41,13 +41,17 @@ def test_every_contract_is_kept() -> None:
         # the language asking what time counts
         ("config", "import sla", "Layers"),
         ("storage", "import config", "Storage knows nothing"),
+        ("places", "import storage", "Layers"),
         ("engine", "import transitions", "Only states"),
+        ("engine", "import shapely", "Only places"),
+        ("config", "import prcoords", "Only places"),
         ("engine", "import sqlmodel", "Only storage"),
         ("cli", "from sqlalchemy import text", "Only storage"),
         ("cli", "import prefect", "Only workflows"),
         ("engine", "import fastapi", "The engine's import path"),
         ("sla", "import time", "The middle is pure"),
         ("states", "import sqlite3", "The middle is pure"),
+        ("places", "import random", "The middle is pure"),
         ("engine", "import jinja2", "Only notifications"),
         ("engine", "from matplotlib import figure", "Charts"),
     ],
@@ -76,7 +80,7 @@ def test_the_one_importer_is_the_only_one_left_out(contract: str) -> None:
     assert left_out - {"bench", "cli"} == {owner}
 
 
-@pytest.mark.parametrize("big", ["transitions", "sqlmodel", "prefect"])
+@pytest.mark.parametrize("big", ["transitions", "sqlmodel", "prefect", "shapely"])
 def test_the_big_libraries_are_really_there(big: str) -> None:
     """`forbidden` says nothing of a library that nobody has: then the contract would keep itself."""
     assert any(name.startswith(big) for name in PYPROJECT["project"]["dependencies"])

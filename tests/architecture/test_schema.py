@@ -60,6 +60,7 @@ def test_the_sketch_fits_the_schema() -> None:
 @pytest.mark.parametrize(("name", "text"), [
     ("workflow", builders.WORKFLOW), ("programme", builders.PROGRAMME), ("people", builders.PEOPLE), ("units", builders.UNITS),
     ("calendars", builders.CALENDARS), ("categories", builders.CATEGORIES), ("tests", STORIES),
+    ("register", builders.ORDERS), ("schedules", builders.SCHEDULES), ("workflow", builders.ERRAND),
 ])  # fmt: skip
 def test_the_builders_files_fit(name: str, text: str) -> None:
     assert complaints(name, text) == []
@@ -67,11 +68,12 @@ def test_the_builders_files_fit(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("folder", sorted(path.parent for path in HERE.glob("*/programmes/*/programme.yaml")), ids=lambda path: path.name)
 def test_shipped_files_fit_and_name_their_schema(folder: Path) -> None:
-    for path in [*folder.glob("*.yaml"), *folder.glob("workflows/*.yaml")]:
+    for path in [*folder.glob("*.yaml"), *folder.glob("workflows/*.yaml"), *folder.glob("registers/*.yaml")]:
         if path.name.startswith("map"):
             continue
         text = path.read_text(encoding="utf-8")
-        name = "tests" if path.name.endswith(".tests.yaml") else "workflow" if path.parent.name == "workflows" else path.stem
+        within = {"workflows": "workflow", "registers": "register"}
+        name = "tests" if path.name.endswith(".tests.yaml") else within.get(path.parent.name, path.stem)
         assert complaints(name, text) == []
         first = text.splitlines()[0]
         assert first.startswith("# yaml-language-server: $schema=")
@@ -113,6 +115,15 @@ SAYABLE: list[tuple[str, str, str]] = [
     ("programme", "prefix: TT", "prefix: tt"),
     ("programme", "[mayor]", "[]"),
     ("categories", 'version: "1"', "version: 1"),
+    ("schedules", 'at: "10:30"', 'at: ["10:30", "16:30"], days: mon-fri, monthly: 1, calendar: office, late_by: 2 hours'),
+    ("schedules", 'at: "10:30"', 'at: "24:30"'),
+    ("schedules", 'at: "10:30"', 'at: "10:30", monthly: [0]'),
+    ("schedules", "opens: errand, ", ""),
+    ("schedules", "{register: orders,", "{register: Orders,"),
+    ("register", "title: 王爷爷, meal: lunch", "title: 王爷爷, meal: lunch, beds: 4.5, alone: true"),
+    ("register", "title: 王爷爷, meal: lunch", "title: 王爷爷, meal: [lunch]"),
+    ("register", "{type: person,", "{type: persn,"),
+    ("register", "  wang: {", "  Wang: {"),
     ("tests", "when: [nobody acts]", "when: nobody acts"),
     ("tests", "    when: [nobody acts]\n", ""),
     ("tests", "tests: report", "tests: Report"),
@@ -124,7 +135,7 @@ SAYABLE: list[tuple[str, str, str]] = [
 ]  # fmt: skip
 SOUND = {
     "workflow": builders.WORKFLOW, "programme": builders.PROGRAMME, "people": builders.PEOPLE, "calendars": builders.CALENDARS,
-    "categories": builders.CATEGORIES, "tests": STORIES,
+    "categories": builders.CATEGORIES, "tests": STORIES, "register": builders.ORDERS, "schedules": builders.SCHEDULES,
 }  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine import board, cases, clock, composition, digest, feed, lapses, loading, recover, requests, retention, settings, verify
+from engine import board, cases, clock, composition, feed, lapses, loading, recover, requests, retention, settings, verify
 from engine import now as times
+from engine.figuring import mails, morning
 from notifications import mailbox, mailer, servers
 from storage import database, migrating, statements
 
@@ -241,9 +242,9 @@ def test_personal_facts_are_forgotten_in_time_and_the_chain_stays_whole(town: co
     gone, kept, still_open = (opened(town, at=NOON + n, on_behalf_of=resident)[0] for n in range(3))
     moved(town, gone, "discard", "zhao-min", at=NOON + MINUTE, reason="重复")
     moved(town, kept, "discard", "zhao-min", at=NOON + 2 * DAY, reason="重复")
-    assert retention.erase(town.store, town.catalog, now=NOON + 179 * DAY) == {"ningxiang": 0}
-    assert retention.erase(town.store, town.catalog, now=NOON + 181 * DAY, batch=1) == {"ningxiang": 1}
-    assert retention.erase(town.store, town.catalog, now=NOON + 181 * DAY) == {"ningxiang": 0}
+    assert retention.erase(town.store, town.catalog, town.settings.data_dir, now=NOON + 179 * DAY) == {"ningxiang": 0}
+    assert retention.erase(town.store, town.catalog, town.settings.data_dir, now=NOON + 181 * DAY, batch=1) == {"ningxiang": 1}
+    assert retention.erase(town.store, town.catalog, town.settings.data_dir, now=NOON + 181 * DAY) == {"ningxiang": 0}
     with town.store.reading() as tx:
         rows = tx.all(database.both("SELECT case_id, value IS NULL, salt IS NULL FROM personal ORDER BY case_id"))
     assert [(case, bool(value), bool(salt)) for case, value, salt in rows] == [
@@ -255,14 +256,14 @@ def test_personal_facts_are_forgotten_in_time_and_the_chain_stays_whole(town: co
 
 
 def test_the_morning_digest_goes_once_a_day_to_those_who_lead(town: composition.Engine) -> None:
-    morning = times.parse("2026-11-21T07:31:00+08:00")
+    at = times.parse("2026-11-21T07:31:00+08:00")
     with mailbox.Mailbox() as box, mailer.Post(servers.parse(box.url)) as post:
-        assert digest.send(town, now=morning, post=post) == {"ningxiang": 0}  # nothing happened, nothing is open
+        assert morning.send(town, now=at, post=post) == {"ningxiang": 0}  # nothing happened, nothing is open
         opened(town, at=NOON, count=3)
         box.refuse("wu.xia@ningxiang.example")
-        assert digest.send(town, now=morning, post=post) == {"ningxiang": 2}
-        assert digest.send(town, now=morning + MINUTE, post=post) == {"ningxiang": 0}
-        assert digest.send(town, now=morning + DAY, post=post) == {"ningxiang": 2}
+        assert morning.send(town, now=at, post=post) == {"ningxiang": 2}
+        assert morning.send(town, now=at + MINUTE, post=post) == {"ningxiang": 0}
+        assert morning.send(town, now=at + DAY, post=post) == {"ningxiang": 2}
         (first, second) = box.to("zheng.hua@ningxiang.example")
         assert len(box.to("wu.xia.home@mail.example")) == 2  # the next address when one is refused
     assert first.subject == "【晨报】2026年11月21日：超时 3 件"
@@ -272,12 +273,12 @@ def test_the_morning_digest_goes_once_a_day_to_those_who_lead(town: composition.
 
 
 def test_a_digest_that_nobody_takes_is_tried_again(town: composition.Engine) -> None:
-    morning = times.parse("2026-11-21T07:31:00+08:00")
+    at = times.parse("2026-11-21T07:31:00+08:00")
     opened(town, at=NOON)
     with mailbox.Mailbox() as box, mailer.Post(servers.parse(box.url)) as post:
         box.refuse("zheng.hua@ningxiang.example", code=451, words="come again")
-        with pytest.raises(digest.DigestUndelivered, match="come again"):
-            digest.send(town, now=morning, post=post)
+        with pytest.raises(mails.MailsUndelivered, match="come again"):
+            morning.send(town, now=at, post=post)
         box.accept("zheng.hua@ningxiang.example")
-        assert digest.send(town, now=morning, post=post) == {"ningxiang": 1}  # the other has had it
+        assert morning.send(town, now=at, post=post) == {"ningxiang": 1}  # the other has had it
         assert len(box.letters) == 2

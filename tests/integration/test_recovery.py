@@ -60,8 +60,8 @@ def test_what_is_personal_is_forgotten_when_the_programme_says_so(tmp_path: Path
         towns.moved(engine, case, "discard", "wang", reason="重复")
         still_open = towns.opened(engine, on_behalf_of="李大爷, li@example.org")
         day = 24 * towns.HOUR
-        assert retention.erase(engine.store, engine.catalog, now=towns.START + 29 * day) == {"testtown": 0}
-        assert retention.erase(engine.store, engine.catalog, now=towns.START + 31 * day) == {"testtown": 1}
+        assert retention.erase(engine.store, engine.catalog, engine.settings.data_dir, now=towns.START + 29 * day) == {"testtown": 0}
+        assert retention.erase(engine.store, engine.catalog, engine.settings.data_dir, now=towns.START + 31 * day) == {"testtown": 1}
         assert towns.shown(engine, case)["facts"]["on_behalf_of"] == {"erased": True}
         assert towns.shown(engine, still_open)["facts"]["on_behalf_of"]["name"] == "李大爷"
         assert towns.findings(engine) == []

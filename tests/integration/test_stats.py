@@ -96,7 +96,16 @@ def test_a_towns_figures(town: composition.Engine) -> None:
     assert found["stage_mean:reported"] == (900.0, 3, 300.0)
     assert found["stage_p90:dispatched"] == (20 * 60.0 + 54 * 60.0, 2, 54 * 60.0)
     assert found["time_to_close_median"] == (55 * 60.0, 1, 55 * 60.0)
-    assert found["messages_sent"][2] == 0
+    assert found["response_rate"] == (3, 4, 0.75)
+    # the discarded one was no valid lead, the forgotten one is not known to be
+    assert found["valid_lead_rate"] == (2, 4, 0.5)
+    # two of the four came from the rider Ma; nothing is known from elsewhere
+    assert found["found_rate"] == (2, 4, 0.5)
+    assert found["resolution_rate"] == (1, 3, 1 / 3)
+    assert found["extension_rate"] == (0, 2, 0.0)
+    assert found["satisfaction_rate"] == (0, 0, None)
+    assert found["clock_time_mean:dispatching"] == (15 * 60.0, 3, 300.0)
+    assert "messages_sent" not in found
 
 
 @pytest.mark.parametrize(
@@ -108,6 +117,10 @@ def test_a_towns_figures(town: composition.Engine) -> None:
         ("state", {"verified": 1, "dispatched": 1, "invalid": 1, "reported": 1}),
         ("rider", {"ma": 2, "anonymous": 1, "others": 1}),
         ("hour", {"12": 3, "13": 1}),
+        ("day", {"2026-11-20": 4}),
+        ("month", {"2026-11": 4}),
+        ("workflow", {"testtown/report": 4}),
+        ("area", {"none": 4}),
     ],
 )
 def test_groups(town: composition.Engine, by: str, groups: dict[str, int]) -> None:
@@ -134,7 +147,7 @@ def test_a_mail_that_went_out_is_counted(town: composition.Engine) -> None:
         sent = tx.one(database.both("SELECT count(*) FROM messages WHERE state = 'sent'"))
     assert sent is not None
     assert sent[0] > 0
-    assert rows(town)["all", "messages_sent"] == (sent[0], 1, sent[0])
+    assert rows(town, mails=True)["all", "messages_sent"] == (sent[0], 1, sent[0])
     with town.store.writing() as tx:
         tx.run(database.both("UPDATE messages SET state = 'pending'"))
 

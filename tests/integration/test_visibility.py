@@ -13,7 +13,6 @@ from engine import (
     board,
     composition,
     decisions,
-    digest,
     errors,
     explaining,
     feed,
@@ -26,6 +25,7 @@ from engine import (
     stats,
     views,
 )
+from engine.figuring import morning
 from notifications import mailer
 from tests import builders
 from tests.integration import towns
@@ -61,7 +61,7 @@ def suspended(engine: composition.Engine) -> requests.Done:
 
 Look = Callable[[Any, composition.Engine, str, str], Any]
 LOOKS: dict[str, Look] = {
-    "show": lambda tx, e, case, who: views.case(tx, views.find(tx, e.catalog, case, viewer=who), viewer=who, now=towns.START),
+    "show": lambda tx, e, case, who: views.case(tx, e.catalog, views.find(tx, e.catalog, case, viewer=who), viewer=who, now=towns.START),
     "history": lambda tx, e, case, who: views.entries(tx, views.find(tx, e.catalog, case, viewer=who), viewer=who),
     "explain": lambda tx, e, case, who: explaining.explain(tx, views.find(tx, e.catalog, case, viewer=who), viewer=who, now=towns.START),
 }
@@ -305,7 +305,7 @@ def test_each_leader_has_a_morning_digest_of_his_own(tmp_path: Path, lite: str) 
     with towns.a_town(tmp_path, lite, workflow=with_rules(rules), programme=programme) as engine:
         hidden, open_ = towns.opened(engine), towns.dispatched(engine)
         towns.until(engine, "2026-11-21T06:00")
-        digest.send(engine, now=engine.time.now(), post=cast("mailer.Post", post))
+        morning.send(engine, now=engine.time.now(), post=cast("mailer.Post", post))
     (his,), (hers,) = post.to("mayor@"), post.to("qian@")
     assert hidden.number in his
     assert hidden.number not in hers

@@ -26,7 +26,6 @@ from engine import (
     clock,
     composition,
     decisions,
-    digest,
     draft,
     errors,
     explaining,
@@ -39,6 +38,7 @@ from engine import (
     views,
 )
 from engine import now as times
+from engine.figuring import morning as mornings
 from engine.mining import conformance, exporting, formats, processlog
 from notifications import mailer, recipients
 from states import errors as refusals
@@ -226,7 +226,7 @@ class Town:
         engine, known = self.engine, self.knows(found, self.words(found, who))
         asked = decisions.Asked(trigger=self.dice.choice(sorted(self.flow.transitions)), actor=who)
         looks: Mapping[str, Any] = {
-            "show": lambda case: views.case(tx, case, viewer=who, now=now).body(),
+            "show": lambda case: views.case(tx, engine.catalog, case, viewer=who, now=now).body(),
             "history": lambda case: [entry.body("UTC") for entry in views.entries(tx, case, viewer=who)],
             "explain": lambda case: explaining.explain(tx, case, rungs=True, viewer=who, now=now).body("en"),
             "explain --trigger": lambda case: decisions.decide(tx, engine.catalog, case, asked, now=now).body("en"),
@@ -283,7 +283,7 @@ class Town:
         outbox.deliver_once(self.engine, self.taking)
         if self.dice.random() < 0.3:
             morning = self.engine.time.now() + self.dice.randint(0, 3) * 24 * towns.HOUR
-            digest.send(self.engine, now=morning, programme=self.name, post=self.taking)
+            mornings.send(self.engine, now=morning, programme=self.name, post=self.taking)
         found = self.look()
         his = {address: who for who, person in self.town.live.people.people.items() for address in person.email} | self.addresses
         for to, said in self.post.letters[self.read :]:

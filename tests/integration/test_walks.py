@@ -48,13 +48,14 @@ class Walker:
         """A valid value."""
         fact, dice = self.flow.facts[name], self.dice
         now = times.local(self.engine.time.now(), self.town.live.programme.time_zone)
+        registers = self.town.live.registers
         values: dict[workflow.FactType, Any] = {
             workflow.FactType.TEXT: "随便写几个字",
             workflow.FactType.NUMBER: dice.randint(0, 9),
             workflow.FactType.YES_NO: dice.random() < 0.5,
             workflow.FactType.CHOICE: dice.choice(sorted(fact.choices or {"": ""})),
             workflow.FactType.CATEGORY: dice.choice(sorted(self.compiled.definition.categories.categories)),
-            workflow.FactType.UNIT: dice.choice(sorted(self.town.live.units.units)),
+            workflow.FactType.UNIT: dice.choice(sorted(self.town.live.units.ours)),
             workflow.FactType.PERSON: dice.choice(self.people),
             workflow.FactType.CONTACT: "张大妈, 13800000000, zhang@example.org",
             workflow.FactType.POINT: "111.19,37.34",
@@ -62,6 +63,7 @@ class Walker:
             workflow.FactType.VIDEOS: [self.video],
             workflow.FactType.DATE: f"{now.date().replace(year=now.year + dice.randint(0, 1))}",
             workflow.FactType.DATETIME: now.isoformat(),
+            workflow.FactType.ENTRY: next(iter(registers[fact.register_].rows)) if fact.register_ in registers else "",
             workflow.FactType.DURATION: dice.choice(["20 minutes", "2 hours", "3 days"]),
         }
         return values[fact.type]

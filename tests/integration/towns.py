@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,10 @@ def clock_time(moment: int) -> str:
 START = at("08:00")
 
 
-def a_programme(folder: Path, **files: str) -> programmes.Programme:
-    """Testtown as a value; say which of its files are to be others."""
-    read = reading.read_folder(builders.a_folder(folder, **{"workflow": WORKFLOW, **files}))
+def a_programme(folder: Path, *, beside: Mapping[str, str] | None = None, **files: str) -> programmes.Programme:
+    """Testtown as a value; say which of its files are to be others, and which stand beside them."""
+    made = builders.a_folder(folder, **{"workflow": WORKFLOW, **files})
+    read = reading.read_folder(builders.beside(made, beside or {}))
     assert read.programme is not None, read.problems
     return read.programme
 
@@ -66,6 +67,7 @@ def a_town(
     speed: float | None = None,
     shipped: Sequence[str] = (),
     given: dict[str, str] | None = None,
+    beside: Mapping[str, str] | None = None,
     **files: str,
 ) -> Iterator[composition.Engine]:
     """The engine on an upgraded store with Testtown (or the shipped programmes) in force; virtual from `start` on, or scaled by `speed`."""
@@ -81,7 +83,7 @@ def a_town(
             assert read.programme is not None, read.problems
             publish(engine, read.programme)
         if not shipped:
-            publish(engine, a_programme(folder, **files))
+            publish(engine, a_programme(folder, beside=beside, **files))
         yield engine
 
 
@@ -156,7 +158,7 @@ def shown(engine: composition.Engine, case: requests.Done | int | str, viewer: s
         found = views.find(tx, engine.catalog, case.case if isinstance(case, requests.Done) else case)
     now = max(engine.time.now(), found.latest)
     with engine.store.reading() as tx:
-        body = views.case(tx, found, viewer=viewer, now=now).body()
+        body = views.case(tx, engine.catalog, found, viewer=viewer, now=now).body()
     body["clocks"] = {each["name"]: each for each in body["clocks"]}
     return body
 

@@ -83,7 +83,7 @@ def test_what_was_erased_is_said_to_be_erased(fengxing: Town) -> None:
     fengxing.ask("move", "1", "discard", "--as", "zhao-min", "--fact", "reason=误报")
     fengxing.until("2027-11-20T08:00:00+08:00")
     with composition.opened(settings.Settings(fengxing.settings())) as engine:
-        assert retention.erase(engine.store, engine.catalog, now=engine.time.now()) == {"ningxiang": 1}
+        assert retention.erase(engine.store, engine.catalog, engine.settings.data_dir, now=engine.time.now()) == {"ningxiang": 1}
     for viewer in ((), ("--as", "xu-peng")):
         assert fengxing.ask("show", "1", *viewer)["facts"]["on_behalf_of"] == {"erased": True}
     assert fengxing.ask("verify")["ok"]

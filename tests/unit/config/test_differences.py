@@ -23,7 +23,8 @@ def read(at: Path, **files: str) -> Programme:
 def changes(tmp_path: Path, *edits: tuple[str, str, str]) -> list[differences.Change]:
     """What differs once the builder's files are edited (file, old words, new words)."""
     files = {"workflow": builders.WORKFLOW, "people": builders.PEOPLE, "programme": builders.PROGRAMME, "units": builders.UNITS}
-    files |= {"calendars": builders.CALENDARS, "categories": builders.CATEGORIES}
+    files |= {"calendars": builders.CALENDARS, "categories": builders.CATEGORIES, "points": builders.POINTS}
+    files["workflow"] += "awards:\n  - {on: verify, to: reporter, account: points, amount: 5}\n"
     before = read(tmp_path / "before", **files)
     for file, old, new in edits:
         files[file] = edited(files[file], (old, new))
@@ -44,6 +45,10 @@ SENTENCES = [
     ("calendars", "    holidays: CN\n", "    holidays: CN\n    days: {2026-12-31: closed}\n", "hours `office`: 2026-12-31 is closed", "时段 `office`：2026-12-31 定为 closed", "live"),
     ("calendars", '"14:00-17:30"', '"14:00-18:00"', "hours `office` on mon-fri: 08:30-12:00, 14:00-18:00 instead of 08:30-12:00, 14:00-17:30", "时段 `office` 的 mon-fri 由 08:30-12:00、14:00-17:30 改为 08:30-12:00、14:00-18:00", "pinned"),
     ("programme", "Asia/Shanghai", "Asia/Tokyo", "the time zone is Asia/Tokyo instead of Asia/Shanghai", "时区由 Asia/Shanghai 改为 Asia/Tokyo", "pinned"),
+    ("workflow", "- {on: verify, to: reporter, account: points, amount: 5}", "- {on: verify, to: reporter, account: points, amount: 7}", "the award on `verify` for all others is raised from 5 to 7", "`verify` 时的奖励（其余）由 5 提高到 7", "pinned"),
+    ("workflow", "- {on: verify, to: reporter, account: points, amount: 5}", "- {on: verify, to: reporter, account: points, amount: 5}\n  - {on: reopen, reverses: verify}", "award added on `reopen`: take back verify", "新增奖励：`reopen` 时收回 verify", "pinned"),
+    ("points", "monthly_cap: 20", "monthly_cap: 30", "account `points`: a person may be awarded 30 a month instead of 20", "账户 `points`：每人每月上限由 20 提高到 30", "live"),
+    ("points", "budget: 4000", "budget: 3000", "account `yuan`: the month's budget is lowered from 4000 to 3000", "账户 `yuan`：每月预算由 4000 降低到 3000", "live"),
     ("workflow", "longest: 500", "longest: 400", "`facts.description.longest` is lowered from 500 to 400", "`facts.description.longest` 由 500 降低到 400", "pinned"),
 ]  # fmt: skip
 
@@ -126,7 +131,7 @@ def test_that_a_state_may_wait_is_noticed_too(tmp_path: Path) -> None:
 
 
 def test_every_row_of_words_speaks_of_keys_that_exist() -> None:
-    named = {"templates", "workflows", *(key.split(".")[-1] for key in [*keys.ROWS, *keys.WITHOUT_IT_NOTHING_IS_IN_FORCE])}
+    named = {"templates", "workflows", "registers", *(key.split(".")[-1] for key in [*keys.ROWS, *keys.WITHOUT_IT_NOTHING_IS_IN_FORCE])}
     for key, words in changewords.ROWS.items():
         pattern = key.partition(" ")[0]
         assert {part for part in pattern.split(".") if part != "*"} <= named, key

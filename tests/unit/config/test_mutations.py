@@ -18,6 +18,7 @@ FILES = {
     "people.yaml": builders.PEOPLE,
     "units.yaml": builders.UNITS,
     "calendars.yaml": builders.CALENDARS,
+    **builders.SCHEDULED,
     "categories.yaml": builders.CATEGORIES,
 }
 _WORD = re.compile(r"[A-Za-z0-9_%-]+")
@@ -86,7 +87,7 @@ WAYS: tuple[Callable[[str, random.Random], str], ...] = (
 @pytest.mark.parametrize("seed", range(12))
 def test_no_mutation_raises_and_each_problem_has_a_place(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
-    folder = builders.a_folder(tmp_path)
+    folder = builders.beside(builders.a_folder(tmp_path), builders.SCHEDULED)
     for _ in range(20):
         name = rng.choice([*FILES, "workflows/report.yaml", "workflows/report.yaml"])
         text = FILES[name]

@@ -13,18 +13,60 @@ from config import checks, reading
 from config.problems import Problem, Saying
 from tests import builders
 
+W, P, PP, U, CA, CT, PT = (
+    "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml", "points.yaml",
+)  # fmt: skip
 W, P, PP, U, CA, CT = "workflows/report.yaml", "programme.yaml", "people.yaml", "units.yaml", "calendars.yaml", "categories.yaml"
+PL = "plans.yaml"
+PLANS = "plans:\n  gas: {title: {zh: 燃气, en: Gas}, steps: {cordon: {title: {zh: 拉线, en: Cordon}, by: [handler]}}}\n"
+CHECKLIST = "  plan: {type: checklist, title: {zh: 预案, en: Plan}}\n  result:      {type: text"
+R = "robots.yaml"
+A, D = "areas.yaml", "duties.yaml"
+E, R, S = "workflows/errand.yaml", "registers/orders.yaml", "schedules.yaml"
+SCHEDULED = {E: builders.ERRAND, R: builders.ORDERS, S: builders.SCHEDULES}
+"""These stand beside the folder only where a row is about them."""
 SOUND = {
-    W: builders.WORKFLOW,
+    A: "areas:\n  - {file: areas/town.geojson, kind: community}\nnearest: 200\n",
+    D: "duties:\n  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n",
+    W: builders.WORKFLOW.replace("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], routes: unit}").replace(
+        "  unit:        {type: unit",
+        "  location:    {type: point, title: {zh: 位置, en: Place}}\n  area:        {type: unit, located: location, title: {zh: 区域, en: Area}}\n  unit:        {type: unit",
+    ),
     P: builders.PROGRAMME,
     PP: builders.PEOPLE,
     U: builders.UNITS,
     CA: builders.CALENDARS,
     CT: builders.CATEGORIES,
+    PT: builders.POINTS,
+    PL: PLANS,
+    R: builders.ROBOTS,
+    **SCHEDULED,
 }
 END = "notices:\n"
 # code, file, a piece of the sound file, what stands there instead with ¦ where the problem is, words of the message, words of the hint
 TABLE: list[tuple[str, str, str, str, str, str]] = [
+    # registers and schedules
+    ("title-column", R, "columns:\n", "columns:\n  ¦title: {type: text, title: {zh: 题, en: T}}\n", "has a `title` anyway", "delete this column"),
+    ("column-type", R, "rider: {type: person", "rider: {type: ¦photos", "holds no photos", "facts of theirs"),
+    ("row-title", R, "title: 王爷爷", "title: ¦{zh: 王爷爷}", "words in both languages", "write `title: 东门驿站`"),
+    ("missing-value", R, "  li:   {title: {zh: 李奶奶, en: Mrs Li}, ", "  li:   ¦{", "no `title`", "write `title: …` here"),
+    ("missing-value", R, "  wang: {title: 王爷爷, meal: lunch}", "  wang: ¦{title: 王爷爷}", "no `meal`", "write `meal: …` here"),
+    ("unknown-column", R, "rider: ma}", "ridr: ¦ma}", "no column `ridr`", "did you mean `rider`?"),
+    ("no-choices", R, "  meal:  {type: choice, choices: {lunch: 午餐, supper: 晚餐}, title", "  ¦meal:  {type: choice, title", "without `choices`", "choices"),
+    ("option-of-another-type", R, "{type: person, title", "{type: person, ¦register: orders, title", "says nothing of a person", "of type entry"),
+    ("no-register", E, "  order: {type: entry, register: orders,", "  ¦order: {type: entry,", "without `register`", "register: stations"),
+    ("unknown-register", E, "register: orders", "register: ¦ordres", "no register `ordres`", "did you mean `orders`?"),
+    ("unknown-register", S, "{register: orders", "{register: ¦order", "no register `order`", "did you mean `orders`?"),
+    ("unknown-column", S, "when: {meal: lunch}", "when: {mael: ¦lunch}", "no column `mael`", "did you mean `meal`?"),
+    ("unknown-value", S, "when: {meal: lunch}", "when: {meal: ¦brunch}", "not a value of `meal`", "did you mean `lunch`?"),
+    ("no-row-meets", S, "when: {meal: lunch}", "when: ¦{rider: zhao}", "no row of `orders`", "add a row"),
+    ("unknown-workflow", S, "opens: errand", "opens: ¦errant", "no workflow `errant`", "did you mean `errand`?"),
+    ("unknown-calendar", S, 'at: "10:30"', 'calendar: ¦offices, at: "10:30"', "no calendar `offices`", "did you mean `office`?"),
+    ("unknown-fact", S, 'at: "10:30"', 'with: {mael: ¦lunch}, at: "10:30"', "no fact `mael`", "did you mean `meal`?"),
+    ("late-by-working", S, 'at: "10:30"', 'late_by: ¦1 working hour, at: "10:30"', "elapses", "without `working`"),
+    ("misspelt", S, 'at: "10:30"', 'at: ¦"24:30"', "not a time of day", "write as `10:30`"),
+    ("out-of-range", S, 'at: "10:30"', 'monthly: ¦32, at: "10:30"', "32 is out of range", "at most 31"),
+    ("listed-twice", S, 'at: "10:30"', 'at: ["10:30", ¦"10:30"]', "10:30", ""),
     # text
     ("yaml", W, "initial: reported\nfacts:", "initial: [reported\nfacts¦:", "expected ','", "bracket"),
     ("yaml", P, "prefix: TT", "prefix: T¦: T", "mapping values are not allowed", "in quotes"),
@@ -82,6 +124,19 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("one-moment", W, "- {at: due, do: resume}", "- ¦{at: due, after: 1 day, do: resume}", "one moment", "`at: due`"),
     ("idle-rung", W, "- {at: due, do: resume}", "- ¦{at: due}", "does nothing", "`do: trigger`"),
     ("notify-without-template", W, "- {at: due, do: resume}", "- ¦{at: due, notify: [leader]}", "go together", "in which words"),
+    # robots of chat groups
+    ("literal-secret", R, '"env:TOWN_DESK_URL"', '¦"https://oapi.dingtalk.com/robot/send?access_token=0123"', "does not belong in the folder", "`env:DESK_ROBOT_URL`"),
+    ("literal-secret", R, '"env:TOWN_DESK_SECRET"', "¦SEC0123", "does not belong in the folder", "make a new one"),
+    ("our-variable", R, '"env:TOWN_DESK_URL"', "¦env:FENGXING_DESK_URL", "kept for settings", "does not begin with `FENGXING_`"),
+    ("not-one-of", R, "kind: dingtalk", "kind: ¦dingding", "`dingding` is not known", "dingtalk, feishu, wecom"),
+    ("misspelt", R, "mention: [li]", "mention: [¦Li Shifu]", "`Li Shifu` is not somebody to be called", "`id:…`"),
+    ("unknown-group", R, "for: [duty]", "for: [¦dutty]", "no role or unit `dutty`", "did you mean `duty`?"),
+    ("unknown-person", R, "mention: [li]", "mention: [¦zhap]", "no person `zhap`", "did you mean `zhao`?"),
+    ("no-phone", R, "mention: [li]", "mention: [¦wang]", "`wang` has no `phone`", "people.yaml"),
+    ("rider-called", R, "mention: [li]", "mention: [¦ma]", "`ma` is a rider", "riders hear by `notices`"),
+    ("unknown-robot", W, "to: [handler], template: assigned", "to: [handler], robots: [¦dessk], template: assigned", "no robot `dessk`", "there are no robots yet"),
+    ("unknown-robot", W, "notify: [desk-chief], template: overdue", "notify: [desk-chief], robots: [¦crew], template: overdue", "no robot `crew`", "there are no robots yet"),
+    ("robots-alone", W, "- {at: due, do: resume}", "- ¦{at: due, do: resume, robots: [desk]}", "beside somebody", "`notify: [role]`"),
     # the graph
     ("unknown-state", W, "initial: reported", "initial: ¦reportet", "no state `reportet`", "did you mean `reported`?"),
     ("unknown-state", W, "resolve:  {from: dispatched", "resolve:  {from: ¦dispached", "no state `dispached`", "did you mean `dispatched`?"),
@@ -101,10 +156,13 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("no-choices", W, "  more_time:", "  ¦grade: {type: choice, title: {zh: 等级, en: Grade}}\n  more_time:", "without `choices`", "write `choices:"),
     ("fixed-type", W, "unit:        {type: unit", "unit:        {type: ¦text", "for a fact of type unit", "say `type: unit`"),
     ("needs-and-takes", W, "takes: [photos]", "takes: [photos, ¦result]", "both needed and taken", "keep it in `needs`"),
-    ("not-a-person", W, "to: [reporter, on_behalf_of]", "to: [reporter, ¦reason]", "`reason` is a text", "contact or person"),
+    ("not-a-person", W, "to: [reporter, on_behalf_of]", "to: [reporter, ¦reason]", "`reason` is a text", "contact, person or unit"),
     ("unknown-recipient", W, "{on: open, to: [reporter]", "{on: open, to: [¦reprter]", "nobody is called `reprter`", "did you mean `reporter`?"),
     ("wrong-fact-type", W, "due: {fact: review_on}", "due: {fact: ¦reason}", "`reason` is a text", "date / datetime is wanted"),
     ("wrong-fact-type", W, "by: {fact: more_time}", "by: {fact: ¦reason}", "`reason` is a text", "duration is wanted"),
+    ("unknown-clock", W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], exempts: [¦handlin]}", "no clock `handlin`", "did you mean `handling`?"),
+    ("unknown-state", W, END, "counts: {resolved: [¦resolvd]}\nnotices:\n", "no state `resolvd`", "did you mean `resolved`?"),
+    ("counts-rejected", W, END, "counts: {valid: [dispatched, ¦invalid]}\nnotices:\n", "`invalid` ends as rejected", "valid"),
     ("idle-extension", W, "extends: {clock: handling", "extends: {clock: ¦verifying", "neither runs nor pauses in dispatched", "a state it runs in"),
     ("nothing-to-extend", W, "extend:   {from: dispatched, by: [leader], needs: [more_time], extends: {clock: handling", "extend:   {from: suspended, by: [leader], needs: [more_time], extends: {clock: ¦review", "no target to add to", "`needs: [review_on]`"),
     ("timer-never-comes", W, "verify:   {from: resolved, to: verified, by: [verifier]", "verify:   {from: resolved, to: verified, by: [verifier, ¦timer]", "no rung does", "`do: verify`"),
@@ -120,6 +178,26 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("unknown-person", PP, "who: [zhao]", "who: [¦zhou]", "no person `zhou`", "persons:"),
     ("unknown-unit", PP, "unit: community", "unit: ¦comunity", "no unit `comunity`", "did you mean `community`?"),
     ("unknown-unit", CT, "unit: lights", "unit: ¦light", "no unit `light`", "did you mean `lights`?"),
+    # where and whose
+    ("no-such-map", A, "areas/town.geojson", "¦areas/twon.geojson", "no file `areas/twon.geojson`", "did you mean `areas/town.geojson`?"),
+    ("misspelt", A, "areas/town.geojson", "¦town.json", "`town.json` is not a file of areas", "write as `areas/communities.geojson`"),
+    ("not-one-of", A, "kind: community", "kind: ¦comunity", "`comunity` is not known", "did you mean `community`?"),
+    ("unknown-unit", A, "kind: community}", "kind: community, unit: {east: ¦comunity}}", "no unit `comunity`", "did you mean `community`?"),
+    ("map-twice", A, "nearest: 200", "  - {file: ¦areas/town.geojson, kind: grid}\nnearest: 200", "is named twice", "one row"),
+    ("out-of-range", A, "nearest: 200", "nearest: ¦-1", "-1 is out of range", "at least 0"),
+    ("unknown-category", D, "category: lamp", "category: ¦lmap", "no category `lmap`", "did you mean `lamp`?"),
+    ("unknown-unit", D, "unit: lights}", "unit: ¦light}", "no unit `light`", "did you mean `lights`?"),
+    ("unknown-unit", D, "area: community", "area: ¦comunity", "no unit `comunity`", "did you mean `community`?"),
+    ("duty-never-reached", D, "  - {unit: area}\n", "  - {unit: lights}\n  - ¦{category: greening, unit: area}\n", "those above take them all", "put it above"),
+    ("category-without-duty", D, "duties:\n  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n", "¦duties:\n  - {category: lamp, unit: lights}\n", "nobody has the duty for category `advertising`", "`- {unit: area}`"),
+    ("routed-type", W, "routes: unit", "routes: ¦category", "`category` is a category", "facts of type unit"),
+    ("route-unasked", W, "needs: [category, urgency, unit], routes: unit", "needs: [category, urgency], routes: ¦unit", "neither needs nor takes `unit`", "`needs`"),
+    ("unknown-fact", W, "routes: unit", "routes: ¦unti", "no fact `unti`", "did you mean `unit`?"),
+    ("not-located", W, "area:        {type: unit, located: location", "area:        {type: text, located: ¦location", "a text cannot be located", "a choice"),
+    ("located-by", W, "located: location", "located: ¦reason", "`reason` is a text", "type point"),
+    ("located-and-given", W, "urgency, unit], routes", "urgency, unit, ¦area], routes", "follows from the point `location`; nobody gives it", "give the point anew"),
+    ("located-and-given", W, "located: location", "¦required: true, located: location", "nobody gives it", "take it out"),
+    ("located-choices", W, "area:        {type: unit, located: location", "area:        {type: choice, choices: ¦{inside: 内, outside: 外}, located: location", "inside, nearest, unsure, outside", "these four"),
     # matches
     ("unmatchable-fact", W, "when: {urgency: [1, 2]}", "when: {¦review_on: [1, 2]}", "is a date", "choice, yes_no"),
     ("unknown-value", W, "when: {urgency: [1, 2]}", "when: {urgency: [1, ¦7]}", "`7` is not a value of `urgency`", "values: 1, 2, 3"),
@@ -154,6 +232,15 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
     ("way-used-up", W, "by: [leader, timer]}", "by: [leader, timer], ¦most: 1}", "once `resume` has been done as often as it may, a case in `suspended`", "without `most`"),
     ("four-eyes-blocked", W, "to: resolved, by: [handler], needs: [result], takes: [photos]}\n", "to: resolved, by: [handler, verifier], needs: [result], takes: [photos]}\n  check: {from: resolved, to: verified, by: [verifier], ¦not_by: [resolve]}\n", "where `qian` did `resolve`, nobody is left", "one person more"),
     ("four-eyes-impossible", W, "to: resolved, by: [handler], needs: [result], takes: [photos]}\n", "to: resolved, by: [verifier], needs: [result], takes: [photos]}\n  check: {from: resolved, to: verified, by: [verifier], ¦not_by: [resolve]}\n", "nobody can ever do this: only `qian` may", "second person"),
+    # plans, places, retention
+    ("unknown-role", PL, "by: [handler]", "by: [¦handlr]", "no role `handlr`", "did you mean `handler`?"),
+    ("unused-plan", PL, "  gas:", "  ¦gas:", "no workflow starts the plan `gas`", "delete it"),
+    ("checklist-given", W, "  result:      {type: text", "  plan: {type: checklist, ¦required: true, title: {zh: 预案, en: Plan}}\n  result:      {type: text", "`plan` is not given by anybody", "`starts`"),
+    ("places-elsewhere", W, "  verify:   {from: resolved,", "  verify:   {places: {most: 3, in: ¦[resolved]}, from: resolved,", "leads to `verified`", "`verified` in `in`"),
+    ("unknown-state", W, "  verify:   {from: resolved,", "  verify:   {places: {most: 3, in: [verified, ¦resolvd]}, from: resolved,", "no state `resolvd`", "did you mean `resolved`?"),
+    ("not-erasable", W, "  result:      {type: text,", "  result:      {type: text, ¦kept: 30 days,", "`result` is kept in the history", "`personal: true`"),
+    # riders
+    ("rider-without-quiet", PP, "  rider:      {title: {zh: 骑手, en: Rider}, rider: true, quiet: \"03:00-03:30\"}", "  ¦rider:      {title: {zh: 骑手, en: Rider}, rider: true}", "no quiet hours", "meal peaks"),
     # visibility
     ("unknown-state", W, END, "visibility:\n  - {in: [¦reportd], facts: [reason], only: [leader]}\nnotices:\n", "no state `reportd`", "did you mean `reported`?"),
     ("unknown-fact", W, END, "visibility:\n  - {facts: [¦reslt], only: [leader, handler]}\nnotices:\n", "no fact `reslt`", "did you mean `result`?"),
@@ -184,13 +271,57 @@ TABLE: list[tuple[str, str, str, str, str, str]] = [
 ]  # fmt: skip
 # the same, where it takes several changes: code, words of the message, words of the hint, (file, sound, wrong) …
 Change = tuple[str, str, str]
+ASK = "notices:\n"
+SATISFACTION: list[tuple[str, str, str, list[Change]]] = [
+    ("reopens-not-by-reporter", "may not be pulled by `reporter`", "add `reporter`", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: verify, fact: happy, template: closed, within: 7 days, reopens: ¦reopen}\n" + ASK),
+    ]),
+    ("reopens-needs-too-much", "`reopen` needs reason, result", "one fact of type text", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: verify, fact: happy, template: closed, within: 7 days, reopens: ¦reopen}\n" + ASK),
+        (W, "  reopen:   {from: verified, to: dispatched, by: [leader], needs: [reason]", "  reopen:   {from: verified, to: dispatched, by: [leader, reporter], needs: [reason, result]"),
+    ]),
+    ("reopens-from-elsewhere", "`reopen` does not start from `invalid`", "`invalid` to its `from`", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: [verify, ¦discard], fact: happy, template: closed, within: 7 days, reopens: reopen}\n" + ASK),
+    ]),
+    ("unknown-recipient", "nobody is called `reportr`", "did you mean `reporter`?", [
+        (W, ASK, "satisfaction: {asks: [¦reportr], on: verify, fact: happy, template: closed, within: 7 days}\n" + ASK),
+    ]),
+    ("unknown-trigger", "no trigger `verfy`", "did you mean `verify`?", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: ¦verfy, fact: happy, template: closed, within: 7 days}\n" + ASK),
+    ]),
+    ("wrong-fact-type", "the fact `result` is a text", "yes_no is wanted", [
+        (W, ASK, "satisfaction: {asks: [reporter], on: verify, fact: ¦result, template: closed, within: 7 days}\n" + ASK),
+    ]),
+]  # fmt: skip
 MORE: list[tuple[str, str, str, list[Change]]] = [
+    ("unknown-plan", "no plan `gass`", "did you mean `gas`?", [
+        (PL, "plans:", "plans:"), (W, "  result:      {type: text", CHECKLIST), (W, "  verify:   {from: resolved,", "  verify:   {starts: {plan: plan, named: [{is: ¦gass}]}, from: resolved,"),
+    ]),
+    ("plan-never-chosen", "an earlier line takes every case", "last", [
+        (PL, "plans:", "plans:"), (W, "  result:      {type: text", CHECKLIST),
+        (W, "  verify:   {from: resolved,", "  verify:   {starts: {plan: plan, named: [{is: gas}, ¦{when: {urgency: 1}, is: gas}]}, from: resolved,"),
+    ]),
+    ("checklist-never-started", "no move starts a plan in `plan`", "`starts: {plan: plan", [
+        (W, "  result:      {type: text", CHECKLIST), (W, "  verify:   {from: resolved,", "  verify:   {ticks: ¦plan, from: resolved,"),
+    ]),
+    ("checklist-given", "the checklist `plan` is not given", "tick its steps", [
+        (W, "  result:      {type: text", CHECKLIST), (W, "takes: [photos]}", "takes: [photos, ¦plan]}"),
+    ]),
+    ("reserved-name", "`step` is a word of the language", "another name", [
+        (PL, "plans:", "plans:"), (W, "  result:      {type: text", "  ¦step: {type: text, title: {zh: 步, en: S}}\n" + CHECKLIST),
+        (W, "  verify:   {from: resolved,", "  verify:   {starts: {plan: plan, named: gas}, ticks: plan, from: resolved,"),
+    ]),
+    ("offer-without-end", "out of `suspended` only riders can move a case (rider)", "a rung with `do`", [
+        (W, "resume:   {from: suspended, to: dispatched, by: [leader, timer]}", "resume:   {from: suspended, to: dispatched, by: [rider]}"),
+        (W, "    - {at: due, do: resume}", "    - {at: due, notify: [leader], template: overdue}"), (W, "  suspended:  {title", "  ¦suspended:  {title"),
+    ]),
+    *((code, message, hint, [(W, "  result:      {type: text", "  happy: {type: yes_no, title: {zh: 满意, en: Happy}}\n  result:      {type: text"), *changes]) for code, message, hint, changes in SATISFACTION),
     ("stuck-state", "a case with urgency=3 can never leave `resolved`", "without `when`", [
         (W, "not_by: [resolve]}", "not_by: [resolve], when: {urgency: [1, 2]}}"), (W, "{from: resolved, to: dispatched, by: [verifier],", "{from: resolved, to: dispatched, when: {urgency: 1}, by: [verifier],"),
         (W, "  resolved:   {", "  ¦resolved:   {"),
     ]),
     ("stuck-state", "a case without `category` can never leave `reported`", "without `when`", [
-        (W, "by: [duty], needs: [category, urgency, unit]}", "by: [duty], needs: [urgency, unit], when: {category: lamp}}"), (W, "{from: reported, to: invalid,", "{from: reported, to: invalid, when: {category: greening},"),
+        (W, "by: [duty], needs: [category, urgency, unit], routes: unit}", "by: [duty], needs: [urgency, unit], when: {category: lamp}}"), (W, "{from: reported, to: invalid,", "{from: reported, to: invalid, when: {category: greening},"),
         (W, "  reported:   {", "  ¦reported:   {"),
     ]),
     ("endless-cycle", "round `reported` – `dispatched` – `suspended` for ever", "`runs_in: open`", [
@@ -208,6 +339,12 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ("repeat-cut-short", "at most 2 of the 9 repeats come", "say `most: 2`", [
         (W, "  discard:  {from", "  lapse: {from: reported, to: invalid, by: [timer]}\n  discard:  {from"), (W, "{after: 10 minutes, notify: [desk-chief], template: overdue}", "{after: 10 minutes, notify: [desk-chief], template: overdue, ¦repeat: {every: 5 minutes, most: 9}}"),
         (W, "    - {after: 30 minutes, notify: [leader], template: overdue, repeat: {every: 1 hour, most: 5}}\n", "    - {after: 20 minutes, do: lapse}\n"),
+    ]),
+    ("called-by-id", "Feishu calls nobody by telephone", "`id:ou_…`", [(R, "kind: dingtalk", "kind: feishu"), (R, "mention: [li]", "mention: [¦li]")]),
+    ("secret-without-effect", "WeCom signs nothing", "delete the line", [(R, "kind: dingtalk", "kind: wecom"), (R, "secret:", "¦secret:")]),
+    ("unused-robot", "nothing goes to the robot `desk`", "under `robots` of a notice", [(R, ", for: [duty]", ""), (R, "  desk:", "  ¦desk:")]),
+    ("told-already", "tells `desk` of `dispatch` already", "exclude each other", [
+        (R, ", for: [duty]", ", for: [duty]"), (W, "  - {on: dispatch, to: [handler], template: assigned}\n", "  - {on: dispatch, to: [handler], robots: desk, template: assigned}\n  - {on: dispatch, to: [unit-chief], robots: ¦desk, template: assigned}\n"),
     ]),
     ("no-final-state", "no state is final", "`final: done`", [(W, ", final: done}", "}"), (W, ", final: rejected}", "}"), (W, "\nstates:", "\n¦states:")]),
     ("no-deadline", "may wait in `resolved` for ever", "`no_deadline: reason`", [
@@ -254,22 +391,92 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ("told-but-may-not-see", "`desk-chief` would be told of a case that is hidden from `desk-chief` in resolved", "the rule's `only`", [
         (W, END, "visibility:\n  - {in: [resolved], facts: all, only: [verifier, leader]}\nnotices:\n"), (W, "notify: [verifier, desk-chief]", "notify: [verifier, ¦desk-chief]"),
     ]),
+    ("duty-of-a-neighbour", "`beyond` is a neighbour", "hand over by a transition", [
+        (U, "units:\n", "units:\n  beyond: {title: {zh: 邻街, en: Beyond}, kind: neighbour}\n"), (D, "unit: lights}", "unit: ¦beyond}"),
+    ]),
+    ("unit-or-person", "community names a unit and a person", "another id", [
+        (PP, "  hu:     {name", "  community: {name: 同名, roles: [leader], email: s@example.org}\n  hu:     {name"), (W, "{on: open, to: [reporter]", "{on: open, to: [¦area]"),
+    ]),
+    ("nothing-to-locate-in", "no areas.yaml", "take `located` out", [(A, "areas:\n  - {file: areas/town.geojson, kind: community}\n", ""), (W, "located: location", "located: ¦location")]),
+    ("nothing-to-route-by", "no duties table", "take `routes` out", [(D, "  - {category: lamp, area: community, unit: lights}\n  - {unit: area}\n", "  []\n"), (W, "routes: unit", "routes: ¦unit")]),
     ("never-open", "never opens", "at least one day", [(CA, 'week:\n      mon-fri: ["08:30-12:00", "14:00-17:30"]\n    holidays: CN', '¦week:\n      sat: []')]),
+    # cases linked to cases
+    ("unknown-workflow", "no workflow `rapport`", "did you mean `report`?", [(W, END, "opens:\n  - {on: return, workflow: ¦rapport, link: twin}\n" + END)]),
+    ("opens-for-ever", "opens another of `report`", "that people pull", [(W, END, "¦opens:\n  - {on: open, workflow: report, link: twin, with: {description: description}}\n" + END)]),
+    ("link-lacks-fact", "needs the fact `description`", "`with: {description: …}`", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, ¦with: {unit: unit}}\n" + END)]),
+    ("link-may-lack-fact", "may come here without `result`", "ask for `result` before", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: ¦result}}\n" + END)]),
+    ("link-of-another-type", "`reason` is a text, and `unit` in `report` a unit", "the same type", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, unit: ¦reason}}\n" + END)]),
+    ("link-of-another-type", "a person", "the same type", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], claims: ¦reason}")]),
+    ("link-of-another-type", "`reason` is a text, and `twin` in `report` a case", "the same type", [(W, END, "links:\n  - {on: return, fact: ¦reason, as: twin}\n" + END)]),
+    ("link-carries-personal", "`on_behalf_of` is personal", "a fact of its own", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, on_behalf_of: ¦on_behalf_of}}\n" + END)]),
+    ("wrong-constant", "`lamps` is no value of `unit`", "did you mean `lights`?", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, unit: {is: ¦lamps}}}\n" + END)]),
+    ("wrong-constant", "`soon` is no value of `urgency`", "values: 1, 2, 3", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], sets: {urgency: ¦soon}}")]),
+    ("no-constant", "type photos cannot be set", "constants are for", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], sets: {photos: ¦none}}")]),
+    ("link-or-cut", "either `fact` names the other case", "write one of the two", [(W, END, "links:\n  - ¦{on: return, as: twin}\n" + END)]),
+    ("unknown-link", "no case is linked under `twins`", "links: opener", [(W, END, "tells:\n  - {on: return, case: ¦twins, trigger: discard}\n" + END)]),
+    ("linked-may-not", "linked cases may not pull `verify` in `report`", "write `linked`", [
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\ntells:\n  - {on: verify, case: opener, trigger: ¦verify}\n" + END)]),
+    ("told-fact-not-taken", "`verify` of `report` does not take `reason`", "its `needs` or `takes`", [
+        (W, "by: [verifier], not_by: [resolve]}", "by: [verifier, linked], not_by: [resolve]}"),
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\ntells:\n  - {on: verify, case: opener, trigger: verify, with: {¦reason: reason}}\n" + END)]),
+    ("link-twice", "is waited for twice", "keep one", [
+        (W, "by: [verifier], not_by: [resolve]}", "by: [verifier, linked], not_by: [resolve]}"),
+        (W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description}}\njoins:\n  - {of: twin, do: verify}\n  - {of: ¦twin, when: any, do: verify}\n" + END)]),
+    ("linked-never-comes", "no case tells it", "take `linked` out", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier, ¦linked], not_by: [resolve]}")]),
+    ("claimed-by-nobody", "`timer` may pull this", "only roles claim", [
+        (W, "  reason:      {", "  saint:       {type: person, title: {zh: 人, en: Somebody}}\n  reason:      {"),
+        (W, "by: [leader, timer]}", "by: [leader, ¦timer], claims: saint}")]),
+    ("drawn-and-asked", "`luck` is drawn", "take `drawn` out", [
+        (W, "  reason:      {", "  luck:        {type: yes_no, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {"), (W, "takes: [photos]", "takes: [photos, ¦luck]")]),
+    ("drawn-and-required", "`luck` is drawn", "take `required` out", [(W, "  reason:      {", "  luck:        {type: yes_no, required: ¦true, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {")]),
 ]  # fmt: skip
+GIVES, PAYS = "{on: verify, to: reporter, account: points, amount: 5}", "{on: verify, exchange: reward, to: reporter}"
+for _code, _message, _hint, _awards in (
+    ("unknown-account", "no account `point`", "did you mean `points`?", GIVES.replace("points", "¦point")),
+    ("unknown-exchange", "no exchange `rewards`", "did you mean `reward`?", PAYS.replace("reward", "¦rewards")),
+    ("unknown-fact", "no fact `reportr`", "did you mean `reporter`?", GIVES.replace("reporter", "¦reportr")),
+    ("unknown-trigger", "no trigger `verfy`", "did you mean `verify`?", GIVES.replace("verify", "¦verfy")),
+    ("wrong-fact-type", "`unit` is a unit", "person is wanted here", GIVES.replace("reporter", "¦unit")),
+    ("personal-earner", "`on_behalf_of` is personal", "not `personal`", GIVES.replace("reporter", "¦on_behalf_of")),
+    ("one-effect", "exactly one thing", "`account` with `amount`", "¦{on: verify, to: reporter}"),
+    ("one-effect", "exactly one thing", "`account` with `amount`", "¦{on: verify, to: reporter, exchange: reward, holds: reward}"),
+    ("whose-award", "`to` says who earns", "write `to: reporter`", "¦{on: verify, account: points, amount: 5}"),
+    ("never-matched", "an earlier one takes them all", "put it before", "{on: verify, to: reporter, account: points, amount: [{is: 5}, ¦{is: 2}]}"),
+    ("nothing-to-take-back", "`dispatch` gives nothing", "name a trigger", GIVES + "\n  - {on: reopen, reverses: ¦dispatch}"),
+    ("nothing-to-take-back", "`reward` gives nothing", "name a trigger", PAYS + "\n  - {on: reopen, releases: ¦reward}"),
+    ("awarded-twice", "does the same for `reporter` on `verify`", "one `amount` table", GIVES + "\n  - ¦{on: [close, verify], to: reporter, account: points, amount: 3}"),
+    ("out-of-range", "-1 is out of range", "at least 0", "{on: verify, to: reporter, account: points, amount: [{is: ¦-1}]}"),
+):  # fmt: skip
+    MORE.append((_code, _message, _hint, [(W, "notices:\n", f"awards:\n  - {_awards}\nnotices:\n")]))
+MORE.append(("unknown-account", "no account `yuans`", "did you mean `yuan`?", [(PT, "to: {yuan: 200}", "to: {¦yuans: 200}")]))
+MORE.append(("exchange-of-itself", "`points` is both given and got", "for another", [(PT, "to: {yuan: 200}", "to: {¦points: 200}")]))
+MORE.append(("out-of-range", "0 is out of range", "at least 1", [(PT, "from: {points: 10}", "from: {points: ¦0}")]))
 ROWS = [*((code, message, hint, [(file, sound, wrong)]) for code, file, sound, wrong, message, hint in TABLE), *MORE]
 ELSEWHERE = {
     # of the folder itself (test_reading) and of many at once
-    "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow",
+    "no-folder", "unreadable", "too-large", "too-many-files", "not-utf8", "unknown-file", "missing-file", "no-workflow", "same-workflow", "same-register",
     "same-programme", "too-many", "too-many-values",
+    # of what riders claim (test_check_riders)
+    "claimant-chased",
     # names that are matched as values (`unknown-value`), and what pydantic says that we have no words for
-    "unknown-category", "wrong-value",
+    "wrong-value",
+    # of the files beside areas.yaml (tests/unit/places)
+    "map-unnamed",
     # of waivers (test_waivers)
     "waiver-without-reason", "waiver-unknown", "waiver-not-allowed", "waiver-idle",
 }  # fmt: skip
 
 
 def found_in(tmp_path: Path, files: dict[str, str]) -> list[Problem]:
-    folder = builders.a_folder(tmp_path)
+    folder = builders.a_folder(tmp_path, points=builders.POINTS)
+    folder = builders.a_folder(
+        tmp_path,
+        areas=SOUND[A],
+        duties=SOUND[D],
+        workflow=SOUND[W],
+        maps=builders.a_map("town", builders.an_area("community", (111.18, 37.33), (111.19, 37.34))),
+    )
+    folder = builders.beside(builders.a_folder(tmp_path), SCHEDULED if not SCHEDULED.keys().isdisjoint(files) else {})
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     read = reading.read_folder(folder)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from config import checks, reading
-from config.programme import Programme, minutes_of
+from config.programme import Programme
+from config.week import minutes_of
 from config.workflow import Clock, Workflow
 
 ROOT = Path(__file__).parents[3]
@@ -251,7 +252,7 @@ def test_the_rider_hears_of_receipt_result_closure_and_refusal(name: str) -> Non
 @pytest.mark.parametrize("name", FOUR)
 def test_each_unit_has_a_chief_and_somebody_to_handle_who_is_no_rider(name: str) -> None:
     whole = programme(name)
-    for unit in whole.units.units:
+    for unit in whole.units.ours:
         people = [p for p in whole.people.people.values() if p.unit == unit and p.email and "rider" not in p.roles]
         assert any("unit-chief" in p.roles for p in people), unit
         assert any({"handler", "property"} & set(p.roles) for p in people), unit

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from config import moments, phrases, reading, sentences, telling, wordbook
+from config import moments, phrases, reading, schedules, sentences, telling, wordbook
+from config.points import Account, Points
 from config.problems import Saying
 from config.sentences import Kind, Place
+from config.words import Text
 from notifications import checks as template_checks
 from tests import builders
 from tests.commandline import NINGXIANG, ROOT
@@ -26,13 +28,20 @@ stories:
 
 @pytest.fixture(scope="module")
 def book() -> wordbook.Wordbook:
+    """Ningxiang's words, with a schedule as the sentences' examples have one."""
     whole = reading.read_folder(NINGXIANG).programme
     assert whole is not None
+    accounts = {"points": Account(title=Text(zh="积分", en="Points"), unit=Text(zh="分", en="points"))}
+    whole = whole.model_copy(update={"points": Points(accounts=accounts)})
+    rounds = schedules.Schedules.model_validate(
+        {"schedules": {"round": {"title": {"zh": "巡检", "en": "Round"}, "opens": "report", "at": "09:00"}}}
+    )
+    whole = whole.model_copy(update={"schedules": rounds})
     return wordbook.of(whole, whole.workflows["report"], template_checks.names())
 
 
 def told(tmp_path: Path, text: str) -> telling.Told:
-    folder = builders.a_folder(tmp_path)
+    folder = builders.a_folder(tmp_path, points=builders.POINTS)
     (folder / "workflows" / "report.tests.yaml").write_text(text, encoding="utf-8")
     parts, found = reading.read_tests(folder)
     whole = reading.read_folder(folder).programme
@@ -193,7 +202,7 @@ BEGINNINGS = [
     ("at 2026-02-16 23:50", "at 23:50", "4:12: stories.0.given: the day on which the story begins is not said; write the date too"),
     ("a report by ma, at 2026-02-16 23:50", "nobody acts", "4:12: stories.0.given: a story begins with a case being opened; let `given` begin as `a REPORT[ by PERSON]"),
     ("a report by ma", "a wish by ma", "4:12: stories.0.given: no workflow is called `wish`; workflows: case, report"),
-    ("tests: report", "tests: reports", "1:8: tests: no workflow `reports` to be tested; did you mean `report`? workflows: report"),
+    ("tests: report", "tests: reports", "1:8: tests: no workflow `reports`; did you mean `report`? workflows: report"),
 ]  # fmt: skip
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from config import programme, reading
+from config import reading, week
+from config.matches import spelled
 from config.words import Duration, Moment, Unit
-from config.workflow import Kind, spelled
+from config.workflow import Kind
 from tests import builders
 
 MINUTE = 60_000_000
@@ -54,13 +55,13 @@ def test_scalars_are_compared_as_they_are_spelled() -> None:
 
 
 def test_windows_are_minutes_of_the_day() -> None:
-    assert programme.minutes_of("22:00-06:00") == (1320, 360)
-    assert programme.minutes_of("18:00-24:00") == (1080, 1440)
+    assert week.minutes_of("22:00-06:00") == (1320, 360)
+    assert week.minutes_of("18:00-24:00") == (1080, 1440)
 
 
 def test_spans_of_weekdays() -> None:
-    assert programme.days_of("mon-wed") == ("mon", "tue", "wed")
-    assert programme.days_of("sun") == ("sun",)
+    assert week.days_of("mon-wed") == ("mon", "tue", "wed")
+    assert week.days_of("sun") == ("sun",)
 
 
 def test_a_clock_runs_where_it_is_said_to(tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from config import reading
-from config.workflow import Workflow
+from config.workflow import Counts, Workflow
 from engine import courses
+from engine.courses import Mark
 from sla import clocks
 from tests import builders
 
 ROOT = Path(__file__).parents[3]
 MINUTE = 60_000_000
+_BACK = (Mark.RETURNABLE, Mark.RETURNED, Mark.REWORKABLE, Mark.REWORKED)
 
 
 @functools.cache
@@ -76,7 +78,7 @@ def test_the_shipped_workflows_are_understood_without_being_known_by_name(name: 
 )
 def test_resolved_is_what_was_handled_and_not_sent_back_since(moves: tuple[str, ...], resolved: bool, closed: bool) -> None:
     found = a_course(*moves)
-    assert (found.resolved, found.closed) == (resolved, closed)
+    assert (found.has(Mark.RESOLVED), found.has(Mark.CLOSED)) == (resolved, closed)
 
 
 def test_stays_and_spans() -> None:
@@ -109,12 +111,12 @@ def test_due_to_close_on_time_and_suspended(
     moves: tuple[str, ...], whole: clocks.Reckoning, due_to_close: bool, on_time: bool, suspended: bool
 ) -> None:
     found = a_course(*moves, reckoned=(whole,))
-    assert (found.due_to_close, found.on_time, found.suspended) == (due_to_close, on_time, suspended)
+    assert (found.has(Mark.DUE), found.has(Mark.ON_TIME), found.has(Mark.SUSPENDED)) == (due_to_close, on_time, suspended)
 
 
 def test_a_late_dispatch_is_overdue_but_the_case_may_close_on_time() -> None:
     found = a_course("dispatch", "resolve", "verify", reckoned=(a_clock("dispatching", "breached"), a_clock("whole", "met")))
-    assert found.on_time
+    assert found.has(Mark.ON_TIME)
     assert found.judged == {"dispatching": True, "whole": False}
 
 
@@ -125,7 +127,22 @@ def test_clocks_without_a_verdict_are_not_judged() -> None:
 
 def test_returns_and_rework_count_once_against_the_cases_that_could_have_been() -> None:
     once = a_course("dispatch", "return", "dispatch", "return")
-    assert (once.returnable, once.returned, once.reworkable, once.reworked) == (True, True, False, False)
+    assert tuple(map(once.has, _BACK)) == (True, True, False, False)
     again = a_course("dispatch", "resolve", "rework")
-    assert (again.returnable, again.returned, again.reworkable, again.reworked) == (True, False, True, True)
-    assert not a_course().returnable
+    assert tuple(map(again.has, _BACK)) == (True, False, True, True)
+    assert not a_course().has(Mark.RETURNABLE)
+
+
+def test_what_counts_as_what_may_be_declared() -> None:
+    declared = flow().model_copy(update={"counts": Counts(resolved=("verified",), valid=("resolved",), responded=("resolved",))})
+    path = a_path("dispatch")
+    found = courses.course(courses.sense(declared), path[-1].to_state, path, ())
+    assert (found.has(Mark.RESPONDED), found.has(Mark.VALID), found.has(Mark.RESOLVED)) == (False, False, False)
+    path = a_path("dispatch", "resolve")
+    found = courses.course(courses.sense(declared), path[-1].to_state, path, ())
+    assert (found.has(Mark.RESPONDED), found.has(Mark.VALID), found.has(Mark.RESOLVED)) == (True, True, False)
+
+
+def test_what_is_rejected_in_the_end_was_responded_to_but_is_no_valid_lead() -> None:
+    found = a_course("discard")
+    assert (found.has(Mark.RESPONDED), found.has(Mark.VALID)) == (True, False)

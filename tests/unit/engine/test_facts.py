@@ -52,7 +52,7 @@ HASH, OTHER = "ab" * 32, "cd" * 32
 @functools.cache
 def a_town() -> tuple[catalog.Compiled, catalog.InForce]:
     with tempfile.TemporaryDirectory() as folder:
-        read = reading.read_folder(builders.a_folder(Path(folder), workflow=WORKFLOW))
+        read = reading.read_folder(builders.a_folder(Path(folder), workflow=WORKFLOW, programme=builders.PROGRAMME + "datum: wgs84\n"))
     assert read.programme is not None, read.problems
     definition, live = programmes.definition_of(read.programme, "report"), programmes.live_of(read.programme)
     compiled = catalog.compiled((1, definition.hash(), definition.text()), live)
@@ -82,7 +82,23 @@ VALID: list[tuple[str, Any, Any]] = [
     ("contact", "张大妈, +86 138-0000-0000, z@example.org", {"name": "张大妈", "phone": "+86 138-0000-0000", "email": "z@example.org"}),
     ("contact", {"name": "张大妈", "phone": None}, {"name": "张大妈"}),
     ("point", "111.19,37.34", {"lon": 111.19, "lat": 37.34, "datum": "wgs84"}),
-    ("point", "111.19, 37.34, GCJ-02", {"lon": 111.19, "lat": 37.34, "datum": "gcj02"}),
+    (
+        "point",
+        "111.19, 37.34, GCJ-02",
+        {"lon": 111.1837114, "lat": 37.33934992, "datum": "wgs84", "raw": {"lon": 111.19, "lat": 37.34, "datum": "gcj02"}},
+    ),
+    ("point", "111.19,37.34,wgs84,15", {"lon": 111.19, "lat": 37.34, "datum": "wgs84", "accuracy": 15.0}),
+    (
+        "point",
+        {"lon": 111.19, "lat": 37.34, "datum": "wgs84", "accuracy": 8},
+        {"lon": 111.19, "lat": 37.34, "datum": "wgs84", "accuracy": 8.0},
+    ),
+    # what a case keeps of a point may be given again, and means the same
+    (
+        "point",
+        {"lon": 0, "lat": 0, "datum": "wgs84", "raw": {"lon": 111.19, "lat": 37.34, "datum": "gcj02"}},
+        {"lon": 111.1837114, "lat": 37.33934992, "datum": "wgs84", "raw": {"lon": 111.19, "lat": 37.34, "datum": "gcj02"}},
+    ),
     ("point", {"lon": "111.19", "lat": 37.34}, {"lon": 111.19, "lat": 37.34, "datum": "wgs84"}),
     ("photos", HASH, [HASH]),
     ("photos", [HASH, OTHER], [HASH, OTHER]),
@@ -128,6 +144,9 @@ WRONG: list[tuple[str, Any, str]] = [
     ("point", "37.34,111.19", "is not on this earth (longitude first)"),
     ("point", "nan,1", "is not on this earth"),
     ("point", "1,2,mars", "'mars' is no datum; one of: wgs84"),
+    ("point", "1,2,wgs84,-5", "an accuracy of -5 m; give metres"),
+    ("point", "1,2,wgs84,near", "is not a point; write lon,lat[,datum[,accuracy"),
+    ("point", "1,2,wgs84,5,6", "is not a point; write lon,lat"),
     ("point", {"lon": None, "lat": 1}, "is not a point"),
     ("photos", [], "files are given by --photo FILE"),
     ("photos", "lamp.jpg", "files are given by --photo FILE"),

@@ -54,14 +54,14 @@ def test_a_rung_that_tells_an_unknown_role_is_not_blamed_twice(tmp_path: Path) -
 def test_names_that_lead_nowhere_are_problems_and_no_exceptions(tmp_path: Path, file: str, sound: str, wrong: str) -> None:
     text = {"people": builders.PEOPLE, "programme": builders.PROGRAMME, "units": builders.UNITS, "calendars": builders.CALENDARS}[file]
     assert sound in text
-    folder = builders.a_folder(tmp_path)
+    folder = builders.beside(builders.a_folder(tmp_path), builders.SCHEDULED)
     (folder / f"{file}.yaml").write_text(text.replace(sound, wrong, 1), encoding="utf-8")
     assert found_in(folder)
 
 
 @pytest.mark.parametrize("row", test_problem_table.ROWS, ids=[f"{row[0]}-{number}" for number, row in enumerate(test_problem_table.ROWS)])
 def test_no_known_problem_hides_behind_an_exception(tmp_path: Path, row: tuple[str, str, str, list[tuple[str, str, str]]]) -> None:
-    folder = builders.a_folder(tmp_path)
+    folder = builders.beside(builders.a_folder(tmp_path), builders.SCHEDULED)
     for file, sound, wrong in row[3]:
         text = (folder / file).read_text(encoding="utf-8")
         (folder / file).write_text(text.replace(sound, wrong.replace("¦", ""), 1), encoding="utf-8")
@@ -71,7 +71,7 @@ def test_no_known_problem_hides_behind_an_exception(tmp_path: Path, row: tuple[s
 @pytest.mark.parametrize("seed", range(3))
 def test_nothing_that_is_mistyped_makes_it_raise(tmp_path: Path, seed: int) -> None:
     rng = random.Random(seed)
-    folder = builders.a_folder(tmp_path)
+    folder = builders.beside(builders.a_folder(tmp_path), builders.SCHEDULED)
     for _ in range(20):
         name = rng.choice(list(test_mutations.FILES))
         text = test_mutations.FILES[name]

@@ -179,3 +179,74 @@ def test_a_rung_whose_people_are_all_kept_back_has_reached_nobody() -> None:
     messages, reached = compose.rung(plan, directory, about, DUE, (), urgent=False, sieve=lambda who: who not in on_duty)
     assert ([kind for _, kind, _ in told(messages)], reached) == (["incident"], False)
     assert compose.rung(plan, directory, about, DUE, (), urgent=False, sieve=lambda _: False) == ((), False)
+
+
+ROBOT = {"title": town.TITLE, "kind": "wecom", "address": "env:A_ROBOT"}
+
+
+def groups(messages: tuple[Message, ...]) -> list[tuple[str, str]]:
+    return [(m.recipient, m.channel) for m in messages if m.recipient.startswith("robot:")]
+
+
+@pytest.mark.parametrize(("stands_for", "to", "unit", "heard"), [
+    # what is told to the desk goes to the desk's group
+    (["duty"], ["duty"], None, True),
+    # by whatever other word it is told, it does not
+    (["duty"], ["leader"], None, False),
+    # what is told to a handler goes to the group of the unit that has the case
+    (["lights"], ["handler"], "lights", True),
+    (["lights"], ["handler"], "grid", False),
+    (["lights"], ["handler"], None, False),
+    # but not what is told to others while that unit has it
+    (["lights"], ["leader"], "lights", False),
+    # a role of units may have a group over all units
+    (["handler"], ["handler"], "grid", True),
+    # a group hears even where nobody of the role could be reached
+    (["empty"], ["handler"], "empty", True),
+])  # fmt: skip
+def test_for_whom_a_group_stands(stands_for: list[str], to: list[str], unit: str | None, heard: bool) -> None:
+    live = {"robots": {"group": {**ROBOT, "for": stands_for}}}
+    given = [{"on": "open", "to": to, "template": "received"}]
+    assert groups(notices(given, "open", unit=unit, live=live)) == ([("robot:group", "wecom")] if heard else [])
+
+
+def test_a_group_that_is_named_hears_once_and_by_the_first_notice_that_names_it() -> None:
+    live = {"robots": {"group": {**ROBOT, "for": ["duty"]}}}
+    given = [
+        {"on": "open", "to": ["leader"], "template": "received", "robots": ["group"]},
+        {"on": "open", "to": ["duty"], "template": "assigned", "robots": ["group"]},
+    ]
+    found = notices(given, "open", live=live)
+    assert [(m.recipient, m.template) for m in found if m.recipient == "robot:group"] == [("robot:group", "received")]
+
+
+def test_a_group_that_is_no_longer_in_robots_yaml_is_passed_over() -> None:
+    given = [{"on": "open", "to": ["leader"], "template": "received", "robots": ["gone"]}]
+    assert groups(notices(given, "open")) == []
+    assert groups(notices(given, "open", live={"robots": {"other": ROBOT}})) == []
+
+
+def test_a_group_is_no_person_a_rung_reaches_nobody_by_it() -> None:
+    live = {"robots": {"group": ROBOT}}
+    found, reached = rung([{"at": "due", "notify": ["handler"], "template": "overdue", "robots": ["group"]}], unit="empty", live=live)
+    assert not reached
+    assert groups(found) == [("robot:group", "wecom")]
+    assert {m.kind for m in found if not m.recipient.startswith("robot:")} == {"incident"}
+
+
+def test_the_group_of_a_rung_that_was_skipped_hears_by_the_one_that_stands_for_it() -> None:
+    ladder = [
+        {"at": "80%", "notify": ["leader"], "template": "due-soon", "robots": ["group"]},
+        {"at": "due", "notify": ["leader"], "template": "overdue"},
+    ]
+    found, _ = rung(ladder, Place(clock="dispatching", round=1, rung=1), ((0, 0),), live={"robots": {"group": ROBOT}})
+    assert [(m.recipient, m.template) for m in found if m.recipient == "robot:group"] == [("robot:group", "overdue")]
+
+
+def test_quiet_hours_hold_for_groups_too_but_not_what_is_urgent() -> None:
+    live = {"robots": {"group": {**ROBOT, "for": ["duty"]}}, "quiet": ["22:00-06:00"]}
+    given = [{"on": "open", "to": ["duty"], "template": "received"}]
+    night = "2026-11-20T23:00"
+    (calm,) = [m for m in notices(given, "open", when=night, live=live) if m.recipient == "robot:group"]
+    (urgent,) = [m for m in notices(given, "open", when=night, live=live, urgent=True) if m.recipient == "robot:group"]
+    assert calm.not_before - urgent.not_before == 7 * 3_600_000_000

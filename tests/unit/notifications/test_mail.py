@@ -111,3 +111,15 @@ def test_addresses_beyond_ascii_travel_as_idna_or_as_utf8() -> None:
 def test_what_is_no_address_is_refused_before_it_travels(given: str) -> None:
     with pytest.raises(errors.AddressRefused):
         mail.build(WORDS, an_envelope(to=given))
+
+
+def test_a_mail_carries_its_pictures_beside_the_html_that_shows_them() -> None:
+    words = Rendered(subject="图", text="图\n", html='<p><img src="cid:one" alt="甲"><img src="cid:two" alt="乙"></p>')
+    pictures = [mail.Picture(name=name, content=b"\x89PNG" + name.encode()) for name in ("one", "two")]
+    raw = mail.build(words, an_envelope(), pictures).as_bytes()
+    letter = message_from_bytes(raw, policy=policy.default)
+    plain, related = letter.iter_parts()
+    html, *inside = related.iter_parts()
+    assert (plain.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert [(part["Content-ID"], part.get_content()) for part in inside] == [("<one>", b"\x89PNGone"), ("<two>", b"\x89PNGtwo")]
+    assert raw == mail.build(words, an_envelope(), pictures).as_bytes()

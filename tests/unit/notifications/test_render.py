@@ -94,7 +94,7 @@ def test_a_mail_has_one_link_and_fetches_nothing(template: str) -> None:
     mail = said(template, "zh", link=link, items=())
     assert page(mail.html).links == [link]
     assert link in mail.text
-    assert page(mail.html).fetched == []
+    assert [each for each in page(mail.html).fetched if not each.startswith("cid:")] == []  # what lies in the mail itself
     assert "url(" not in mail.html
     assert "<style" not in mail.html
     assert said(template, "zh", link="", items=()).text.count("http") == 0

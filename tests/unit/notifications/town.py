@@ -42,6 +42,7 @@ def a_live(
     roles: dict[str, Any] | None = None,
     rota: dict[str, Any] | None = None,
     templates: dict[str, str] | None = None,
+    robots: dict[str, Any] | None = None,
     **programme: Any,
 ) -> Live:
     head = {"programme": "testtown", "title": TITLE, "prefix": "TT", "time_zone": "Asia/Shanghai", "fallback": ["leader"], **programme}
@@ -51,6 +52,7 @@ def a_live(
             "units": {"units": {"lights": {"title": TITLE}, "grid": {"title": TITLE}, "empty": {"title": TITLE}}},
             "people": {"roles": ROLES | (roles or {}), "people": PEOPLE | (people or {}), "rota": ROTA if rota is None else rota},
             "calendars": {},
+            "robots": {"robots": robots or {}},
             "templates": templates or {},
         }
     )

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config import programme
+from config import programme, week
 from sla import calendars
 from tests.unit.sla import making
 
 STEP = 300_000_000  # five minutes: windows begin and end on them
 FIVE = timedelta(minutes=5)
-DAYS = programme.DAYS
+DAYS = week.DAYS
 # Zone, and a moment some days after which its clocks change (or, in China, holidays come).
 PLACES = [
     ("Asia/Shanghai", "2026-09-15T00:00"),
