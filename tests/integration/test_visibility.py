@@ -208,15 +208,16 @@ def test_why_somebody_may_not_says_no_value_that_is_hidden_from_him(tmp_path: Pa
 
 
 class Taken:
-    """A mail server that takes everything."""
+    """A mail server that takes everything, or nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, fate: mailer.Fate = mailer.Fate.SENT) -> None:
         self.said: dict[str, list[str]] = {}
+        self.fate = fate
 
     def send(self, message: Any, _address: object) -> mailer.Outcome:
         text = "\n".join(part.get_content() for part in message.walk() if part.get_content_maintype() == "text")
         self.said.setdefault(str(message["To"]), []).append(f"{message['Subject']}\n{text}")
-        return mailer.Outcome(kind=mailer.Fate.SENT, detail="")
+        return mailer.Outcome(kind=self.fate, detail="")
 
     def to(self, address: str) -> list[str]:
         return [said for to, letters in self.said.items() if address in to for said in letters]
@@ -230,6 +231,21 @@ def test_a_message_that_waits_while_the_case_is_hidden_is_dropped(engine: compos
     with engine.store.reading() as tx:
         (dropped,) = (m for m in messages.listed(tx, state="dropped"))
     assert (dropped.recipient, dropped.tried) == ("li", (("", "dropped", "the case is hidden from its recipient"),))
+
+
+def test_a_mail_that_is_tried_again_is_said_anew(tmp_path: Path, lite: str) -> None:
+    """The words of the first attempt may say what has been hidden since."""
+    rules = "visibility:\n  - {in: [resolved], facts: [description], only: [verifier]}\n"
+    away, post = Taken(fate=mailer.Fate.UNAVAILABLE), Taken()
+    with towns.a_town(tmp_path, lite, workflow=with_rules(rules)) as engine:
+        case = towns.dispatched(engine)
+        outbox.deliver_once(engine, cast("mailer.Post", away))
+        assert "东关巷" in str(away.said)
+        towns.moved(engine, case, "resolve", "li", result="换了灯泡")
+        towns.until(engine, "08:10")
+        outbox.deliver_once(engine, cast("mailer.Post", post))
+    assert post.to("li@")
+    assert "东关巷" not in str(post.said)
 
 
 def test_a_mail_says_what_its_reader_may_see(tmp_path: Path, lite: str) -> None:
