@@ -15,22 +15,15 @@ from typing import Any
 
 import pytest
 
-from config import effects, robots, visibility
+from config import areas, effects, registers, robots, schedules, visibility
 from config import plans as plans_
 from config import points as ledgers
-from config import areas
-from config import plans as plans_
 from config import programme as programmes
-from config import registers, schedules
 from config import workflow as workflows
 from config.words import Frozen, Text
-from engine import answering, balances, board, errors, messages, retention, stats, views
-from engine.suggesting import suggestions
-from engine import balances, board, errors, retention, stats, views
+from engine import answering, balances, board, errors, messages, retention, scheduling, stats, views
 from engine.figuring import circular, morning
 from engine.suggesting import suggestions
-from engine import board, errors, retention, scheduling, stats
-from engine import answering, board, errors, messages, retention, stats
 from states import errors as states_errors
 from tests import builders, groupchat
 from tests.acceptance.town import Town, a_town, edited
@@ -710,11 +703,7 @@ OF_SEVERAL_WORKFLOWS = {"Opens.workflow", "Fact.workflow", "Opens.for_each", "Fo
 def keys() -> set[str]:
     """Every key that YAML may hold, from the models themselves, as `Model.key`."""
     found = {f"Text.{name}" for name in Text.model_fields}
-    for module in (workflows, effects, programmes, ledgers, visibility, robots, plans_):
-    for module in (workflows, effects, programmes, ledgers, visibility, robots):
-    for module in (workflows, programmes, areas):
-    for module in (workflows, programmes, registers, schedules):
-    for module in (workflows, programmes, plans_):
+    for module in (workflows, effects, programmes, areas, ledgers, plans_, registers, robots, schedules, visibility):
         for name, model in inspect.getmembers(module, inspect.isclass):
             if issubclass(model, Frozen) and model.__module__ == module.__name__ and name not in NOT_WRITTEN:
                 found |= {f"{name}.{field.alias or key}" for key, field in model.model_fields.items()}
