@@ -80,8 +80,6 @@ plans:
          "  finish:   {from: dispatched, to: resolved, by: [handler], needs: [result], needs_done: [plan], places: {most: 2, in: [resolved]}}\n"
          "  discard:  {")),
         ("notices:\n", "satisfaction: {asks: [reporter], on: [close], fact: satisfied, template: how-was-it, within: 7 days, reopens: reopen}\nnotices:\n"),
-        ("  reason:      {type: text,", "  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  location:    {type: point, title: {zh: 位置, en: Location}}\n  reason:      {type: text,"),
-        ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker]}"),
         ("  reason:      {type: text,", "  grantor:     {type: person, title: {zh: 准延人, en: Granted by}}\n  luck:        {type: yes_no, drawn: 50%, title: {zh: 抽中, en: Drawn}}\n  other:       {type: case, workflow: report, title: {zh: 另一件, en: Other case}}\n  reason:      {type: text,"),
         ("  reason:      {type: text,", "  location:    {type: point, title: {zh: 位置, en: Place}}\n  area:        {type: unit, located: location, title: {zh: 所在区域, en: Area}}\n  tracker:     {type: person, title: {zh: 专人, en: Tracker}}\n  reason:      {type: text,"),
         ("needs: [category, urgency, unit]}", "needs: [category, urgency, unit], takes: [tracker], routes: unit}"),
