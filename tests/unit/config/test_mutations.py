@@ -19,6 +19,7 @@ FILES = {
     "units.yaml": builders.UNITS,
     "calendars.yaml": builders.CALENDARS,
     "categories.yaml": builders.CATEGORIES,
+    "points.yaml": builders.POINTS,
 }
 _WORD = re.compile(r"[A-Za-z0-9_%-]+")
 _HARM = (
