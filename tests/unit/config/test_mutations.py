@@ -20,6 +20,7 @@ FILES = {
     "calendars.yaml": builders.CALENDARS,
     **builders.SCHEDULED,
     "categories.yaml": builders.CATEGORIES,
+    "points.yaml": builders.POINTS,
 }
 _WORD = re.compile(r"[A-Za-z0-9_%-]+")
 _HARM = (

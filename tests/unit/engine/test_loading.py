@@ -61,7 +61,7 @@ def test_names_that_lead_nowhere_are_problems_and_no_exceptions(tmp_path: Path, 
 
 @pytest.mark.parametrize("row", test_problem_table.ROWS, ids=[f"{row[0]}-{number}" for number, row in enumerate(test_problem_table.ROWS)])
 def test_no_known_problem_hides_behind_an_exception(tmp_path: Path, row: tuple[str, str, str, list[tuple[str, str, str]]]) -> None:
-    folder = builders.beside(builders.a_folder(tmp_path), builders.SCHEDULED)
+    folder = builders.beside(builders.a_folder(tmp_path), test_problem_table.SOUND)
     for file, sound, wrong in row[3]:
         text = (folder / file).read_text(encoding="utf-8")
         (folder / file).write_text(text.replace(sound, wrong.replace("¦", ""), 1), encoding="utf-8")
