@@ -82,6 +82,10 @@ def test_slips(fengxing: commandline.Town, words: tuple[str, ...], code: int, sa
 def test_an_empty_store_says_so(fengxing: commandline.Town) -> None:
     assert fengxing.say("stats", "--month", "2026-11").out == "no case was opened in that time\n"
     assert fengxing.ask("stats", "--month", "2026-11", "--by", "day") == []
+    for by in ((), ("--by", "unit"), ("--by", "day"), ("--by", "clock")):
+        refused = fengxing.say("stats", "--month", "2026-11", *by, "--plot", str(fengxing.folder / "empty.svg"))
+        assert (refused.exit, refused.out) == (2, "")
+        assert "nothing to draw" in refused.err
 
 
 def test_the_mails_are_shown_and_written(office: commandline.Town, tmp_path: Path) -> None:
