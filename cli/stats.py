@@ -193,7 +193,13 @@ def _write(answer: asking.Answer, by: By | None, wanted: stats.Wanted, xlsx: Pat
             workbook.write(xlsx, answer, by=by.value if by else ALL, language=language, notes=_notes(answer, wanted))
         if plot is not None:
             rates = wanted.names or (() if by is None else charts.SHOWN)
-            plots.write(plot, *charts.charts(answer, by=by.value if by else None, rates=rates, language=language))
+            drawn = charts.charts(answer, by=by.value if by else None, rates=rates, language=language)
+            if not drawn:
+                raise failures.Usage(
+                    f"--plot {plot}: there is nothing to draw; ask for a rate, or for another period",
+                    f"--plot {plot}：没有可画的内容；请选择比率类指标，或换一个期间",
+                )
+            plots.write(plot, *drawn)
     except OSError as exc:
         name = exc.filename or xlsx or plot
         raise failures.Usage(f"{name}: cannot be written ({exc.strerror or exc})", f"{name}：无法写入（{exc.strerror or exc}）") from exc

@@ -147,7 +147,14 @@ def _model(value: Frozen) -> Said:
     if title is not None and not isinstance(value, Category):
         return _spoken(title)
     given = value.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return same(", ".join(f"{key} {each}" for key, each in given.items()))
+    return same(", ".join(f"{key} {_flat(each)}" for key, each in given.items()))
+
+
+def _flat(value: Any) -> str:
+    """What stands within a value, on one line and without brackets."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_flat(each)}" for key, each in value.items())
+    return " / ".join(_flat(each) for each in value) if isinstance(value, list) else str(value)
 
 
 def _award(value: Award) -> Said:

@@ -59,8 +59,9 @@ def many(tx: database.Transaction, ids: Iterable[int]) -> dict[int, list[Answer]
 
 
 def verdict(given: Sequence[Answer]) -> Verdict:
-    """One word for a case, by the last time it was asked about: `no` if anybody said so, `yes` if somebody did, else `none`."""
-    last = max(each.round for each in given)
+    """One word for a case, by the last round in which anybody answered, as its fact says it: `no` if anybody said so, else `yes`; `none` if
+    nobody ever answered."""
+    last = max((each.round for each in given if each.answer is not None), default=0)
     said = {each.answer for each in given if each.round == last}
     return "no" if Said.DISSATISFIED in said else "yes" if Said.SATISFIED in said else "none"
 

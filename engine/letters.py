@@ -44,7 +44,7 @@ class Subject:
     now: int
     link: str
     code: str = ""
-    """The code to answer with, where the message asks, and the link that has it."""
+    """The code to answer with, where the message asks, and the link that has it: the mail's one link then."""
     answer_link: str = ""
 
     @property
@@ -111,7 +111,7 @@ def variables(about: Subject, recipient_name: str) -> dict[str, object]:
 def _of_answer(about: Subject) -> dict[str, object]:
     """How to answer, where it is asked; why a case was not reopened, where that was asked for."""
     if about.code:
-        return {"answer_code": about.code, "answer_link": about.answer_link, "answer_until": about.detail["until"]}
+        return {"answer_code": about.code, "link": about.answer_link, "answer_until": about.detail["until"]}
     if about.entry[history.KIND] == "refused" and "answer" in about.detail:
         return {"refusal": about.detail["zh"] if about.language == "zh" else about.detail["message"]}
     return {}

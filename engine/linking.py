@@ -188,6 +188,9 @@ def owe(batch: draft.Batch, case: draft.Draft, trigger: str, *, at: int, depth: 
     effects = case.compiled.effects.get(trigger)
     if effects is None or batch.alone:
         return
+    for opens in effects.opens:
+        if opens.link in case.compiled.joins:  # nothing may have been opened, or what was has ended already
+            batch.errands.append(draft.Errand(case.id, opens.link, None, {}, {}, at, depth + 1))
     for tells in effects.tells:
         if tells.when is None or matches.hold(tells.when, case.facts):
             known = {name: case.facts[source] for name, source in tells.with_.items() if isinstance(source, str) and source in case.facts}

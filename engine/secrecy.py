@@ -124,6 +124,13 @@ def sees(found: draft.Draft, viewer: str | None) -> bool:
     return veil is None or veil.case is None or _among(found, viewer, veil.case)
 
 
+def confidential(compiled: catalog.Compiled) -> bool:
+    """Whether its cases are hidden in every state: they are shown in aggregate figures only."""
+    return bool(compiled.veils) and all(
+        (veil := compiled.veils.get(state)) is not None and veil.case is not None for state in compiled.workflow.states
+    )
+
+
 def require(found: draft.Draft, viewer: str | None, reference: int | str) -> draft.Draft:
     """The case, for whoever may know of it. Raises NotFound as if there were none under this reference."""
     if not sees(found, viewer):

@@ -13,7 +13,7 @@ import orjson
 
 from config.words import Text
 from config.workflow import Workflow
-from engine import catalog, figures, outcomes
+from engine import catalog, figures, outcomes, secrecy
 from engine import now as times
 from engine.courses import Mark
 from storage import database
@@ -162,6 +162,8 @@ class _Adder:
             at = key if isinstance(key, int) else 0
             return times.local(at * QUARTER, zone).strftime(ALONG[by])
         if by == "rider":
+            if key is not None and secrecy.confidential(self._definitions[definition]):
+                return "others"  # a figure names nobody who reported what is not to be known of
             return "anonymous" if key is None else str(key) if key in self._riders[programme] else "others"
         if by == "workflow":
             name = self._definitions[definition].workflow.workflow

@@ -145,9 +145,6 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
             "said",
         ),
         "answer_code": _text("答复码", "the code to answer with", "7-12-1-K3QZ-M7WD-2LXA-9RTB", "7-12-1-K3QZ-M7WD-2LXA-9RTB"),
-        "answer_link": _text(
-            "答复链接", "the link to answer with", "https://fengxing.example/a/7-12-1-K3QZ", "https://fengxing.example/a/7-12-1-K3QZ"
-        ),
         "refusal": _text(
             "为何没有重新办理",
             "why the case was not reopened",

@@ -17,15 +17,18 @@ _HUNDRED = 100.0
 
 
 def charts(answer: asking.Answer, *, by: str | None, rates: Sequence[str], language: str) -> tuple[plots.Chart, ...]:
-    """What there is to see: of no grouping all rates in one picture, else a picture a rate and one of how many cases."""
+    """What there is to see: of no grouping all rates in one picture, else a picture a rate, along days and hours one of how many cases too.
+
+    Empty where there is nothing to draw."""
     if by is None:
-        return (_overview(answer, rates, language),)
+        overview = _overview(answer, rates, language)
+        return (overview,) if overview.labels else ()
     if by in ALONG:
         return _along(answer, rates, language)
     return tuple(chart for name in rates if (chart := _by_group(answer, name, language)) is not None)
 
 
-def _overview(answer: asking.Answer, rates: Sequence[str], language: str) -> plots.Chart:
+def _overview(answer: asking.Answer, rates: Sequence[str], language: str) -> plots.Bars:
     rows = [each for each in answer.rows if each.row.figure.kind == "rate" and each.row.value is not None and _wanted(each.row, rates)]
     labels = tuple(each.row.title(language) for each in rows)
     title = f"各项指标（{answer.period.words}）" if language == "zh" else f"Rates, {answer.period.words}"
@@ -82,10 +85,8 @@ def _along(answer: asking.Answer, rates: Sequence[str], language: str) -> tuple[
     )
     said = answer.period.words
     titles = (f"各项指标（{said}）", f"上报数（{said}）") if language == "zh" else (f"Rates, {said}", f"Reports, {said}")
-    return (
-        plots.Lines(title=titles[0], at=at, series=tuple(lines), unit="%"),
-        plots.Lines(title=titles[1], at=at, series=(cases,)),
-    )
+    found_lines = (plots.Lines(title=titles[0], at=at, series=tuple(lines), unit="%"),) if lines else ()
+    return (*found_lines, plots.Lines(title=titles[1], at=at, series=(cases,))) if counted else found_lines
 
 
 def _at(rows: dict[str, asking.Compared], group: str) -> float | None:

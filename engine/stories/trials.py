@@ -115,6 +115,16 @@ def run(paths: Sequence[Path], *, only: str = "") -> Result:
     return Result(trials=tuple(trials), coverage=tuple(coverage), problems=problems.ordered(found), zones=zones)
 
 
+def tales(folder: Path, whole: programmes.Programme) -> tuple[telling.Tale, ...]:
+    """The stories of a folder that could be understood."""
+    return _files(folder, whole).tales
+
+
+def try_(tale: telling.Tale, base: rehearsal.Rehearsal) -> Trial:
+    """One story, lived and judged."""
+    return _try(tale, base, living.Visited())
+
+
 def _unsound(read: reading.Reading) -> bool:
     """Whether something stands against the definition that nobody could live under; what is a judgement does not keep stories from being told."""
     known = template_checks.names() | {name.split(".")[0] for name in read.templates}

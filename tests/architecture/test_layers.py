@@ -80,6 +80,14 @@ def test_the_one_importer_is_the_only_one_left_out(contract: str) -> None:
     assert left_out - {"bench", "cli"} == {owner}
 
 
+@pytest.mark.parametrize("contract", [name for name in CONTRACTS if name.endswith(" alone")])
+def test_where_one_module_is_the_importer_every_package_is_forbidden(contract: str) -> None:
+    """The module is let in by name; its package is not left out."""
+    assert set(CONTRACTS[contract]["source_modules"]) == set(PACKAGES)
+    owner = contract.split()[-2]
+    assert {line.split(" -> ")[0] for line in CONTRACTS[contract]["ignore_imports"]} == {owner}
+
+
 @pytest.mark.parametrize("big", ["transitions", "sqlmodel", "prefect", "shapely"])
 def test_the_big_libraries_are_really_there(big: str) -> None:
     """`forbidden` says nothing of a library that nobody has: then the contract would keep itself."""
@@ -87,7 +95,7 @@ def test_the_big_libraries_are_really_there(big: str) -> None:
     assert shutil.which("lint-imports", path=str(Path(sys.executable).parent))
 
 
-ROOMS = ("diagrams", "mining", "simulating", "stories")
+ROOMS = ("diagrams", "figuring", "mining", "simulating", "stories")
 
 
 def test_what_lives_a_case_does_not_lean_on_what_is_built_around_it() -> None:

@@ -17,7 +17,7 @@ from storage import database
 
 TINY = workshop.Sizes(
     rounds=1, a_round=2, batches=1, together=5, lives=2, lapsing=60, large=400, small=40, armed=60, due=20, within=0.5, settle=0.5, idle=0.5, starts=1, simulated=3000,
-    placed=300, asked=20,
+    placed=300, asked=20, closed=60,
 )  # fmt: skip
 NAMES = [row.name for measure in rows.MEASURES for row in measure.rows]
 WITHOUT_UP = [measure for measure in rows.MEASURES if measure.name != "lateness-up"]
@@ -68,6 +68,7 @@ def test_the_thresholds_are_those_that_must_be_reached() -> None:
         "lateness-up-p99": (None, 150, 50),
         "idle": (None, 0.1, 0.05),
         "start": (None, 1.2, 0.8),
+        "stats-month": (None, 2, 1.2),
         "definition-tests": (None, 5, 2),
     }
 

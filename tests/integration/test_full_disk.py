@@ -154,7 +154,7 @@ def test_on_postgresql_too(postgres_server: str) -> None:
 
 
 def test_the_compiled_statements_know_the_columns_of_the_tables() -> None:
-    from storage import statements, tables
+    from storage import figures, statements, tables
 
     named = {
         "cases": statements.CASE,
@@ -164,6 +164,7 @@ def test_the_compiled_statements_know_the_columns_of_the_tables() -> None:
         "personal": statements.PERSONAL,
         "attachments": statements.ATTACHMENT,
         "messages": statements.MESSAGE,
+        "outcomes": figures.OUTCOME,
     }
     kinds = {"BIGINT": "bigint", "INTEGER": "int", "TEXT": "text", "BLOB": "bytea", "BIG": "bigint"}
     later = {  # written by others than the insertion: the row's own number, an erasure, what a delivery learns

@@ -49,6 +49,7 @@ REPORT = (
   unmerge:    {from: merged, to: reported, by: [duty], kind: return}
   close_too:  {from: merged, to: invalid, by: [linked], takes: [result]}
   gather:     {from: reported, to: waiting, by: [duty]}
+  sweep:      {from: reported, to: waiting, by: [duty]}
   go_on:      {from: waiting, to: resolved, by: [linked]}
   offer:      {from: reported, to: offered, by: [duty]}
   take:       {from: offered, to: taken, by: [rider], claims: runner, sets: {urgency: 2}}
@@ -79,6 +80,7 @@ opens:
   - {on: convene, workflow: meeting, link: meeting, with: {about: reason}}
   - {on: gather, workflow: report, link: part, with: {description: {is: 其一}}, reporter: same}
   - {on: gather, workflow: report, link: part, with: {description: {is: 其二}}}
+  - {on: sweep, workflow: report, link: home, with: {description: {is: 上门}}, when: {urgency: 1}}
 links:
   - {on: merge, fact: other, as: duplicate}
   - {on: unmerge, as: duplicate, cut: true}
@@ -86,6 +88,7 @@ tells:
   - {on: discard, case: duplicate, trigger: close_too, with: {result: reason}}
 joins:
   - {of: part, do: go_on}
+  - {of: home, do: go_on}
 """
 )
 
@@ -186,6 +189,13 @@ def test_a_case_waits_until_all_of_its_parts_have_ended(town: composition.Engine
     towns.moved(town, second, "discard", "wang", reason="不实")
     assert towns.shown(town, case)["state"] == "resolved"
     assert verify.verify(town.store, town.catalog, town.settings.data_dir).ok
+
+
+def test_a_case_that_waits_for_nobody_goes_on_at_once(town: composition.Engine) -> None:
+    case = towns.opened(town)
+    towns.moved(town, case, "sweep", "wang")
+    assert towns.shown(town, case)["state"] == "resolved"
+    assert linked(town, case, "home") == []
 
 
 def test_who_comes_first_has_the_errand_and_only_he_goes_on_with_it(town: composition.Engine) -> None:

@@ -330,11 +330,15 @@ def test_prefect_hears_of_a_hidden_case_nothing_but_its_number(tmp_path: Path, u
         assert told == []
 
 
-def test_figures_count_what_is_hidden_and_name_nobody_who_reported_it(engine: composition.Engine, suspended: requests.Done) -> None:
-    with engine.store.reading() as tx:
-        found = stats.stats(tx, engine.catalog, stats.Wanted(by="rider"), now=towns.START)
-        all_of_it = stats.stats(tx, engine.catalog, stats.Wanted(), now=towns.START)
-    assert {row.group for row in found} == {"others"}
+@pytest.mark.parametrize(("states", "by_rider"), [("", "others"), ("in: [suspended], ", "ma")])
+def test_figures_count_a_confidential_kind_and_name_nobody_who_reported_it(tmp_path: Path, lite: str, states: str, by_rider: str) -> None:
+    rules = f"visibility:\n  - {{{states}facts: all, only: [leader, duty, handler, reporter]}}\n"
+    with towns.a_town(tmp_path, lite, workflow=with_rules(rules)) as engine:
+        towns.dispatched(engine)
+        with engine.store.reading() as tx:
+            found = stats.stats(tx, engine.catalog, stats.Wanted(by="rider"), now=towns.START)
+            all_of_it = stats.stats(tx, engine.catalog, stats.Wanted(), now=towns.START)
+    assert {row.group for row in found} == {by_rider}
     assert next(row.numerator for row in all_of_it if row.name == "reports") == 1
 
 

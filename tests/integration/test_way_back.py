@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import answering, answers, composition, errors, messages, outbox, requests, verify
+from engine import answering, answers, composition, errors, messages, outbox, requests, stats, verify
 from engine.mining import conformance, processlog
 from notifications import mailbox, mailer, servers
 from storage import database
@@ -113,7 +113,7 @@ def test_reopening_keeps_within_its_limits_and_he_is_told_why_not(engine: compos
     case = closed(engine)
     answering.give(engine, codes(engine, case)["ma"], satisfied=False, reason="又灭了")
     closed_again(engine, case)
-    assert shown(engine, case) == ("verified", "none", False)  # asked anew: by now nobody has answered
+    assert shown(engine, case) == ("verified", "no", False)  # asked anew: until somebody answers, what was said last stands
     outcome = answering.give(engine, codes(engine, case)["ma"], satisfied=False, reason="还是不亮")
     assert (outcome.state, outcome.reopened) == ("verified", False)
     assert outcome.why == (
@@ -193,6 +193,22 @@ def test_one_word_a_case_for_the_figures(engine: composition.Engine) -> None:
     with engine.store.reading() as tx:
         found = answers.verdicts(tx, [case.case for case in (*cases, nobody)])
     assert list(found.values()) == ["yes", "no", "none"]
+
+
+def test_the_rate_counts_answers_that_come_after_the_figures_were_asked(engine: composition.Engine) -> None:
+    cases = [closed(engine, by="ma") for _ in range(3)]
+
+    def rate() -> tuple[int, int]:
+        now = engine.time.now()
+        with engine.store.reading() as tx:
+            rows = stats.stats(tx, engine.catalog, stats.Wanted(), now=now)
+        return next((int(row.numerator), int(row.denominator)) for row in rows if row.name == "satisfaction_rate")
+
+    assert rate() == (0, 0)
+    answering.give(engine, codes(engine, cases[0])["ma"], satisfied=True)
+    assert rate() == (1, 1)
+    answering.give(engine, codes(engine, cases[1])["ma"], satisfied=False, reason="又灭了")
+    assert rate() == (1, 2)  # the third has not answered: part of neither
 
 
 @pytest.mark.parametrize(("damage", "code"), [
