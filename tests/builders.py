@@ -161,7 +161,7 @@ states:
   offered:   {title: {zh: 待接单, en: Offered}}
   delivered: {title: {zh: 已送达, en: Delivered}, final: done}
 transitions:
-  deliver: {from: offered, to: delivered, by: [rider]}
+  deliver: {from: offered, to: delivered, by: [rider, duty]}
 clocks:
   delivery:
     title: {zh: 送达时限, en: Delivery}

@@ -454,7 +454,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Links.cut": ("history", [("workflow", "  - {on: part, as: twin, cut: true}\n", "")]),
     "Joins.of": ("history", [("workflow", "of: twin, when: all", "of: errand, when: all")]),
     "Joins.when": ("history", [("workflow", "when: all, do", "when: any, do")]),
-    "Joins.do": ("history", [("workflow", "do: settle", "do: finish"), ("workflow", "  settle:   {", "  finish:   {")]),
+    "Joins.do": ("history", [("workflow", "do: settle", "do: arrange"), ("workflow", "  settle:   {", "  arrange:  {")]),
     "Constant.is": ("cases", [("workflow", "{is: 同件已作废}", "{is: 另一件已作废}")]),
     "Fact.drawn": ("cases", [("workflow", "drawn: 50%", "drawn: 100%")]),
     "Transition.claims": ("cases", [("workflow", "claims: grantor, ", "")]),
