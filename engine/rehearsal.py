@@ -331,3 +331,8 @@ def of_programme(whole: programmes.Programme, *, now: int, alone: bool = False, 
 def photos(count: int = 1) -> Sequence[str]:
     """Hashes that stand for photos in a rehearsal."""
     return tuple(f"{number:064x}" for number in range(1, count + 1))
+
+
+def videos(count: int = 1) -> Sequence[str]:
+    """Hashes that stand for videos in a rehearsal: never those of photos, since one file is one or the other."""
+    return tuple(f"{number:064x}" for number in range(1001, count + 1001))

@@ -22,7 +22,7 @@ _VALUES: dict[workflow.FactType, Any] = {
     workflow.FactType.DATETIME: "2026-12-24T08:00:00+08:00",
     workflow.FactType.DURATION: "1 hour",
     workflow.FactType.PHOTOS: list(rehearsal.photos(1)),
-    workflow.FactType.VIDEOS: list(rehearsal.photos(1)),
+    workflow.FactType.VIDEOS: list(rehearsal.videos(1)),
 }
 
 

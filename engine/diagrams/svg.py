@@ -147,7 +147,8 @@ def _counts(sheet: drawing.Sheet, node: pictures.Node, x: float, y: float, left:
     if node.median is None or node.share is None:
         return
     said = f"{say.duration(node.median, sheet.language)} · {node.share:.0%}"
-    sheet.write(x, y + 103, said, "small", "middle")
+    small = "small" if drawing.width(said, drawing.SIZES["small"]) <= wide + 10 else "code"
+    sheet.write(x, y + 103, said, small, "middle")
     sheet.draw("rect", x=left + 12, y=y + 110, width=wide - 24, height=7, rx=3, class_="rail")
     sheet.draw("rect", x=left + 12, y=y + 110, width=max(2.0, (wide - 24) * node.share), height=7, rx=3, class_="heat")
 

@@ -107,14 +107,14 @@ def left_to_timer(whole: programme.Programme, flow: workflow.Workflow, trigger: 
 
 
 def _distances(flow: workflow.Workflow, seldom: Collection[str]) -> dict[str, int]:
-    """How many moves each state is from being done; going back for a reason is not the way, and what only riders or the timer
-    may do is the way where there is no other."""
+    """How many moves each state is from being done; going back for a reason is not the way. What only riders or the timer may do, and
+    what is for some cases only, is the way where there is no other."""
     far = {name: 0 for name, state in flow.states.items() if state.final is workflow.Final.DONE}
     for _ in flow.states:
         for trigger, rule in flow.transitions.items():
             back = flow.kind_of(trigger) in (workflow.Kind.REWORK, workflow.Kind.REOPEN)
             if rule.to in far and not back:
-                step = far[rule.to] + (len(flow.states) if trigger in seldom else 1)
+                step = far[rule.to] + (len(flow.states) if trigger in seldom or rule.when is not None else 1)
                 for state in rule.from_:
                     far[state] = min(far.get(state, step), step)
     return far

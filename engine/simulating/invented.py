@@ -16,6 +16,7 @@ from engine.simulating import dice
 
 _NEAR = ("community", "grid", "street", "estate")
 _UNIT, _FIRST = 1, 2
+_FILES = {FactType.PHOTOS: rehearsal.photos, FactType.VIDEOS: rehearsal.videos}
 _OF_TIME = {FactType.DATE, FactType.DATETIME}
 _DAY = 86_400_000_000
 
@@ -83,8 +84,8 @@ class Facts:
     def _value(self, name: str, at: int) -> Any:
         fact = self._flow.facts[name]
         kind = fact.type
-        if kind in (FactType.PHOTOS, FactType.VIDEOS):
-            return list(rehearsal.photos())
+        if kind in _FILES:
+            return list(_FILES[kind]())
         if kind is FactType.TEXT:
             return "simulated"[: fact.longest or 100]
         if kind is FactType.DATE:

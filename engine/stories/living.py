@@ -20,7 +20,7 @@ MOST_STEPS = 2_000
 """What more happens in a story than this goes round in circles."""
 STAND_IN = "……"
 """For a text that the move demands and the story does not care about."""
-_FILES = (workflow.FactType.PHOTOS, workflow.FactType.VIDEOS)
+_FILES = {workflow.FactType.PHOTOS: rehearsal.photos, workflow.FactType.VIDEOS: rehearsal.videos}
 _FILLED = (workflow.FactType.TEXT, *_FILES)
 
 
@@ -197,12 +197,12 @@ class _Life:
         for name in demanded:
             fact = known.get(name)
             if fact is not None and fact.type in _FILLED and name not in given and name not in said.phrase.without:
-                given[name] = list(rehearsal.photos()) if fact.type in _FILES else STAND_IN
+                given[name] = list(_FILES[fact.type]()) if fact.type in _FILES else STAND_IN
         return given
 
     def value(self, kind: workflow.FactType, value: str | int) -> Any:
         if kind in _FILES:
-            return list(rehearsal.photos(int(value)))
+            return list(_FILES[kind](int(value)))
         if kind is workflow.FactType.DATETIME:
             return _with_zone(str(value), self.lived.zone)
         return value

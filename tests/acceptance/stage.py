@@ -105,8 +105,9 @@ class Stage:
         return self._drafts
 
     def balance(self, person: str, account: str) -> int:
+        now = self.now  # a virtual clock is asked from the store: not within a transaction
         with self.engine.store.reading() as tx:
-            found = balances.balances(tx, self.engine.catalog, programme=self._name, person=person, now=self.now)
+            found = balances.balances(tx, self.engine.catalog, programme=self._name, person=person, now=now)
         return next((each.balance for each in found if each.account == account), 0)
 
     def endow(self, person: str, account: str, amount: int) -> None:

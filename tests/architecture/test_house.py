@@ -237,6 +237,7 @@ def test_an_editor_finds_the_schema_of_a_shipped_file(path: Path) -> None:
     found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
     assert found, f"{path.name} begins with {first!r}"
     schema = (path.parent / found[1]).resolve()
-    kind = "tests" if path.name.endswith(".tests.yaml") else "workflow" if path.parent.name == "workflows" else path.stem
+    folders = {"workflows": "workflow", "registers": "register"}
+    kind = "tests" if path.name.endswith(".tests.yaml") else folders.get(path.parent.name, path.stem)
     assert schema == ROOT / "config" / "schema" / f"{kind}.schema.json"
     assert schema.is_file()

@@ -33,6 +33,11 @@ def test_a_special_way_is_taken_where_it_is_open() -> None:
     assert {"suspend", "reopen", "extend", "supervise"}.isdisjoint(weights(full))
 
 
+def test_a_short_way_to_an_end_that_few_cases_may_take_is_not_the_way() -> None:
+    found = weights(assumed.complete(whole_of(SHIPPED / "ningxiang"), "report"))
+    assert found["dispatch"] > 0, "handing over to the next town ends sooner, but only what lies there"
+
+
 def test_riders_help_seldom() -> None:
     found = weights(assumed.complete(whole_of(SHIPPED / "haidian"), "report"))
     assert 0 < found["help"] < found["dispatch"]

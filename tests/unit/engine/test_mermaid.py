@@ -54,9 +54,11 @@ def test_there_is_an_arrow_for_each_state_that_a_move_leaves() -> None:
 
 def test_a_clock_is_a_note_with_its_limits_and_rungs() -> None:
     text = mermaid.mermaid(drawn.shipped("ningxiang"), "zh")
-    note = text.split("note right of s2\n")[1].split("  end note")[0].splitlines()
-    assert [line.strip() for line in note] == [
+    note = next(each for each in text.split("note right of s")[1:] if "⏱ 处置时限" in each).split("\n", 1)[1].split("  end note")[0].splitlines()
+    said = [line.strip() for line in note]
+    assert said[said.index("⏱ 处置时限") :] == [
         "⏱ 处置时限",
+        "· 紧急程度：紧急；类别：燃气泄漏、电线垂落或裸露、钢材等散落路面、井盖破损或缺失、路面破损 → 2 小时",
         "· 紧急程度：紧急 → 30 分钟",
         "· 类别：绿化养护、广告招牌 → 8 个工作小时（机关上班时间）",
         "· 其余：1 小时",

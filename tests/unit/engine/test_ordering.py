@@ -11,11 +11,11 @@ from engine.diagrams import ordering
 from tests.unit.engine import drawn
 
 ORDERS = {
-    "ningxiang": "reported classified dispatched on_site returned suspended resolved verified invalid",
-    "dingcheng": "reported accepted dispatched signed returned on_site suspended resolved verified invalid",
-    # help on the spot leads straight to resolved, and rework from there to confirmed: which still stands before it
-    "haidian": "reported dispatched returned refuted confirmed clearing resolved verified invalid",
-    "najin": "reported classified dispatched returned handed_over joint_meeting emergency shared resolved verified invalid",
+    "ningxiang": "reported classified dispatched merged handed_over on_site returned suspended contained resolved closed_with passed_on verified invalid",
+    "dingcheng": "reported accepted dispatched merged transferring signed returned on_site suspended fenced resolved closed_with transferred verified invalid",
+    # rework leads from help on the spot to confirmed: which still stands where the way goes on
+    "haidian": "reported helped transferring dispatched returned refuted confirmed merged secured clearing resolved put_right transferred closed_with verified invalid",
+    "najin": "reported classified dispatched merged handed_over returned joint_meeting shared emergency contained suspended resolved closed_with verified invalid",
 }
 
 

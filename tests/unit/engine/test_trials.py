@@ -119,6 +119,14 @@ def test_a_story_that_cannot_go_on_says_why(tried: list[trials.Trial], row: int)
     assert [line[: len(happened)] for line in said(tried[2 * len(SENTENCES) + row])] == [happened]
 
 
+def test_a_video_beside_photos_is_another_file(tmp_path: Path) -> None:
+    filmed = edited(
+        builders.WORKFLOW, ("  photos:      {", "  videos:      {type: videos, title: {zh: 视频, en: Video}}\n  photos:      {")
+    )
+    told = edited(LIFE.format(then="at 09:00 the case is verified"), ("a report by ma, at", "a report by ma, photos 2, videos 1, at"))
+    assert said(run(tmp_path, told, workflow=filmed).trials[0]) == []
+
+
 def test_nobody_else_closes_the_world(tmp_path: Path) -> None:
     assert run(tmp_path, NEW_YEARS_EVE).ok
     without = edited(NEW_YEARS_EVE, ("      - at 24:10 desk-chief is mailed 'overdue'\n", ""))
