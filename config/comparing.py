@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from config import spoken
-from config.effects import ForEach
+from config.effects import ForEach, Joins, Links, Opens, Tells
 from config.problems import Said
 from config.programme import Calendar, ProgrammeFile, Role, Shift
 from config.schedules import Schedule
 from config.visibility import Visibility
 from config.words import Duration, Frozen
-from config.workflow import Award, Notice, Rung, Share, Target, Transition
+from config.workflow import Award, Named, Notice, Rung, Share, Target, Transition
 
 Verb = Literal["added", "removed", "changed", "shortened", "lengthened", "raised", "lowered", "on", "off", "moved", "reordered"]
 
@@ -173,6 +173,9 @@ _OTHERWISE: Mapping[tuple[type[Frozen], str], Callable[[Any, Any, Place], Iterat
     (ForEach, "when"): _leaf,
     (Award, "when"): _leaf,
     (Share, "when"): _leaf,
+    (Named, "when"): _leaf,
+    (Opens, "when"): _leaf,
+    (Tells, "when"): _leaf,
 }
 """Keys whose value is one thing to its reader, though it is a list or a mapping, or is best told by days."""
 Likeness = Callable[[Any], object]
@@ -180,6 +183,11 @@ _LIKE: Mapping[type[Frozen], tuple[Likeness, ...]] = {
     Target: (lambda x: x.when, lambda x: (x.is_, x.hours)),
     Rung: (_moment, lambda x: (x.notify, x.template, x.do, x.always, x.repeat)),
     Share: (lambda x: x.when, lambda x: x.is_),
+    Named: (lambda x: x.when, lambda x: x.is_),
+    Opens: (lambda x: (x.on, x.workflow, x.link), lambda x: (x.workflow, x.link), lambda x: (x.on, x.workflow)),
+    Tells: (lambda x: (x.on, x.case, x.trigger), lambda x: (x.case, x.trigger), lambda x: (x.on, x.trigger), lambda x: (x.on, x.case)),
+    Links: (lambda x: (x.on, x.as_), lambda x: (x.as_, x.fact), lambda x: x.on),
+    Joins: (lambda x: x.of, lambda x: x.do),
     Award: (
         lambda x: (x.on, x.to, x.account, x.exchange, x.holds, x.releases, x.reverses),
         lambda x: (x.to, x.account, x.exchange, x.holds, x.releases, x.reverses),

@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config import words
-from config.effects import ForEach
+from config.effects import Constant, ForEach, Joins, Links, Opens, Tells
 from config.problems import Said, shown
 from config.programme import Category, Shift
 from config.visibility import Visibility
 from config.week import DAYS
 from config.words import Duration, Frozen, Text
-from config.workflow import Award, FromFact, Notice, Repeat, Rung, Share, Target
+from config.workflow import Award, FromFact, Named, Notice, Repeat, Rung, Share, Starts, Target
 
 LONGEST = 60
 NOTHING = Said("none", "无")
+NO_LABEL = Said("", "")
 
 
 def duration(value: Duration) -> Said:
@@ -62,14 +63,16 @@ def label(value: Frozen, *, among: int) -> Said:
         return same(value.hours if value.days == DAYS else f"{value.hours} {days(value.days)}")
     if isinstance(value, Notice):
         return Said(f"on `{value.on}`", f"`{value.on}` 时")
-    if isinstance(value, Award):
+    if isinstance(value, Award | Opens | Tells | Links):
         return Said(f"on {', '.join(f'`{on}`' for on in value.on)}", f"{'、'.join(f'`{on}`' for on in value.on)} 时")
-    if isinstance(value, Share):
+    if isinstance(value, Joins):
+        return Said(f"cases linked as `{value.of}`", f"以 `{value.of}` 关联的案件")
+    if isinstance(value, Share | Named):
         said = match(value.when) if value.when is not None else Said("all others", "其余")
         return Said(f" for {said.en}", f"（{said.zh}）")
     if isinstance(value, Visibility):
         return _hidden(value)
-    return Said("", "")
+    return NO_LABEL
 
 
 def _hidden(rule: Visibility) -> Said:
@@ -127,8 +130,10 @@ def _model(value: Frozen) -> Said:
         return Said(" and ".join([*tells, *([f"pull `{do}`"] if do else [])]), "并".join([*tells_zh, *([f"执行 `{do}`"] if do else [])]))
     if isinstance(value, Award):
         return _award(value)
-    if isinstance(value, Share):
+    if isinstance(value, Share | Constant):
         return same(str(value.is_))
+    if isinstance(value, Opens | Tells | Links | Joins | Named | Starts):
+        return _plans(value) if isinstance(value, Named | Starts) else _linked(value)
     if isinstance(value, Visibility):
         return _spoken(value.only)
     if isinstance(value, Target):
@@ -166,3 +171,23 @@ def _award(value: Award) -> Said:
     did = {"exchange": ("exchange", "兑换"), "holds": ("hold", "冻结"), "releases": ("release", "解冻")}
     key = next(key for key in did if getattr(value, key) is not None)
     return Said(f"{did[key][0]} {getattr(value, key)}", f"{did[key][1]} {getattr(value, key)}")
+
+
+def _linked(value: Opens | Tells | Links | Joins) -> Said:
+    """What becomes of linked cases."""
+    if isinstance(value, Joins):
+        return Said(f"{value.when}, then `{value.do}`", f"{'全部' if value.when == 'all' else '任一'}办结后执行 `{value.do}`")
+    if isinstance(value, Links):
+        by = Said(f" by fact `{value.fact}`", f"，依据信息项 `{value.fact}`") if value.fact else Said(", cut off", "，解除关联")
+        return Said(f"as `{value.as_}`{by.en}", f"作为 `{value.as_}`{by.zh}")
+    only = match(value.when) if value.when else None
+    which = Said(f" for {only.en}", f"（{only.zh}）") if only else NO_LABEL
+    if isinstance(value, Tells):
+        return Said(f"`{value.trigger}` on `{value.case}`{which.en}", f"对 `{value.case}` 执行 `{value.trigger}`{which.zh}")
+    return Said(f"`{value.workflow}` as `{value.link}`{which.en}", f"`{value.workflow}`，关联名 `{value.link}`{which.zh}")
+
+
+def _plans(value: Named | Starts) -> Said:
+    """Which plan is started for which cases."""
+    said = [(each.is_, label(each, among=2)) for each in (value.named if isinstance(value, Starts) else (value,))]
+    return Said(", ".join(f"`{name}`{which.en}" for name, which in said), "、".join(f"`{name}`{which.zh}" for name, which in said))

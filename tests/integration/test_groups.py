@@ -61,7 +61,7 @@ def chat(monkeypatch: pytest.MonkeyPatch, wall: list[float]) -> Iterator[groupch
 def a_town(tmp_path: Path, url: str, box: mailbox.Mailbox, **files: str) -> Iterator[Engine]:
     given = {"FENGXING_SMTP_URL": box.url, "FENGXING_LINK": "https://feng.example"}
     named: dict[str, str] = {"robots": ROBOTS, "people": PEOPLE, "workflow": WORKFLOW, **files}
-    with towns.a_town(tmp_path, url, start=towns.START, speed=None, shipped=(), given=given, **named) as opened:
+    with towns.a_town(tmp_path, url, start=towns.START, speed=None, shipped=(), given=given, beside=None, **named) as opened:
         yield opened
 
 

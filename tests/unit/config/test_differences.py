@@ -25,6 +25,7 @@ def changes(tmp_path: Path, *edits: tuple[str, str, str]) -> list[differences.Ch
     files = {"workflow": builders.WORKFLOW, "people": builders.PEOPLE, "programme": builders.PROGRAMME, "units": builders.UNITS}
     files |= {"calendars": builders.CALENDARS, "categories": builders.CATEGORIES, "points": builders.POINTS}
     files["workflow"] += "awards:\n  - {on: verify, to: reporter, account: points, amount: 5}\n"
+    files["workflow"] += "opens:\n  - {on: verify, workflow: report, link: again, with: {description: description}, when: {urgency: 1}}\n"
     before = read(tmp_path / "before", **files)
     for file, old, new in edits:
         files[file] = edited(files[file], (old, new))
@@ -49,6 +50,11 @@ SENTENCES = [
     ("workflow", "- {on: verify, to: reporter, account: points, amount: 5}", "- {on: verify, to: reporter, account: points, amount: 5}\n  - {on: reopen, reverses: verify}", "award added on `reopen`: take back verify", "新增奖励：`reopen` 时收回 verify", "pinned"),
     ("points", "monthly_cap: 20", "monthly_cap: 30", "account `points`: a person may be awarded 30 a month instead of 20", "账户 `points`：每人每月上限由 20 提高到 30", "live"),
     ("points", "budget: 4000", "budget: 3000", "account `yuan`: the month's budget is lowered from 4000 to 3000", "账户 `yuan`：每月预算由 4000 降低到 3000", "live"),
+    ("workflow", "link: again, with", "link: again, reporter: same, with", "`opens.0.reporter` is changed from none to same", "`opens.0.reporter` 由 none 改为 same", "pinned"),
+    ("workflow", "when: {urgency: 1}}\n", "when: {urgency: 2}}\n", "`opens.0.when` is changed from urgency 1 to urgency 2", "`opens.0.when` 由 urgency 为 1 改为 urgency 为 2", "pinned"),
+    ("workflow", "opens:\n", "opens:\n  - {on: open, workflow: report, link: twin, with: {description: {is: 复查}}}\n", "on `open`, a linked case is now opened: `report` as `twin`", "`open` 时现在开一件关联案件：`report`，关联名 `twin`", "pinned"),
+    ("workflow", "opens:\n", "tells:\n  - {on: verify, case: again, trigger: discard, when: {urgency: 3}}\nopens:\n", "on `verify`, linked cases are now told: `discard` on `again` for urgency 3", "`verify` 时现在告知关联案件：对 `again` 执行 `discard`（urgency 为 3）", "pinned"),
+    ("workflow", "opens:\n", "joins:\n  - {of: again, do: verify}\nopens:\n", "cases linked as `again` are now waited for: all, then `verify`", "现在等待以 `again` 关联的案件：全部办结后执行 `verify`", "pinned"),
     ("workflow", "longest: 500", "longest: 400", "`facts.description.longest` is lowered from 500 to 400", "`facts.description.longest` 由 500 降低到 400", "pinned"),
 ]  # fmt: skip
 
