@@ -53,10 +53,31 @@ _CROWD = 1000
 """Mails a minute above which they become a digest: a story says who is told what, mail by mail."""
 
 
-def template(folder: Path) -> Path:
-    """An empty virtual store, from which each story gets its own."""
-    making.upgrade(town.settings_of(folder, folder), virtual=0)
-    return folder / "fengxing.db"
+class Stores:
+    """Virtual stores at the beginning of time, from which each story gets its own: an empty one, and one per programme without its schedules."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, Path] = {}
+
+    def of(self, whole: programmes.Programme | None) -> Path:
+        name = whole.programme.programme if whole is not None else ""
+        if name not in self._made:
+            folder = self._folder / (name or "empty")
+            given = town.settings_of(folder, folder)
+            making.upgrade(given, virtual=0)
+            if whole is not None:
+                with composition.opened(given) as engine:
+                    _publish(engine, whole, scheduled=False)
+            self._made[name] = folder / "fengxing.db"
+        return self._made[name]
+
+
+def _publish(engine: composition.Engine, whole: programmes.Programme, *, scheduled: bool) -> None:
+    file = whole.programme.model_copy(update={"digest_above": _CROWD})
+    plan = whole.schedules if scheduled else schedules.Schedules()
+    given = whole.model_copy(update={"programme": file, "schedules": plan})
+    publishing.publish(engine.store, engine.catalog, given, {}, now=engine.time.now())
 
 
 class Stage:
@@ -70,23 +91,21 @@ class Stage:
         now: int,
         scheduled: bool = False,
         whole: programmes.Programme,
-        store: Path,
+        stores: Stores,
         closing: ExitStack,
     ) -> None:
         self.town, self.definitions, self.occurred = in_force, definitions, list[scheduling.Occurred]()
         folder = Path(tempfile.mkdtemp(prefix="fengxing-story-"))
         closing.callback(shutil.rmtree, folder, ignore_errors=True)
-        shutil.copy(store, folder / "fengxing.db")
+        shutil.copy(stores.of(None if scheduled else whole), folder / "fengxing.db")
         self.engine = closing.enter_context(composition.opened(town.settings_of(folder, folder, SQLITE_SYNCHRONOUS="OFF")))
         self.box = closing.enter_context(mailbox.Mailbox())
         self._post = closing.enter_context(mailer.Post(servers.parse(self.box.url), timeout=5))
         self._name = whole.programme.programme
         self._scheduled = scheduled
-        file = whole.programme.model_copy(update={"digest_above": _CROWD})
-        plan = whole.schedules if scheduled else schedules.Schedules()
         self._to(now)
-        given = whole.model_copy(update={"programme": file, "schedules": plan})
-        publishing.publish(self.engine.store, self.engine.catalog, given, {}, now=now)
+        if scheduled:
+            _publish(self.engine, whole, scheduled=True)
         self._drafts: dict[int, draft.Draft] = {}
         self._entry = self._message = 0
         self._fired: list[rungs.Fired] = []

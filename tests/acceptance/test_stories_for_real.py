@@ -29,22 +29,22 @@ TALES = list(_tales())
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return stage.template(tmp_path_factory.mktemp("stage"))
+def stores(tmp_path_factory: pytest.TempPathFactory) -> stage.Stores:
+    return stage.Stores(tmp_path_factory.mktemp("stage"))
 
 
 @pytest.mark.parametrize(
     ("folder", "tale"), TALES, ids=[f"{folder.name}-{tale.flow}-{number}" for number, (folder, tale) in enumerate(TALES)]
 )
 def test_a_shipped_story_is_true_of_the_store_and_the_mailbox(
-    folder: Path, tale: telling.Tale, empty: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, tale: telling.Tale, stores: stage.Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = reading.read_folder(folder).programme
     assert whole is not None
     base = rehearsal.of_programme(whole, now=0)
     stages: list[stage.Stage] = []
     with ExitStack() as closing:
-        built = partial(stage.Stage, whole=whole, store=empty, closing=closing)
+        built = partial(stage.Stage, whole=whole, stores=stores, closing=closing)
 
         def made(*given: object, **named: object) -> stage.Stage:
             stages.append(built(*given, **named))  # type: ignore[arg-type]
