@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from config import check_graph, check_matches, check_schedules, effects, landscape
+from config import check_graph, check_matches, check_schedules, effects, kin, landscape
 from config import problems as said
 from config.effects import OPENER, Constant
 from config.landscape import WorkflowPage
@@ -329,32 +329,14 @@ def _is_number(value: str) -> bool:
 
 def _link_names(page: WorkflowPage) -> set[str]:
     """Under which names cases are linked to those of this workflow."""
-    own = {opens.link for opens in page.workflow.opens}
-    others = (page.land.workflows or {}).values()
-    return own | {links.as_ for other in others for links in other.links if _may_name(other, links, page.workflow.workflow)}
-
-
-def _may_name(other: Workflow, links: effects.Links, workflow: str) -> bool:
-    fact = other.facts.get(links.fact or "")
-    return fact is not None and fact.workflow in (None, workflow)
+    return set(kin.linked(page.workflow, page.land.workflows or {})) | {opens.link for opens in page.workflow.opens}
 
 
 def _others(page: WorkflowPage, case: str) -> Iterator[Workflow]:
     """The workflows that a `tells` may mean."""
     flows: Mapping[str, Workflow] = page.land.workflows or {}
-    flow = page.workflow
-    if case == OPENER:
-        openers = {name for name, other in flows.items() if any(opens.workflow == flow.workflow for opens in other.opens)}
-        for links in flow.links:
-            named = flow.facts[links.fact].workflow if links.fact in flow.facts else None
-            openers |= set() if links.fact is None else {named} if named is not None else set(flows)
-        yield from (flows[name] for name in sorted(openers) if name in flows)
-        return
-    named_here = {opens.workflow for opens in flow.opens if opens.link == case}
-    joined = {
-        name for name, other in flows.items() for links in other.links if links.as_ == case and _may_name(other, links, flow.workflow)
-    }
-    yield from (flows[name] for name in sorted(named_here | joined) if name in flows)
+    names = kin.openers(page.workflow, flows) if case == OPENER else kin.linked(page.workflow, flows).get(case, frozenset())
+    yield from (flows[name] for name in sorted(names))
 
 
 def _opens_itself(page: WorkflowPage) -> bool:

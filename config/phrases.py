@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from config import moments, sentences
+from config import moments, sentences, whose
 from config.problems import Said
 from config.sentences import Kind, Match, Place
 from config.wordbook import Wordbook
@@ -31,6 +31,9 @@ _SAID = {
     "row": ("row of a register", "rows", "登记表条目"),
     "count": ("number", "numbers", "数字"),
     "files": ("number of files", "numbers", "份数"),
+    "case": ("linked case", "linked cases", "关联案件"),
+    "link": ("link", "links", "关联"),
+    "drawn": ("fact that is drawn", "facts that are drawn", "抽取的信息项"),
     "account": ("account", "accounts", "账户"),
     "amount": ("whole number with its unit", "as `5 points`", "数额"),
     MOMENT: ("moment", "moments", "时刻"),
@@ -42,6 +45,9 @@ _COUNT = re.compile(r"(\d{1,2})\s*(?:张|个|段)?")
 _AMOUNT = re.compile(r"([-−]?\d{1,12})\s*(.+)")
 _LISTED = re.compile(r"\s*[、,，]\s*|\s+and\s+", re.IGNORECASE)
 _FILES = (FactType.PHOTOS, FactType.VIDEOS)
+_PUBLIC = re.compile(r"[A-Za-z]+-\d{8}-\d+")
+_NONE: whose.Called = {}
+_ALL_CASES = frozenset({"report", "case", "案件"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,7 @@ class Misfit:
 class Phrase:
     """A sentence with its names found: person, trigger, clock, state, template, standing and code, as far as the pattern has them.
 
-    `who`: names of roles and persons, `reporter`, `tracker`, `fact:NAME`. `facts`: photos and videos by their number, all else as
+    `whose`: the way to the case of which it speaks, from the story's first. `who`: names of roles and persons, `reporter`, `tracker`, `fact:NAME`. `facts`: photos and videos by their number, all else as
     written or as the name it means; `without` are those left away on purpose."""
 
     kind: Kind
@@ -75,19 +81,37 @@ class Phrase:
     who: tuple[str, ...] = ()
     when: moments.Moment | None = None
     time: moments.Moment | None = None
-    facts: Mapping[str, str | int] = field(default_factory=dict)
+    facts: Mapping[str, str | int | whose.Step] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
+    whose: tuple[whose.Step, ...] = ()
 
 
-def read(text: str, places: tuple[Place, ...], book: Wordbook) -> Phrase | Misfit | None:
-    """The phrase; or the first word that does not fit in the reading that fits best; or None: it is no such sentence at all."""
+def read(text: str, places: tuple[Place, ...], book: Wordbook, called: whose.Called = _NONE) -> Phrase | Misfit | None:
+    """The phrase; or the first word that does not fit in the reading that fits best; or None: it is no such sentence at all.
+
+    `called`: the cases that the story has named so far."""
+    aside = whose.split(text)
+    if aside is None:
+        return _plain(text, places, book, called)
+    found = whose.find(aside[0], book, called)
+    if found is None:
+        return Misfit(kind="case", given=bare(aside[0]), known=whose.known(book, called, aside[0]))
+    there = tuple(place for place in places if place is not Place.GIVEN)
+    readings = [read(aside[1], there, book.beside(flow), called) for flow in found.flows]
+    for phrase in readings:
+        if isinstance(phrase, Phrase):
+            return replace(phrase, text=text, whose=(found.step, *phrase.whose))
+    return next((misfit for misfit in readings if misfit is not None), None)
+
+
+def _plain(text: str, places: tuple[Place, ...], book: Wordbook, called: whose.Called) -> Phrase | Misfit | None:
     best: list[Misfit] | None = None
     for match in sentences.matches(text, places):
-        reader = _Reader(book)
+        reader = _Reader(book, called)
         phrase = reader.read(text, match)
         if not reader.misfits:
             return phrase
-        nothing_fits = len(reader.misfits) > 1 and match.pattern.kind is Kind.MOVES
+        nothing_fits = len(reader.misfits) > 1 and match.pattern.kind in (Kind.MOVES, Kind.LINK_STATE)
         if not nothing_fits and (best is None or len(reader.misfits) < len(best)):
             best = reader.misfits
     return best[0] if best else None
@@ -96,38 +120,39 @@ def read(text: str, places: tuple[Place, ...], book: Wordbook) -> Phrase | Misfi
 class _Reader:
     """One way to read a sentence, with what does not fit in it."""
 
-    def __init__(self, book: Wordbook) -> None:
-        self.book = book
+    def __init__(self, book: Wordbook, called: whose.Called) -> None:
+        self.book, self.called = book, called
         self.misfits: list[Misfit] = []
         self.names: dict[str, str] = {}
-        self.facts: dict[str, str | int] = {}
+        self.facts: dict[str, str | int | whose.Step] = {}
         self.without: set[str] = set()
+        self.whose: tuple[whose.Step, ...] = ()
 
     def read(self, text: str, match: Match) -> Phrase:
-        words = match.words
+        words, kind = match.words, match.pattern.kind
         who: tuple[str, ...] = ()
+        apart = {
+            "deed": self.deed, "facts": self.given, "standing": self.standing, "count": self.count, "amount": self.amount, "standing_of": self.link_and_state,
+        }  # fmt: skip
+        if kind is Kind.LINK_STATE and "link" in words:
+            self.linked_state(words["link"], [words["state"]])
+            words = {key: word for key, word in words.items() if key not in ("link", "state")}
         for key, word in words.items():
-            if key == "deed":
-                self.deed(word)
-            elif key == "who":
+            if key == "who":
                 who = tuple(self.who(word))
-            elif key == "facts":
-                self.given(word)
-            elif key == "code":
-                self.names["code"] = bare(word)
-            elif key == "standing":
-                self.standing(bare(word))
+            elif key in ("code", "name"):
+                self.names[key] = bare(word)
             elif key == "report":
-                self.report(bare(word))
-            elif key == "count":
-                self.count(bare(word))
-            elif key == "amount":
-                self.amount(bare(word))
+                self.report(bare(word), kind, words.get("link"))
+            elif key == "fact":
+                self.drawn(bare(word))
+            elif key in apart:
+                apart[key](word if key in ("deed", "facts") else bare(word))
             elif key not in ("when", "time"):
-                self.name(key, bare(word), nobody=key == "person" and match.pattern.kind is Kind.OPENS)
+                self.name(key, bare(word), nobody=key == "person" and kind in (Kind.OPENS, Kind.ANOTHER))
         return Phrase(
-            kind=match.pattern.kind, text=text, names=self.names, who=who, when=self.moment(words.get("when")), time=self.moment(words.get("time")),
-            facts=self.facts, without=frozenset(self.without),
+            kind=kind, text=text, names=self.names, who=who, when=self.moment(words.get("when")), time=self.moment(words.get("time")),
+            facts=self.facts, without=frozenset(self.without), whose=self.whose,
         )  # fmt: skip
 
     def unknown(self, kind: str, word: str) -> Misfit:
@@ -181,10 +206,54 @@ class _Reader:
         self.names["amount"] = found[1].replace("−", "-")
         self.name("account", found[2])
 
-    def report(self, word: str) -> None:
-        known = {"report", "case", self.book.flow.workflow}
-        if word.lower() not in known:
-            self.misfits.append(Misfit(kind="report", given=word, known=known))
+    def report(self, word: str, kind: Kind, link: str | None) -> None:
+        """Which workflow a case is of: the story's own, any other for another case, that of the link for a linked one."""
+        own = self.book.flow.workflow
+        found = self.book.find("report", word) or (own if word.casefold() in _ALL_CASES else None)
+        flows: Collection[str] = (own,)
+        if kind is Kind.ANOTHER:
+            flows = self.book.kinds["report"].values()
+        elif link is not None:
+            flows = self.book.links.get(self.book.find("link", bare(link)) or "", ())
+        if found is None or (found not in flows and not (link is not None and word.casefold() in _ALL_CASES)):
+            self.misfits.append(Misfit(kind="report", given=word, known={"report", "case", *flows}))
+        elif kind is Kind.ANOTHER:
+            self.names["flow"] = found
+            self.book = self.book.beside(found)
+
+    def drawn(self, word: str) -> None:
+        """A fact that the engine draws."""
+        facts = self.book.flow.facts
+        found = self.book.find("fact", word)
+        if found in facts and facts[found].drawn is not None:
+            self.names |= {"flow": self.book.flow.workflow, "fact": found}
+        else:
+            self.misfits.append(Misfit(kind="drawn", given=word, known=[name for name, fact in facts.items() if fact.drawn is not None]))
+
+    def linked_state(self, case: str, states: list[str]) -> None:
+        """`meeting 2 is decided`: in which state linked cases are."""
+        found = whose.find(bare(case), self.book, self.called)
+        if found is None:
+            self.misfits.append(Misfit(kind="case", given=bare(case), known=whose.known(self.book, self.called, case)))
+        books = [self.book.beside(flow) for flow in found.flows] if found is not None else [self.book]
+        state = next((named for book in books for each in states if (named := book.find("state", bare(each))) is not None), None)
+        if state is None:
+            self.misfits.append(
+                Misfit(kind="state", given=bare(states[0]), known=frozenset().union(*(b.near("state", states[0]) for b in books)))
+            )
+        elif found is not None:
+            self.whose, self.names["state"] = (found.step,), state
+
+    def link_and_state(self, word: str) -> None:
+        """The same in Chinese, where nothing stands between the two."""
+        ways = [(word[:cut], word[cut:]) for cut in range(len(word) - 1, 0, -1)]
+        for case, state in ways:
+            found = whose.find(bare(case), self.book, self.called)
+            if found is not None and any(self.book.beside(flow).find("state", state) for flow in found.flows):
+                self.linked_state(case, [state])
+                return
+        case, state = next((way for way in ways if whose.find(bare(way[0]), self.book, self.called) is not None), (word, ""))
+        self.linked_state(case, [state])
 
     def deed(self, word: str) -> None:
         """Who does what, where nothing stands between the two."""
@@ -218,7 +287,7 @@ class _Reader:
                 fact = self.book.kinds["fact"][spelled]
                 self.facts[fact] = self.value(fact, bare(item[len(spelled) :].strip().lstrip("=＝:：").strip()))
 
-    def value(self, fact: str, word: str) -> str | int:
+    def value(self, fact: str, word: str) -> str | int | whose.Step:
         """A fact's value as the engine takes it."""
         kind, defined = self.book.kind_of(fact), self.book.flow.facts.get(fact)
         type_ = defined.type if defined is not None else None
@@ -227,6 +296,11 @@ class _Reader:
             if count is None or int(count[1]) == 0:
                 self.misfits.append(Misfit(kind="files", given=word, known=("1", "2"), value=True))
             return int(count[1]) if count else 0
+        if type_ is FactType.CASE and not _PUBLIC.fullmatch(word):
+            found_case = whose.find(word, self.book, self.called)
+            if found_case is None:
+                self.misfits.append(Misfit(kind="case", given=word, known=whose.known(self.book, self.called, word), value=True))
+            return found_case.step if found_case is not None else word
         known = (
             self.book.choices[fact] if type_ in (FactType.CHOICE, FactType.ENTRY) else self.book.kinds[kind] if kind is not None else None
         )

@@ -33,6 +33,9 @@ class Kind(StrEnum):
     ACKNOWLEDGES = "acknowledges"
     SATISFIED = "satisfied"
     DISSATISFIED = "dissatisfied"
+    ANOTHER = "another"
+    NOT_DRAWN = "not-drawn"
+    DRAWN = "drawn"
     MOVES = "moves"
     NOBODY_ELSE = "nobody-else"
     NOBODY = "nobody"
@@ -50,6 +53,12 @@ class Kind(StrEnum):
     MAY_NOT = "may-not"
     MAY = "may"
     OCCURS = "occurs"
+    OPENED_MANY = "opened-many"
+    OPENED = "opened"
+    NOT_OPENED = "not-opened"
+    NEVER_OPENED = "never-opened"
+    LINKED = "linked"
+    LINK_STATE = "link-state"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +91,12 @@ TABLE = (
             example="at 09:00 reporter is not satisfied", example_zh="09:00 上报人表示不满意"),
     Pattern(kind=Kind.SATISFIED, place=_W, en="[WHEN ]WHO is satisfied", zh="[WHEN ]WHO表示满意",
             example="at 09:00 reporter is satisfied", example_zh="09:00 上报人表示满意"),
+    Pattern(kind=Kind.ANOTHER, place=_W, en="[WHEN ]another REPORT[ by PERSON][, FACTS], called NAME", zh="[WHEN ][PERSON]上报另一件REPORT[，FACTS]，称为NAME",
+            example="at 00:10 another report by kong-jian, urgency 1, called twin", example_zh="00:10 孔健上报另一件案件，紧急程度 紧急，称为 twin"),
+    Pattern(kind=Kind.NOT_DRAWN, place=_W, en="FACT is not drawn", zh="未抽中FACT",
+            example="sampled is not drawn", example_zh="未抽中抽查"),
+    Pattern(kind=Kind.DRAWN, place=_W, en="FACT is drawn", zh="抽中FACT",
+            example="sampled is drawn", example_zh="抽中抽查"),
     Pattern(kind=Kind.MOVES, place=_W, en="[WHEN ]PERSON TRIGGER[, FACTS]", zh="[WHEN ]PERSON TRIGGER[，FACTS]",
             example="10 minutes later wu-xia dispatches, unit lamps", example_zh="10 分钟后吴霞派单，承办单位 路灯维修班"),
     Pattern(kind=Kind.NOBODY_ELSE, place=_T, en="nobody else is mailed", zh="此外无人收到邮件",
@@ -116,6 +131,18 @@ TABLE = (
             example="at 00:30 wang-jing may verify", example_zh="00:30 王静可以核查办结"),
     Pattern(kind=Kind.OCCURS, place=_T, en="[WHEN ]schedule SCHEDULE opens COUNT cases", zh="[WHEN ]定时任务SCHEDULE开案 COUNT 件",
             example="at 10:30 schedule round opens 2 cases", example_zh="10:30 定时任务巡检开案 2 件"),
+    Pattern(kind=Kind.OPENED_MANY, place=_T, en="[WHEN ]COUNT cases are opened as LINK", zh="[WHEN ]登记了LINK COUNT 件",
+            example="at 00:30 2 cases are opened as meeting", example_zh="00:30 登记了联席会议 2 件"),
+    Pattern(kind=Kind.OPENED, place=_T, en="[WHEN ]a REPORT is opened as LINK", zh="[WHEN ]登记了LINK",
+            example="at 00:30 a joint-meeting is opened as meeting", example_zh="00:30 登记了联席会议"),
+    Pattern(kind=Kind.NOT_OPENED, place=_T, en="[WHEN ]no LINK is opened", zh="[WHEN ]未登记LINK",
+            example="at 00:30 no meeting is opened", example_zh="00:30 未登记联席会议"),
+    Pattern(kind=Kind.NEVER_OPENED, place=_T, en="LINK is never opened", zh="始终未登记LINK",
+            example="meeting is never opened", example_zh="始终未登记联席会议"),
+    Pattern(kind=Kind.LINKED, place=_T, en="[WHEN ]COUNT cases are linked as LINK", zh="[WHEN ]关联LINK COUNT 件",
+            example="at 00:30 2 cases are linked as meeting", example_zh="00:30 关联联席会议 2 件"),
+    Pattern(kind=Kind.LINK_STATE, place=_T, en="[WHEN ]LINK is STATE", zh="[WHEN ]LINK STATE",
+            example="at 10:00 meeting is decided", example_zh="10:00 联席会议已定责"),
 )  # fmt: skip
 """The more particular before the more general."""
 STANDINGS: Mapping[str, str] = {
@@ -126,16 +153,17 @@ ANONYMOUS = ("匿名", "anonymous", "somebody")
 """In place of a person who opens a case."""
 
 Language = Literal["en", "zh"]
-_TOKEN = re.compile(r"PERSON TRIGGER|[A-Z]{3,}|[\[\]]|, |，| +|[^A-Z\[\], ，]+")
+_TOKEN = re.compile(r"PERSON TRIGGER|LINK STATE|[A-Z]{3,}|[\[\]]|, |，| +|[^A-Z\[\], ，]+")
 OPENINGS = (Kind.OPENS, Kind.SCHEDULED)
 """What a story may begin with."""
-_EITHER = {"cases": "cases?", "is": "(?:is|are)", "has": "(?:has|have)", "a": "an?"}
+_EITHER = {"cases": "cases?", "are": "(?:is|are)", "is": "(?:is|are)", "has": "(?:has|have)", "a": "an?"}
 _LINKS = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """A sentence that fits a pattern: what stands in the place of each capital word (`deed` for PERSON TRIGGER)."""
+    """A sentence that fits a pattern: what stands in the place of each capital word (`deed` for
+    PERSON TRIGGER, `standing_of` for LINK STATE)."""
 
     pattern: Pattern
     words: Mapping[str, str]
@@ -194,6 +222,12 @@ def _part(word: str, language: Language) -> str:
         return rf"(?P<time>{moments.TIME})"
     if word == "PERSON TRIGGER":
         return r"(?P<deed>[^,，]+?)"
+    if word == "LINK STATE":
+        return r"(?P<standing_of>[^,，]+?)"
+    if word == "COUNT" and language == "zh":  # no space parts it from the name before it
+        return r"(?P<count>\d+)"
+    if word == "REPORT":
+        return r"(?P<report>[^,，]+?)"
     if word.isupper():
         return rf"(?P<{word.lower()}>.+?)"
     literal = _EITHER.get(word, re.escape(word))

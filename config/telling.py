@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from config import landscape, moments, phrases, problems, sentences, wordbook
+from config import landscape, moments, phrases, problems, sentences, whose, wordbook
 from config.phrases import Misfit, Phrase
 from config.problems import Path, Problem, Said, Saying
 from config.programme import Programme
@@ -52,10 +52,19 @@ GOES_BACK = Saying(
     "`{given}` 是 {at}，早于 {since}",
     "请按发生的先后顺序写",
 )
+NAME_TAKEN = Saying(
+    "name-taken",
+    "`{name}` already calls another case of this story",
+    "call the case by a name that no link, schedule or other case has",
+    "`{name}` 已指本故事的另一件案件",
+    "请换一个关联、定时任务和其他案件都没有用的名称",
+)
 NO_SUCH_WORKFLOW = landscape.UNKNOWN["workflow"]
 _LATEST = 7_258_118_400_000_000
 """2200-01-01: calendars are reckoned no further."""
 _LISTS = ((), ("given",), ("when",), ("then",))
+_BEFORE = (Kind.OWNS, Kind.DRAWN, Kind.NOT_DRAWN)
+"""What may stand anywhere under `given`: it is so before the case is opened."""
 _STANDS_ASIDE = (Kind.BY, Kind.NOT_UNTIL)
 """What tells of a whole stretch of time does not move the story on."""
 
@@ -82,14 +91,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tale:
-    """A story that can be lived through: what people `owned` before, then opened, then `acts` in their order, up to `until`; `checks` must hold."""
+    """A story that can be lived through: what stands `before` it (what people own, how draws fall), then opened, then `acts` in their order, up to `until`; `checks` must hold."""
 
     name: str
     file: str
     line: int
     flow: str
     opening: Sentence
-    owned: tuple[Sentence, ...]
+    before: tuple[Sentence, ...]
     acts: tuple[Sentence, ...]
     checks: tuple[Sentence, ...]
     until: int
@@ -138,35 +147,47 @@ class _Teller:
     book: wordbook.Wordbook
     zone: str
     found: list[Problem] = field(default_factory=list)
+    called: dict[str, str] = field(default_factory=dict)
+    """What the story calls its cases, with their workflows."""
 
     def tell(self, story: Story) -> Tale | None:
+        self.called = {whose.FIRST: self.book.flow.workflow}
         given = list(self.read("given", story.given, (Place.GIVEN, Place.WHEN)))
         done = list(self.read("when", story.when, (Place.WHEN,)))
         asked = list(self.read("then", story.then, (Place.THEN,)))
-        owning = [(phrase, path) for phrase, path in given if phrase.kind is Kind.OWNS]
-        given = [(phrase, path) for phrase, path in given if phrase.kind is not Kind.OWNS]
+        standing = [(phrase, path) for phrase, path in given if phrase.kind in _BEFORE]
+        given = [(phrase, path) for phrase, path in given if phrase.kind not in _BEFORE]
         opening = self.opening([phrase for phrase, _ in given])
         if opening is None or self.found:
             return None
-        owned = tuple(self.sentence(phrase, path, opening.at) for phrase, path in owning)
+        before = tuple(self.sentence(phrase, path, opening.at) for phrase, path in standing)
         acts = self.acts(opening.at, [*given[1:], *done])
         last = acts[-1].at if acts else opening.at
         checks, end = self.checks(opening.at, last, asked)
         line, _ = self.source.position(self.place)
         doing = tuple(act for act in acts if act.kind is not Kind.NOTHING)
         return Tale(
-            name=story.story, file=self.source.file, line=line, flow=self.book.flow.workflow, opening=opening, owned=owned, acts=doing, checks=checks, until=max(last, end)
+            name=story.story, file=self.source.file, line=line, flow=self.book.flow.workflow, opening=opening, before=before, acts=doing, checks=checks, until=max(last, end)
         )  # fmt: skip
 
     def read(self, key: str, texts: Sequence[str], places: tuple[Place, ...]) -> Iterator[tuple[Phrase, Path]]:
         """The sentences of a list that can be understood, each with its place in the file."""
         for index, text in enumerate(texts):
             path = (*self.place, key, index) if self.source.knows((*self.place, key, index)) else (*self.place, key)
-            phrase = phrases.read(text, places, self.book)
+            phrase = phrases.read(text, places, self.book, self.called)
             if isinstance(phrase, Phrase):
+                self.name(phrase, path)
                 yield phrase, path
             else:
                 self.say(text, phrase, key, places, path)
+
+    def name(self, phrase: Phrase, path: Path) -> None:
+        """Another case gets its name, by which the sentences after it may call it."""
+        if phrase.kind is Kind.ANOTHER:
+            name = phrase.names["name"]
+            if whose.taken(name, self.book, self.called):
+                self.found.append(self.source.problem(NAME_TAKEN, path, name=problems.shown(name)))
+            self.called[name] = phrase.names["flow"]
 
     def opening(self, given: Sequence[Phrase]) -> Sentence | None:
         path = (*self.place, "given")
@@ -227,11 +248,12 @@ class _Teller:
 
     def say(self, text: str, misfit: Misfit | None, key: str, places: tuple[Place, ...], path: Path) -> None:
         """What is wrong with a sentence that was not understood."""
-        mistimed = sentences.mistimed(text) or (misfit.given if misfit is not None and misfit.kind == phrases.MOMENT else None)
+        bare = whose.bare(text)
+        mistimed = sentences.mistimed(bare) or (misfit.given if misfit is not None and misfit.kind == phrases.MOMENT else None)
         if mistimed is not None:
             self.found.append(self.source.problem(BAD_MOMENT, path, given=problems.shown(mistimed)))
         elif misfit is None:
-            pattern, language = sentences.nearest(text, places)
+            pattern, language = sentences.nearest(bare, places)
             shown, example = (pattern.zh, pattern.example_zh) if language == "zh" else (pattern.en, pattern.example)
             given = problems.shown(text, 80)
             self.found.append(self.source.problem(NOT_A_SENTENCE, path, given=given, place=key, pattern=shown, example=example))

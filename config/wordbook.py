@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from config import robots, words, workflow
+from config import effects, kin, robots, words, workflow
 from config.points import Account
 from config.programme import Programme
 from config.workflow import FactType, Workflow
@@ -17,6 +17,7 @@ from config.workflow import FactType, Workflow
 REPORTER, TRACKER = workflow.SPECIAL
 _BRACKETS = re.compile(r"\s*[（(][^（）()]*[）)]\s*$")
 _SPECIAL = {REPORTER: ("上报人",), TRACKER: ("专人", "跟踪专人")}
+_OPENER = {effects.OPENER: ("the opener", "来源案件", "发起案件")}
 STEP = "step"
 """Beside the facts: which step of a checklist a move ticks."""
 _PEOPLE = (FactType.CONTACT, FactType.PERSON, FactType.UNIT)
@@ -25,11 +26,17 @@ _NAMED = {FactType.CATEGORY: "category", FactType.UNIT: "unit", FactType.PERSON:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wordbook:
-    """Per kind of thing: spelling (lower case) → name. `choices` is the same for each fact of type choice or entry."""
+    """Per kind of thing: spelling (lower case) → name. `choices` is the same for each fact of type choice or entry.
+
+    `links`, `openers` and `schedules` say of which workflows the cases are that these bring; `beside` is the book of another workflow."""
 
     flow: Workflow
     kinds: Mapping[str, Mapping[str, str]]
     choices: Mapping[str, Mapping[str, str]]
+    links: Mapping[str, tuple[str, ...]]
+    openers: tuple[str, ...]
+    schedules: Mapping[str, str]
+    beside: Callable[[str], Wordbook]
 
     def find(self, kind: str, spelled: str) -> str | None:
         return self.kinds[kind].get(_plain(spelled))
@@ -51,6 +58,24 @@ class Wordbook:
 
 def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
     """`templates` are the names of the words that can be sent, the folder's own among them."""
+    return _Shelf(whole, tuple(templates)).book(flow.workflow)
+
+
+class _Shelf:
+    """The books of a folder's workflows; each is made when it is first asked for."""
+
+    def __init__(self, whole: Programme, templates: Iterable[str]) -> None:
+        self._whole, self._templates = whole, templates
+        self._books: dict[str, Wordbook] = {}
+
+    def book(self, flow: str) -> Wordbook:
+        found = self._books.get(flow)
+        if found is None:
+            found = self._books[flow] = _made(self._whole, self._whole.workflows[flow], self._templates, self.book)
+        return found
+
+
+def _made(whole: Programme, flow: Workflow, templates: Iterable[str], beside: Callable[[str], Wordbook]) -> Wordbook:
     people, roles = whole.people.people, whole.people.roles
     persons = _spelled({name: (person.name,) for name, person in people.items()})
     who = _spelled({name: _both(role.title) for name, role in roles.items()} | dict(_SPECIAL))
@@ -60,6 +85,7 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
     }
     spelled_groups = _spelled({name: _both(robot.title) for name, robot in whole.robots.robots.items()})
     groups = {spelling: robots.ROBOT + name for spelling, name in spelled_groups.items()}
+    links = {name: tuple(sorted(flows)) for name, flows in kin.linked(flow, whole.workflows).items() if flows}
     return Wordbook(
         flow=flow,
         kinds={
@@ -77,10 +103,22 @@ def of(whole: Programme, flow: Workflow, templates: Iterable[str]) -> Wordbook:
             "schedule": _spelled({name: _both(schedule.title) for name, schedule in whole.schedules.schedules.items()}),
             "row": _spelled(_rows(whole, flow)),
             "template": _spelled(dict.fromkeys(templates, ())),
+            "link": _spelled({name: _titled(whole, flows) for name, flows in links.items()}),
+            "opener": _spelled(_OPENER),
+            "report": _spelled({name: _both(other.title) for name, other in whole.workflows.items()}),
             "account": _spelled({name: _counted(account) for name, account in whole.points.accounts.items()}),
         },
         choices={name: _spelled(_values(whole, fact)) for name, fact in flow.facts.items()},
+        links=links,
+        openers=tuple(sorted(kin.openers(flow, whole.workflows))),
+        schedules={name: schedule.opens for name, schedule in whole.schedules.schedules.items() if schedule.opens in whole.workflows},
+        beside=beside,
     )
+
+
+def _titled(whole: Programme, flows: tuple[str, ...]) -> tuple[str, ...]:
+    """What cases of a link may be called where all of them are of one workflow."""
+    return _both(whole.workflows[flows[0]].title) if len(flows) == 1 else ()
 
 
 def _values(whole: Programme, fact: workflow.Fact) -> dict[str, tuple[str, ...]]:

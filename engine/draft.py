@@ -162,6 +162,8 @@ class Batch:
     """Who was asked whether all is well now: rows of storage.answers.ASKED."""
     answered: dict[tuple[int, int, str], tuple[str, int, int]] = field(default_factory=dict)
     """What was answered: (case, round, recipient) → (answer, when, entry)."""
+    luck: dict[str, dict[str, bool]] = field(default_factory=dict)
+    """How draws fall where it is told beforehand, by workflow and fact; only in rehearsals."""
     weighing: bool = False
     """Whether a move is only weighed: then nothing is held against others who ask at the same moment."""
 

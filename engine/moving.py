@@ -72,7 +72,7 @@ def begin(
     serial = batch.number(f"{prefix}-{day}")
     initial, number = compiled.workflow.initial, f"{prefix}-{day}-{serial:04d}"
     if compiled.drawn:
-        kept = {**linking.drawn(compiled, number), **kept}
+        kept = {**linking.drawn(compiled, number), **batch.luck.get(compiled.workflow.workflow, {}), **kept}
     case = draft.Draft(
         id=batch.number("case"), number=number, compiled=compiled, town=town, state=initial, version=1,
         facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=reporter, opened_at=at, changed_at=at,

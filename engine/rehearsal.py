@@ -153,6 +153,14 @@ class Rehearsal:
         more = amount - self.balance(person, account)
         self._desk.book().post(awards.by_hand(self._name, person, account, more, month=month, at=self.now))
 
+    def draw(self, flow: str, fact: str, *, falls: bool) -> None:
+        """Let the draw of a fact fall so, in every case of a workflow that is opened from now on."""
+        self._desk.luck.setdefault(flow, {})[fact] = falls
+
+    def linked(self, case: int, name: str) -> list[int]:
+        """The cases linked to one under a name now."""
+        return self._desk.linked(case, name)
+
     def open(self, flow: str, *, actor: str | None, facts: Mapping[str, Any]) -> draft.Draft:
         """A case opened now, as `fengxing open` would."""
         self._keep_files(self.definitions.get(flow), facts)

@@ -3,18 +3,17 @@ values, for `verdicts` to judge."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
 
-from config import telling, workflow
+from config import telling, whose, workflow
 from config.sentences import Kind
-from engine import draft, errors, history, moving, rehearsal, scheduling, views
-from notifications import recipients
+from engine import draft, errors, history, moving, rehearsal, views
+from engine.stories import cast, happenings
 from sla import clocks
 
 MOST_STEPS = 2_000
@@ -48,92 +47,27 @@ class NothingOpened(errors.EngineError):
         super().__init__(f"schedule {schedule} opened no case of this workflow{why}", f"定时任务 {schedule} 没有开出此流程的案件{why_zh}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """A mail that went out, and what decided who heard it."""
-
-    mail: rehearsal.Mail
-    about: recipients.About
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """The case as it stands at the end of a moment. `may`: what each person asked for may pull then; `owned`: what each (person,
-    account) asked for comes to."""
-
-    state: str
-    about: recipients.About
-    clocks: Mapping[str, clocks.Reckoning]
-    may: Mapping[str, tuple[str, ...]]
-    owned: Mapping[tuple[str, str], int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One entry of the history as the course of things shows it."""
-
-    at: int
-    trigger: str
-    state: str
-    actor: str | None
-    detail: Mapping[str, Any]
-    kind: str
-
-
-@dataclass(slots=True)
-class Visited:
-    """What of a workflow the stories have come through: names, and (clock, number from 0)."""
-
-    states: set[str] = field(default_factory=set)
-    transitions: set[str] = field(default_factory=set)
-    rungs: set[tuple[str, int]] = field(default_factory=set)
-    targets: set[tuple[str, int]] = field(default_factory=set)
-
-    def add(self, other: Visited) -> None:
-        self.states |= other.states
-        self.transitions |= other.transitions
-        self.rungs |= other.rungs
-        self.targets |= other.targets
-
-
-@dataclass(slots=True, kw_only=True)
-class Lived:
-    """What came of a tale. `tried`: per trial, the refusal; `stopped`: the sentence that could not be done, and why (None for a trial
-    that was not refused). `breaches`: of each round of each clock, when it was breached. `occurred`: what schedules did."""
-
-    zone: str
-    heard: list[Heard] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    seen: dict[int, Seen] = field(default_factory=dict)
-    tried: list[tuple[telling.Sentence, moving.Refusal]] = field(default_factory=list)
-    stopped: tuple[telling.Sentence, moving.Refusal | None] | None = None
-    breaches: dict[tuple[str, int], int] = field(default_factory=dict)
-    occurred: list[scheduling.Occurred] = field(default_factory=list)
-    visited: Visited = field(default_factory=Visited)
-
-
-def live(tale: telling.Tale, base: rehearsal.Rehearsal) -> Lived:
+def live(tale: telling.Tale, base: rehearsal.Rehearsal) -> happenings.Lived:
     """Live a tale through on a new rehearsal of the town of `base`, from its opening to its last moment."""
     return _Life(tale, base).live()
 
 
 class _Life:
-    """The one case of a tale while time passes."""
+    """The cases of a tale while time passes."""
 
     def __init__(self, tale: telling.Tale, base: rehearsal.Rehearsal) -> None:
         self.tale = tale
-        self.flow = base.definitions[tale.flow].workflow
-        scheduled = tale.opening.kind is Kind.SCHEDULED or any(check.kind is Kind.OCCURS for check in tale.checks)
+        self.schedules = _schedules(tale)
+        scheduled = bool(self.schedules) or tale.opening.kind is Kind.SCHEDULED or any(check.kind is Kind.OCCURS for check in tale.checks)
         begin = tale.opening.at - (tale.opening.kind is Kind.SCHEDULED)
         self.memory = rehearsal.Rehearsal(base.town, base.definitions, now=begin, scheduled=scheduled)
-        self.lived = Lived(zone=base.definitions[tale.flow].zone)
-        self.case: draft.Draft | None = None
+        self.cast = cast.Cast(self.schedules)
+        self.lived = happenings.Lived(zone=base.definitions[tale.flow].zone, cast=self.cast)
 
-    def live(self) -> Lived:
+    def live(self) -> happenings.Lived:
         opening = self.tale.opening
-        for said in self.tale.owned:
-            names = said.phrase.names
-            self.memory.endow(names["person"], names["account"], int(names["amount"]))
+        for said in self.tale.before:
+            self.stand(said)
         if not self.do(opening, lambda: self.open(opening)):
             return self.lived
         asked = {check.at for check in self.tale.checks} | {self.tale.until}
@@ -143,6 +77,14 @@ class _Life:
             self.lived.stopped = (opening, endless)
         self.lived.occurred = self.memory.occurred
         return self.lived
+
+    def stand(self, said: telling.Sentence) -> None:
+        """What is so from the beginning, or from here on: what somebody owns, how a draw falls."""
+        names = said.phrase.names
+        if said.kind is Kind.OWNS:
+            self.memory.endow(names["person"], names["account"], int(names["amount"]))
+        else:
+            self.memory.draw(names["flow"], names["fact"], falls=said.kind is Kind.DRAWN)
 
     def go_on(self, moments: list[int], asked: set[int]) -> None:
         """From moment to moment: what comes by itself before it, what people do, the timers of the moment, a look."""
@@ -159,11 +101,15 @@ class _Life:
                 self.look(moment)
 
     def open(self, said: telling.Sentence) -> None:
+        """The first case of a story, or another that it names."""
+        names = said.phrase.names
         if said.kind is Kind.SCHEDULED:
-            self.case = self.scheduled(said)
+            self.cast.call(whose.FIRST, self.scheduled(said).id)
             return
-        demanded = [name for name, fact in self.flow.facts.items() if fact.required]
-        self.case = self.memory.open(self.tale.flow, actor=said.phrase.names.get("person"), facts=self.facts(said, demanded))
+        flow = names.get("flow", self.tale.flow)
+        demanded = [name for name, fact in self.memory.definitions[flow].workflow.facts.items() if fact.required]
+        case = self.memory.open(flow, actor=names.get("person"), facts=self.facts(said, flow, demanded, None))
+        self.cast.call(names.get("name", whose.FIRST), case.id)
 
     def scheduled(self, said: telling.Sentence) -> draft.Draft:
         """The case that a schedule opens at the moment (for the row, if one is named). Raises NothingOpened, or what refused it."""
@@ -184,16 +130,26 @@ class _Life:
 
     def act(self, said: telling.Sentence) -> bool:
         """Do what a sentence says; False: the tale cannot go on."""
-        if said.kind is Kind.ACKNOWLEDGES:
-            return self.do(said, lambda: self.acknowledge(said))
-        if said.kind in (Kind.SATISFIED, Kind.DISSATISFIED):
-            return self.do(said, lambda: self.answer(said))
-        if said.kind is not Kind.TRIES:
-            return self.do(said, lambda: self.move(said))
+        if said.kind is Kind.TRIES:
+            return self.attempt(said)
+        deeds: dict[Kind, Callable[[telling.Sentence], None]] = {
+            Kind.ANOTHER: self.open, Kind.ACKNOWLEDGES: self.acknowledge, Kind.SATISFIED: self.answer, Kind.DISSATISFIED: self.answer,
+            Kind.DRAWN: self.stand, Kind.NOT_DRAWN: self.stand,
+        }  # fmt: skip
+        deed = deeds.get(said.kind, self.move)
+        return self.do(said, lambda: deed(said))
+
+    def attempt(self, said: telling.Sentence) -> bool:
+        """What must be refused; that there is no such case is no refusal."""
+        try:
+            case = self.of(said)
+        except moving.REFUSALS as refusal:
+            self.lived.stopped = (said, refusal)
+            return False
         try:
             self.move(said)
         except moving.REFUSALS as refusal:
-            self.lived.tried.append((said, refusal))
+            self.lived.tried.append((case.id, said, refusal))
             return True
         self.gather()
         self.lived.stopped = (said, None)
@@ -208,32 +164,38 @@ class _Life:
         self.gather()
         return True
 
+    def of(self, said: telling.Sentence) -> draft.Draft:
+        """The case of which a sentence speaks."""
+        return self.memory.cases[self.cast.one(said.phrase.whose)]
+
     def move(self, said: telling.Sentence) -> None:
-        names = said.phrase.names
-        demanded = self.flow.transitions[names["trigger"]].needs
-        self.memory.move(self.id, names["trigger"], actor=names["person"], facts=self.facts(said, demanded))
+        names, case = said.phrase.names, self.of(said)
+        flow = case.compiled.workflow
+        rule = flow.transitions.get(names["trigger"])
+        given = self.facts(said, flow.workflow, rule.needs if rule is not None else (), case)
+        self.memory.move(case.id, names["trigger"], actor=names["person"], facts=given)
 
     def acknowledge(self, said: telling.Sentence) -> None:
-        self.memory.acknowledge(self.id, said.phrase.names["clock"], actor=said.phrase.names["person"])
+        self.memory.acknowledge(self.of(said).id, said.phrase.names["clock"], actor=said.phrase.names["person"])
 
     def answer(self, said: telling.Sentence) -> None:
+        case = self.of(said)
         for who in said.phrase.who:
-            recipient = self.case.reporter if who == "reporter" and self.case is not None else who
-            self.memory.answer(self.id, str(recipient), satisfied=said.kind is Kind.SATISFIED)
+            recipient = case.reporter if who == "reporter" else who
+            self.memory.answer(case.id, str(recipient), satisfied=said.kind is Kind.SATISFIED)
 
-    @property
-    def id(self) -> int:
-        assert self.case is not None
-        return self.case.id
-
-    def facts(self, said: telling.Sentence, demanded: list[str] | tuple[str, ...]) -> dict[str, Any]:
+    def facts(self, said: telling.Sentence, flow: str, demanded: Collection[str], case: draft.Draft | None) -> dict[str, Any]:
         """What the sentence gives, and a stand-in for each text or photo that is demanded and not left away on purpose."""
         given: dict[str, Any] = {}
+        known = self.memory.definitions[flow].workflow.facts
         for name, value in said.phrase.facts.items():
-            fact = self.flow.facts.get(name)
-            given[name] = self.value(fact.type, value) if fact is not None else value
+            fact = known.get(name)
+            if isinstance(value, whose.Step):
+                given[name] = self.memory.cases[self.cast.one([value], None if case is None else case.id)].number
+            else:
+                given[name] = self.value(fact.type, value) if fact is not None else value
         for name in demanded:
-            fact = self.flow.facts.get(name)
+            fact = known.get(name)
             if fact is not None and fact.type in _FILLED and name not in given and name not in said.phrase.without:
                 given[name] = list(rehearsal.photos()) if fact.type in _FILES else STAND_IN
         return given
@@ -252,53 +214,94 @@ class _Life:
             self.gather()
 
     def gather(self) -> None:
-        """Take up what has just happened."""
-        case, lived, came = self.case, self.lived, self.memory.happened()
-        assert case is not None
+        """Take up what has just happened in the cases that the tale is about."""
+        lived, came = self.lived, self.memory.happened()
+        self.cast.learn(came.entries, self.memory.cases)
+        touched = dict[int, draft.Draft]()
         for row in came.entries:
-            if row[history.CASE] != case.id:  # a case that a schedule opened beside
+            if not self.cast.has(row[history.CASE]):  # a case that a schedule opened beside
                 continue
-            detail = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
-            step = Step(at=row[history.AT], trigger=row[history.TRIGGER], state=row[history.TO], actor=row[history.ACTOR], detail=detail, kind=row[history.KIND])  # fmt: skip
-            lived.steps.append(step)
-            if len(lived.steps) > MOST_STEPS:
-                raise Endless
-            lived.visited.states.add(step.state)
-            if step.kind == "move":
-                lived.visited.transitions.add(step.trigger)
-        lived.visited.rungs |= {(fired.clock, fired.rung) for fired in came.fired if fired.case == case.id}
-        for mail in (mail for mail in came.mails if mail.case == case.id):
-            lived.heard.append(Heard(mail=mail, about=case.about(mail.composed)))
+            case = touched[row[history.CASE]] = self.memory.cases[row[history.CASE]]
+            self.note(case, row)
+        for fired in came.fired:
+            if fired.case in lived.flows:
+                self.visited(fired.case).rungs.add((fired.clock, fired.rung))
+        for mail in came.mails:
+            if mail.case in lived.flows:
+                case = touched[mail.case] = self.memory.cases[mail.case]
+                lived.heard.append(happenings.Heard(mail=mail, about=case.about(mail.composed)))
+        for case in touched.values():
+            self.note_folds(case)
+
+    def note(self, case: draft.Draft, row: tuple[Any, ...]) -> None:
+        """One entry of a history."""
+        lived = self.lived
+        lived.flows[case.id] = case.compiled.workflow.workflow
+        lived.opened[case.id] = case.opened_at
+        detail = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
+        step = happenings.Step(
+            case=case.id, at=row[history.AT], trigger=row[history.TRIGGER], state=row[history.TO], actor=row[history.ACTOR], detail=detail, kind=row[history.KIND]
+        )  # fmt: skip
+        lived.steps.append(step)
+        if len(lived.steps) > MOST_STEPS:
+            raise Endless
+        visited = self.visited(case.id)
+        visited.states.add(step.state)
+        if step.kind == "move":
+            visited.transitions.add(step.trigger)
+
+    def note_folds(self, case: draft.Draft) -> None:
+        """Which targets its clocks run under, and which of them are breached."""
         for name, fold in case.folds.items():
             if fold.terms is not None:
-                lived.visited.targets.add((name, 0 if case.compiled.plans[name].due_fact is not None else fold.terms))
+                due_fact = case.compiled.plans[name].due_fact is not None
+                self.visited(case.id).targets.add((name, 0 if due_fact else fold.terms))
             if fold.breached_at is not None:
-                self.lived.breaches[name, fold.round] = fold.breached_at
+                self.lived.breaches[case.id, name, fold.round] = fold.breached_at
+
+    def visited(self, case: int) -> happenings.Visited:
+        return self.lived.visited.setdefault(self.lived.flows[case], happenings.Visited())
 
     def note_breaches(self, now: int) -> None:
         """Which clocks have lapsed by themselves up to the end of a moment: no entry tells of it."""
-        for name, reckoned in self.reckoned(now).items():
-            if reckoned.breached_at is not None:
-                self.lived.breaches[name, reckoned.round] = reckoned.breached_at
-
-    def reckoned(self, now: int) -> dict[str, clocks.Reckoning]:
-        case = self.case
-        assert case is not None
-        return {name: clocks.reckon(case.compiled.plans[name], fold, case.compiled.timelines, now=now) for name, fold in case.folds.items()}
+        for case in self.lived.flows:
+            for name, reckoned in _reckoned(self.memory.cases[case], now).items():
+                if reckoned.breached_at is not None:
+                    self.lived.breaches[case, name, reckoned.round] = reckoned.breached_at
 
     def look(self, now: int) -> None:
-        case = self.case
-        assert case is not None
         self.note_breaches(now)
         people = self.memory.town.live.people.people
-        may = {person: views.possible(case, person, now=now) for person in self.asked_of() if person in people}
-        asked = [check.phrase.names for check in self.tale.checks if check.kind is Kind.HAS and check.at == now]
-        owned = {(names["person"], names["account"]): self.memory.balance(names["person"], names["account"]) for names in asked}
-        self.lived.seen[now] = Seen(state=case.state, about=case.about(now), clocks=self.reckoned(now), may=may, owned=owned)
+        asked = self.asked_of() & people.keys()
+        links = {check.phrase.names["link"] for check in self.tale.checks if check.kind is Kind.LINKED and check.at == now}
+        for number in self.lived.flows:
+            case = self.memory.cases[number]
+            self.lived.seen[number, now] = happenings.Seen(
+                state=case.state,
+                about=case.about(now),
+                clocks=_reckoned(case, now),
+                may={person: views.possible(case, person, now=now) for person in asked},
+                linked={name: len(self.memory.linked(number, name)) for name in links},
+            )
+        for check in self.tale.checks:
+            if check.kind is Kind.HAS and check.at == now:
+                names = check.phrase.names
+                self.lived.owned[now, names["person"], names["account"]] = self.memory.balance(names["person"], names["account"])
 
     def asked_of(self) -> set[str]:
         """Whose possibilities a sentence asks for."""
         return {check.phrase.names["person"] for check in self.tale.checks if check.kind in (Kind.MAY, Kind.MAY_NOT)}
+
+
+def _reckoned(case: draft.Draft, now: int) -> Mapping[str, clocks.Reckoning]:
+    return {name: clocks.reckon(case.compiled.plans[name], fold, case.compiled.timelines, now=now) for name, fold in case.folds.items()}
+
+
+def _schedules(tale: telling.Tale) -> frozenset[str]:
+    """The schedules of whose cases a sentence speaks."""
+    steps = [step for said in (*tale.acts, *tale.checks) for step in said.phrase.whose]
+    steps += [value for said in tale.acts for value in said.phrase.facts.values() if isinstance(value, whose.Step)]
+    return frozenset(step.name for step in steps if step.way is whose.Way.SCHEDULE)
 
 
 def _with_zone(written: str, zone: str) -> str:

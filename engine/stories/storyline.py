@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from config import moments, workflow
 from config.robots import ROBOT
 from config.words import Text
 from engine import awards, balances, catalog, rehearsal, requests
-from engine.stories import living
+from engine.stories import happenings
 from notifications import recipients
 
 _MACHINES = {
@@ -37,6 +37,11 @@ class Words:
     town: catalog.InForce
     flow: workflow.Workflow
     zone: str
+    flows: Mapping[str, workflow.Workflow]
+
+    def of(self, flow: str) -> Words:
+        """The same for cases of another workflow."""
+        return self if flow == self.flow.workflow else replace(self, flow=self.flows[flow])
 
     def person(self, who: str) -> Text:
         if who.startswith(recipients.FACT):
@@ -79,7 +84,7 @@ class Words:
         who, (_, unit) = self.person(person), balances.titles(self.town, account)
         return Text(zh=f"{who.zh}有 {amount} {unit.zh}", en=f"{who.en} has {amount} {unit.en}")
 
-    def awarded(self, step: living.Step) -> Text | None:
+    def awarded(self, step: happenings.Step) -> Text | None:
         """What a step did in people's own accounts; None if nothing."""
         lines = [
             (self.person(who), balances.titles(self.town, account)[1], amount)
@@ -102,11 +107,13 @@ class Words:
         about, about_zh = (f" ({clock.en})", f"（{clock.zh}）") if clock is not None else ("", "")
         return Text(zh=f"{who.zh}收到 {mail.template}{about_zh}", en=f"{who.en} mailed '{mail.template}'{about}")
 
-    def step(self, step: living.Step) -> Text | None:
+    def step(self, step: happenings.Step) -> Text | None:
         """An entry of the history; None for a rung that told somebody: its mails say so."""
         actor = self.person(step.actor) if step.actor is not None else Text(zh="匿名", en="somebody")
         if step.kind == "open" and step.actor == requests.SYSTEM:
             return Text(zh=f"{actor.zh}开案 → {self.state(step.state).zh}", en=f"{actor.en} opens → {step.state}")
+        if step.kind == "open" and step.actor == requests.LINKED:
+            return Text(zh=f"登记 → {self.state(step.state).zh}", en=f"opened → {step.state}")
         if step.kind == "open":
             return Text(zh=f"{actor.zh}上报 → {self.state(step.state).zh}", en=f"{actor.en} reports → {step.state}")
         if step.kind == "move":
@@ -141,13 +148,25 @@ class Words:
         return None
 
 
-def of(lived: living.Lived, words: Words, surplus: frozenset[int], missing: Iterable[Line]) -> tuple[Line, ...]:
+def of(lived: happenings.Lived, words: Words, surplus: frozenset[int], missing: Iterable[Line]) -> tuple[Line, ...]:
     """The whole course in order; `surplus` are the places in `lived.heard` of mails that should not have gone, `missing` what should be."""
-    lines = [Line(at=step.at, said=said) for step in lived.steps for said in (words.step(step), words.awarded(step)) if said is not None]
+    lines = list[Line]()
+    for step in lived.steps:
+        own = words.of(lived.flows[step.case])
+        lines += [
+            Line(at=step.at, said=labelled(lived, step.case, said)) for said in (own.step(step), own.awarded(step)) if said is not None
+        ]
     for place, heard in enumerate(lived.heard):
         if not heard.mail.dropped:
-            lines.append(Line(at=heard.mail.at, said=words.mail(heard.mail), mark="+" if place in surplus else " "))
+            said = labelled(lived, heard.mail.case, words.of(lived.flows[heard.mail.case]).mail(heard.mail))
+            lines.append(Line(at=heard.mail.at, said=said, mark="+" if place in surplus else " "))
     return tuple(sorted([*missing, *lines], key=lambda line: line.at))
+
+
+def labelled(lived: happenings.Lived, case: int, said: Text) -> Text:
+    """What happens in another case than the first begins with what the story calls that."""
+    label = lived.cast.label(case)
+    return Text(zh=f"{label}：{said.zh}", en=f"{label}: {said.en}") if label else said
 
 
 def around(lines: Sequence[Line]) -> tuple[Line, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from config import checks, problems, reading, telling, workflow
 from config import programme as programmes
 from engine import rehearsal
-from engine.stories import living, storyline, verdicts
+from engine.stories import happenings, living, storyline, verdicts
 from notifications import checks as template_checks
 
 NO_STORIES = problems.Saying(
@@ -103,14 +103,14 @@ def run(paths: Sequence[Path], *, only: str = "") -> Result:
         files = _files(folder, read.programme)
         found += files.problems
         base = rehearsal.of_programme(read.programme, now=0)
-        visited = {flow: living.Visited() for flow in read.programme.workflows}
+        visited = {flow: happenings.Visited() for flow in read.programme.workflows}
         for tale in files.tales:
             zones[tale.file] = read.programme.programme.time_zone
             if only.casefold() in tale.name.casefold():
-                trials.append(_try(tale, base, visited[tale.flow]))
+                trials.append(_try(tale, base, visited))
         for flow, seen in visited.items():
             coverage.append(covered(read.programme.programme.programme, read.programme.workflows[flow], seen))
-            if flow not in files.flows:
+            if flow not in files.flows and not seen.states:
                 found.append(_without_stories(read, flow))
     return Result(trials=tuple(trials), coverage=tuple(coverage), problems=problems.ordered(found), zones=zones)
 
@@ -122,7 +122,7 @@ def tales(folder: Path, whole: programmes.Programme) -> tuple[telling.Tale, ...]
 
 def try_(tale: telling.Tale, base: rehearsal.Rehearsal) -> Trial:
     """One story, lived and judged."""
-    return _try(tale, base, living.Visited())
+    return _try(tale, base, {})
 
 
 def _unsound(read: reading.Reading) -> bool:
@@ -160,18 +160,20 @@ def _without_stories(read: reading.Reading, flow: str) -> problems.Problem:
     return read.parts[file].source.problem(NO_STORIES, ("workflow",), name=flow, where=f"{file.removesuffix('.yaml')}.tests.yaml")
 
 
-def _try(tale: telling.Tale, base: rehearsal.Rehearsal, visited: living.Visited) -> Trial:
+def _try(tale: telling.Tale, base: rehearsal.Rehearsal, visited: dict[str, happenings.Visited]) -> Trial:
     begun = time.perf_counter_ns()
     lived = living.live(tale, base)
-    words = storyline.Words(town=base.town, flow=base.definitions[tale.flow].workflow, zone=lived.zone)
+    flows = {name: compiled.workflow for name, compiled in base.definitions.items()}
+    words = storyline.Words(town=base.town, flow=flows[tale.flow], zone=lived.zone, flows=flows)
     failures = verdicts.judge(tale, lived, words)
-    visited.add(lived.visited)
+    for flow, seen in lived.visited.items():
+        visited.setdefault(flow, happenings.Visited()).add(seen)
     surplus = frozenset(place for verdict in failures for place in verdict.surplus)
     lines = storyline.of(lived, words, surplus, [line for verdict in failures for line in verdict.missing])
     return Trial(tale=tale, failures=failures, course=lines, micros=(time.perf_counter_ns() - begun) // 1000)
 
 
-def covered(programme: str, flow: workflow.Workflow, visited: living.Visited) -> Coverage:
+def covered(programme: str, flow: workflow.Workflow, visited: happenings.Visited) -> Coverage:
     """Visits against the definition."""
     rungs = [(name, number) for name, clock in flow.clocks.items() if clock.ladder for number in range(len(flow.ladders[clock.ladder]))]
     targets = [(name, number) for name, clock in flow.clocks.items() for number in range(len(clock.within or (None,)))]

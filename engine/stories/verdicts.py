@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from config import sentences, telling
+from config import sentences, telling, whose
 from config.robots import ROBOT
 from config.sentences import Kind
 from config.words import Text
 from engine import moving, rehearsal
-from engine.stories import living, storyline
+from engine.stories import cast, happenings, storyline
 from notifications import recipients
 from sla import clocks
 
 _SECOND = 1_000_000
+_ALWAYS = (Kind.NEVER_TOLD, Kind.NOT_UNTIL, Kind.NOBODY_ELSE, Kind.NEVER_BREACHES, Kind.NEVER_OPENED)
+"""What is asked of a whole stretch of time, also of cases that come later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +31,30 @@ class Verdict:
     surplus: frozenset[int] = frozenset()
 
 
-def judge(tale: telling.Tale, lived: living.Lived, words: storyline.Words) -> tuple[Verdict, ...]:
+def judge(tale: telling.Tale, lived: happenings.Lived, words: storyline.Words) -> tuple[Verdict, ...]:
     """Every sentence that does not hold. Of a tale that could not go on, only why."""
     if lived.stopped is not None:
         return (_stopped(lived.stopped),)
-    judging = _Judge(tale, lived, words)
-    found = [judging.ask(check) for check in tale.checks]
+    found = [_of_cases(check, tale, lived, words) for check in tale.checks]
     return tuple(verdict for verdict in found if verdict is not None)
+
+
+def _of_cases(check: telling.Sentence, tale: telling.Tale, lived: happenings.Lived, words: storyline.Words) -> Verdict | None:
+    """Ask a sentence of each case of which it speaks; the first in which it does not hold is told."""
+    way = check.phrase.whose
+    cases = lived.cast.find(way)
+    if check.kind not in _ALWAYS:
+        cases = [case for case in cases if (case, check.at) in lived.seen]
+    if not cases:
+        said = cast.said(way)
+        expected = Text(zh=f"有关联案件“{said}”", en=f"there is a case that is {said}")
+        happened = Text(zh="此刻没有这样的案件", en="there is no such case at that moment")
+        return Verdict(sentence=check, expected=expected, happened=happened, missing=(_line(check.at, expected),))
+    for case in cases:
+        verdict = _Judge(tale, lived, words.of(lived.flows[case]), case).ask(check)
+        if verdict is not None:
+            return verdict
+    return None
 
 
 def _stopped(stopped: tuple[telling.Sentence, moving.Refusal | None]) -> Verdict:
@@ -54,14 +73,20 @@ def _line(at: int, said: Text) -> storyline.Line:
 
 
 class _Judge:
-    """One tale before the judge: its sentences are asked one by one."""
+    """One case of a tale before the judge: the sentences that speak of it are asked one by one."""
 
-    def __init__(self, tale: telling.Tale, lived: living.Lived, words: storyline.Words) -> None:
-        self.tale, self.lived, self.words = tale, lived, words
-        self.went = [(place, heard) for place, heard in enumerate(lived.heard) if not heard.mail.dropped]
+    def __init__(self, tale: telling.Tale, lived: happenings.Lived, words: storyline.Words, case: int) -> None:
+        self.tale, self.lived, self.words, self.case = tale, lived, words, case
+        self.went = [(place, heard) for place, heard in enumerate(lived.heard) if not heard.mail.dropped and heard.mail.case == case]
 
     def ask(self, check: telling.Sentence) -> Verdict | None:
         return _ASKED[check.kind](self, check)
+
+    def seen(self, at: int) -> happenings.Seen:
+        return self.lived.seen[self.case, at]
+
+    def line(self, at: int, said: Text, mark: str = "-") -> storyline.Line:
+        return storyline.Line(at=at, said=storyline.labelled(self.lived, self.case, said), mark=mark)
 
     # --- who is mailed
 
@@ -74,7 +99,7 @@ class _Judge:
         lacking = self.lacking(check, [(place, heard) for place, heard in self.meant(check) if heard.mail.at <= check.at + _SECOND - 1])
         return self.untold(check, lacking, check.at) if lacking else None
 
-    def meant(self, check: telling.Sentence) -> list[tuple[int, living.Heard]]:
+    def meant(self, check: telling.Sentence) -> list[tuple[int, happenings.Heard]]:
         """The mails with the words, and of the clock, that a sentence names."""
         names = check.phrase.names
         return [
@@ -83,13 +108,13 @@ class _Judge:
             if names.get("template") in (None, heard.mail.template) and names.get("clock") in (None, heard.mail.clock)
         ]
 
-    def lacking(self, check: telling.Sentence, found: Iterable[tuple[int, living.Heard]]) -> dict[str, tuple[str, ...]]:
+    def lacking(self, check: telling.Sentence, found: Iterable[tuple[int, happenings.Heard]]) -> dict[str, tuple[str, ...]]:
         """Per word of WHO, the persons whom none of the mails reached; the word itself where it means nobody."""
         mails = [heard for _, heard in found]
         reached = {heard.mail.recipient for heard in mails}
         lacking = {}
         for word in check.phrase.who:
-            abouts = [heard.about for heard in mails] or [self.lived.seen[check.at].about]
+            abouts = [heard.about for heard in mails] or [self.seen(check.at).about]
             chase = any(heard.mail.kind == "ladder" for heard in mails)
             wanted = [set(self.persons(word, about, chase=chase)) for about in abouts]
             if not any(each and each <= reached for each in wanted):
@@ -113,7 +138,7 @@ class _Judge:
         other = min(late)[1] if late else None
         happened = self.instead(lacking, at, None if other is None else self.lived.heard[other].mail)
         surplus = frozenset() if other is None else frozenset({other})
-        return Verdict(sentence=check, expected=sure, happened=happened, missing=(_line(at, line),), surplus=surplus)
+        return Verdict(sentence=check, expected=sure, happened=happened, missing=(self.line(at, line),), surplus=surplus)
 
     def instead(self, lacking: Mapping[str, tuple[str, ...]], at: int, other: rehearsal.Mail | None) -> Text:
         """What came in place of a mail that did not: others at that moment, or the same at another."""
@@ -156,14 +181,14 @@ class _Judge:
         """The mails that sentences ask for."""
         named = set[int]()
         for other in self.tale.checks:
-            if other.kind in (Kind.TOLD, Kind.BY):
+            if other.kind in (Kind.TOLD, Kind.BY) and self.case in self.lived.cast.find(other.phrase.whose):
                 for place, heard in self.meant(other):
                     in_time = _at(heard) == other.at if other.kind is Kind.TOLD else heard.mail.at < other.at + _SECOND
                     if in_time and self.means(other, heard):
                         named.add(place)
         return named
 
-    def means(self, check: telling.Sentence, heard: living.Heard) -> bool:
+    def means(self, check: telling.Sentence, heard: happenings.Heard) -> bool:
         """Whether WHO means the recipient of a mail."""
         return any(heard.mail.recipient in self.persons(word, heard.about, chase=False) for word in check.phrase.who)
 
@@ -180,7 +205,7 @@ class _Judge:
     # --- where the case and its clocks stand
 
     def state(self, check: telling.Sentence) -> Verdict | None:
-        wanted, stands = check.phrase.names["state"], self.lived.seen[check.at].state
+        wanted, stands = check.phrase.names["state"], self.seen(check.at).state
         if stands == wanted:
             return None
         want, there = self.words.state(wanted), self.words.state(stands)
@@ -190,11 +215,11 @@ class _Judge:
 
     def standing(self, check: telling.Sentence) -> Verdict | None:
         wanted = check.phrase.names["standing"]
-        stands = _standing(self.lived.seen[check.at].clocks.get(check.phrase.names["clock"]))
+        stands = _standing(self.seen(check.at).clocks.get(check.phrase.names["clock"]))
         return None if wanted in stands else self.of_clock(check, _stands(wanted), _stands(stands[0]))
 
     def due(self, check: telling.Sentence) -> Verdict | None:
-        reckoned = self.lived.seen[check.at].clocks.get(check.phrase.names["clock"])
+        reckoned = self.seen(check.at).clocks.get(check.phrase.names["clock"])
         due = reckoned.due if reckoned is not None else None
         assert check.time is not None
         if due is not None and due // _SECOND * _SECOND == check.time:
@@ -219,7 +244,7 @@ class _Judge:
         return self.of_clock(check, Text(zh="始终未超时", en="never breaches"), self.when_breached(when)) if when else None
 
     def breached(self, check: telling.Sentence) -> list[int]:
-        return [at for (clock, _), at in self.lived.breaches.items() if clock == check.phrase.names["clock"]]
+        return [at for (case, clock, _), at in self.lived.breaches.items() if (case, clock) == (self.case, check.phrase.names["clock"])]
 
     def when_breached(self, when: list[int]) -> Text:
         at = [self.words.at(each) for each in when]
@@ -232,8 +257,8 @@ class _Judge:
         )  # fmt: skip
 
     def otherwise(self, check: telling.Sentence, expected: Text, happened: Text) -> Verdict:
-        came = storyline.Line(at=check.at, said=happened, mark="+")
-        return Verdict(sentence=check, expected=expected, happened=happened, missing=(_line(check.at, expected), came))
+        lines = (self.line(check.at, expected), self.line(check.at, happened, "+"))
+        return Verdict(sentence=check, expected=expected, happened=happened, missing=lines)
 
     # --- what opens by itself
 
@@ -253,12 +278,49 @@ class _Judge:
             why_zh = f"；到来的时刻：{'、'.join(self.words.at(moment) for moment in moments[:3])}"
         return self.otherwise(check, expected, Text(zh=f"开案 {len(opened)} 件{why_zh}", en=f"it opens {len(opened)}{why}"))
 
+    # --- what is opened and linked
+
+    def opened(self, check: telling.Sentence) -> Verdict | None:
+        """So many cases are opened under a link at the moment."""
+        names = check.phrase.names
+        wanted = {Kind.OPENED: 1, Kind.NOT_OPENED: 0}.get(check.kind, int(names.get("count", 0)))
+        at = [moment // _SECOND * _SECOND for moment in self.born(names["link"])]
+        here = at.count(check.at)
+        if here == wanted or (check.kind is Kind.OPENED and here > 1):
+            return None
+        said = [self.words.at(moment) for moment in dict.fromkeys(at) if moment != check.at]
+        when, when_zh = (f"; it was opened at {', '.join(said)}", f"；登记于 {'、'.join(said)}") if said and not here else ("", "")
+        happened = Text(zh=f"登记 {here} 件{when_zh}", en=f"{here} are opened as {names['link']}{when}")
+        return self.otherwise(check, Text(zh=f"登记 {names['link']} {wanted} 件", en=f"{wanted} opened as {names['link']}"), happened)
+
+    def never_opened(self, check: telling.Sentence) -> Verdict | None:
+        name = check.phrase.names["link"]
+        at = [self.words.at(moment) for moment in dict.fromkeys(self.born(name))]
+        if not at:
+            return None
+        happened = Text(zh=f"登记于 {'、'.join(at)}", en=f"{name} is opened at {', '.join(at)}")
+        return self.otherwise(check, Text(zh=f"始终未登记 {name}", en=f"{name} is never opened"), happened)
+
+    def born(self, link: str) -> list[int]:
+        """When the cases of a link were opened."""
+        return [self.lived.opened[case] for case in self.lived.cast.find([whose.Step(whose.Way.LINK, link)], self.case)]
+
+    def linked(self, check: telling.Sentence) -> Verdict | None:
+        names = check.phrase.names
+        wanted, there = int(names["count"]), self.seen(check.at).linked[names["link"]]
+        if wanted == there:
+            return None
+        name = names["link"]
+        return self.otherwise(
+            check, Text(zh=f"关联 {name} {wanted} 件", en=f"{wanted} linked as {name}"), Text(zh=f"关联 {name} {there} 件", en=f"{there} are linked as {name}")
+        )  # fmt: skip
+
     # --- what people own
 
     def has(self, check: telling.Sentence) -> Verdict | None:
         names = check.phrase.names
         person, account = names["person"], names["account"]
-        wanted, owned = int(names["amount"]), self.lived.seen[check.at].owned[person, account]
+        wanted, owned = int(names["amount"]), self.lived.owned[check.at, person, account]
         return (
             None
             if wanted == owned
@@ -269,7 +331,7 @@ class _Judge:
 
     def may(self, check: telling.Sentence) -> Verdict | None:
         names, wanted = check.phrase.names, check.kind is Kind.MAY
-        possible = self.lived.seen[check.at].may.get(names["person"], ())
+        possible = self.seen(check.at).may.get(names["person"], ())
         if (names["trigger"] in possible) == wanted:
             return None
         person, trigger = self.words.person(names["person"]), self.words.trigger(names["trigger"])
@@ -282,7 +344,11 @@ class _Judge:
 
     def refused(self, check: telling.Sentence) -> Verdict | None:
         names = check.phrase.names
-        tried = [refusal for act, refusal in self.lived.tried if act.at == check.at and act.phrase.names["trigger"] == names["trigger"]]
+        tried = [
+            refusal
+            for case, act, refusal in self.lived.tried
+            if (case, act.at, act.phrase.names["trigger"]) == (self.case, check.at, names["trigger"])
+        ]
         code = names.get("code")
         if any(code in (None, refusal.code) for refusal in tried):
             return None
@@ -294,7 +360,7 @@ class _Judge:
         return self.otherwise(check, expected, happened)
 
 
-def _at(heard: living.Heard) -> int:
+def _at(heard: happenings.Heard) -> int:
     return heard.mail.at // _SECOND * _SECOND
 
 
@@ -326,4 +392,10 @@ _ASKED: Mapping[Kind, Callable[[_Judge, telling.Sentence], Verdict | None]] = {
     Kind.MAY_NOT: _Judge.may,
     Kind.REFUSED: _Judge.refused,
     Kind.OCCURS: _Judge.occurs,
+    Kind.OPENED: _Judge.opened,
+    Kind.OPENED_MANY: _Judge.opened,
+    Kind.NOT_OPENED: _Judge.opened,
+    Kind.NEVER_OPENED: _Judge.never_opened,
+    Kind.LINKED: _Judge.linked,
+    Kind.LINK_STATE: _Judge.state,
 }

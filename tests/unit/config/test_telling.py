@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from config import moments, phrases, reading, schedules, sentences, telling, wordbook
+from config.effects import Opens
 from config.points import Account, Points
 from config.problems import Saying
 from config.sentences import Kind, Place
 from config.words import Text
+from config.workflow import Fact, Workflow
 from notifications import checks as template_checks
 from tests import builders
 from tests.commandline import NINGXIANG, ROOT
@@ -25,10 +27,23 @@ stories:
     then: {then}
 """
 
+MEETING = {
+    "workflow": "joint-meeting",
+    "title": {"zh": "联席会议", "en": "Joint meeting"},
+    "initial": "called",
+    "facts": {"about": {"type": "text", "title": {"zh": "事由", "en": "About"}}},
+    "states": {
+        "called": {"title": {"zh": "已召集", "en": "Called"}},
+        "decided": {"title": {"zh": "已定责", "en": "Decided"}, "final": "done"},
+    },
+    "transitions": {"decide": {"from": "called", "to": "decided", "by": ["leader"]}},
+    "clocks": {},
+}
+
 
 @pytest.fixture(scope="module")
 def book() -> wordbook.Wordbook:
-    """Ningxiang's words, with a schedule as the sentences' examples have one."""
+    """Ningxiang's words, with a schedule, a draw and joint meetings as the sentences' examples have them."""
     whole = reading.read_folder(NINGXIANG).programme
     assert whole is not None
     accounts = {"points": Account(title=Text(zh="积分", en="Points"), unit=Text(zh="分", en="points"))}
@@ -37,11 +52,31 @@ def book() -> wordbook.Wordbook:
         {"schedules": {"round": {"title": {"zh": "巡检", "en": "Round"}, "opens": "report", "at": "09:00"}}}
     )
     whole = whole.model_copy(update={"schedules": rounds})
-    return wordbook.of(whole, whole.workflows["report"], template_checks.names())
+    meeting = Workflow.model_validate(MEETING)
+    report = whole.workflows["report"]
+    drawn = {"sampled": Fact.model_validate({"type": "yes_no", "drawn": "20%", "title": {"zh": "抽查", "en": "Drawn for a check"}})}
+    opens = (Opens.model_validate({"on": "discard", "workflow": "joint-meeting", "link": "meeting"}),)
+    report = report.model_copy(update={"facts": {**report.facts, **drawn}, "opens": opens})
+    whole = whole.model_copy(update={"workflows": {**whole.workflows, "report": report, "joint-meeting": meeting}})
+    return wordbook.of(whole, report, template_checks.names())
+
+
+LINKING = (
+    builders.WORKFLOW.replace(
+        "  result:      {type: text,",
+        "  twin:        {type: case, workflow: report, title: {zh: 主案, en: Main case}}\n  result:      {type: text,",
+    )
+    + """\
+opens:
+  - {on: discard, workflow: report, link: meeting, with: {description: reason}}
+links:
+  - {on: discard, fact: twin, as: duplicate}
+"""
+)
 
 
 def told(tmp_path: Path, text: str) -> telling.Told:
-    folder = builders.a_folder(tmp_path, points=builders.POINTS)
+    folder = builders.a_folder(tmp_path, points=builders.POINTS, workflow=LINKING)
     (folder / "workflows" / "report.tests.yaml").write_text(text, encoding="utf-8")
     parts, found = reading.read_tests(folder)
     whole = reading.read_folder(folder).programme
@@ -196,6 +231,21 @@ MISUNDERSTOOD = [
     ("everybody sleeps", "the case is reported", "5:11: stories.0.when: `everybody sleeps` is no sentence that can stand under `when`; the nearest is `nobody acts[ until TIME]`, as in `nobody acts`"),
     ("nobody acts", "at 24:00 the leader gets a mail", "6:11: stories.0.then: `at 24:00 the leader gets a mail` is no sentence that can stand under `then`; the nearest is"),
     ("nobody acts", "24:00 给领导发邮件", "6:11: stories.0.then: `24:00 给领导发邮件` is no sentence that can stand under `then`; the nearest is `[WHEN ]无人收到邮件"),
+    ("nobody acts", "in meeting 24:00 leader is mailed overdue", "6:11: stories.0.then: no person, role or fact with an address is called `in meeting 24:00 leader`; "),
+    # cases that hang together with the story's own
+    ("in meting, at 23:55 zhao dispatches", "the case is reported", "5:11: stories.0.when: no linked case is called `meting`; did you mean `meeting`? linked cases: duplicate, meeting, opener"),
+    ("in meeting 2, at 23:55 zhao decides", "the case is reported", "5:11: stories.0.when: no trigger is called `decides`; triggers: "),
+    ("in meeting, at 23:75 zhao discards", "the case is reported", "5:11: stories.0.when: `at 23:75` is not a moment that can be reckoned with"),
+    ("nobody acts", "in meeting, everybody sleeps", "6:11: stories.0.then: `in meeting, everybody sleeps` is no sentence that can stand under `then`; the nearest is `"),
+    ("nobody acts", "meeting is dispached", "6:11: stories.0.then: no state is called `dispached`; did you mean `dispatched`? "),
+    ("nobody acts", "在 meeting 中：24:00 值班员收到 overdu", "6:11: stories.0.then: no template is called `overdu`; did you mean `overdue`? "),
+    ("nobody acts", "no meting is opened", "6:11: stories.0.then: no link is called `meting`; did you mean `meeting`? links: duplicate, meeting"),
+    ("nobody acts", "a wish is opened as meeting", "6:11: stories.0.then: no workflow is called `wish`; workflows: case, report"),
+    ("'at 23:55 zhao discards, twin meting'", "the case is reported", "5:11: stories.0.when: `meting` is no linked case; did you mean `meeting`? "),
+    ("'at 23:55 another wish, called other'", "the case is reported", "5:11: stories.0.when: no workflow is called `wish`; workflows: case, report"),
+    ("'at 23:55 another report by mma, called other'", "the case is reported", "5:11: stories.0.when: no person is called `mma`; did you mean `ma`? "),
+    ("'at 23:55 another report, called meeting'", "the case is reported", "5:11: stories.0.when: `meeting` already calls another case of this story; call the case by a name that no link"),
+    ("unit is drawn", "the case is reported", "5:11: stories.0.when: no fact that is drawn is called `unit`; there are no facts that are drawn yet"),
     ("the case is reported", "the case is reported", "5:11: stories.0.when: `the case is reported` is no sentence that can stand under `when`"),
 ]  # fmt: skip
 BEGINNINGS = [
