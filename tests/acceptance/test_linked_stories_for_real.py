@@ -49,7 +49,7 @@ def test_a_story_of_cases_that_hang_together_is_true_of_the_store(tmp_path: Path
     assert trials.try_(tale, base).ok
     stages = []
     with ExitStack() as closing:
-        built = partial(stage.Stage, whole=whole, store=stage.template(tmp_path), closing=closing)
+        built = partial(stage.Stage, whole=whole, stores=stage.Stores(tmp_path), closing=closing)
 
         def made(*given: object, **named: object) -> stage.Stage:
             stages.append(built(*given, **named))  # type: ignore[arg-type]
