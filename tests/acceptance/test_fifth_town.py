@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from config import programme as programmes
 from config import reading
 from notifications import mailbox
 from tests import commandline
@@ -109,11 +110,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def _who(whole: Any, role: str) -> str:
+def _who(whole: programmes.Programme, role: str) -> str:
     return next(name for name, person in whole.people.people.items() if role in person.roles)
 
 
-def _unit(whole: Any) -> str:
+def _unit(whole: programmes.Programme) -> str:
     """A unit that has somebody to handle things."""
     return next(str(person.unit) for person in whole.people.people.values() if "handler" in person.roles)
 
