@@ -87,7 +87,7 @@ def test_it_ends_with_zero_since_every_rung_and_mail_came(day: Day) -> None:
         ("路灯杆短路打火花", "verified"),  # the sparking lamp at night
         ("后厨地面油污", "verified"),  # the shop's kitchen
         ("货梯门关不上", "verified"),
-        ("一排共享单车", "verified"),  # put right by the rider himself
+        ("一排共享单车", "put_right"),  # put right by the rider himself
         ("小区门口路面坑洼", "signed"),  # within two days: no hurry
         ("老桥头护栏缺了一段", "suspended"),
         ("广场舞音响太大", "invalid"),
@@ -106,7 +106,7 @@ def test_the_day_has_what_a_town_has(day: Day) -> None:
     assert counted(day, "SELECT count(*) FROM history WHERE trigger = 'return'") == 1
     assert counted(day, "SELECT count(*) FROM history WHERE trigger = 'take_back' AND actor = 'timer'") == 1
     assert counted(day, "SELECT count(*) FROM history WHERE trigger = 'rework'") == 1
-    assert counted(day, "SELECT count(*) FROM messages WHERE recipient = 'fact:on_behalf_of' AND state = 'sent'") == 1
+    assert counted(day, "SELECT count(*) FROM messages WHERE recipient = 'fact:on_behalf_of' AND template = 'closed' AND state = 'sent'") == 1
     assert counted(day, "SELECT count(*) FROM attachments") > 20
     assert counted(day, "SELECT count(*) FROM messages WHERE state IN ('pending', 'dead')") == 0
 
