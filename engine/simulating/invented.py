@@ -40,7 +40,9 @@ class Facts:
         self._at_once = tuple(
             name
             for name, fact in flow.facts.items()
-            if fact.located is None and (fact.required or (name not in asked and (name in assumed.facts or name in promised)))
+            if fact.located is None
+            and fact.drawn is None
+            and (fact.required or (name not in asked and (name in assumed.facts or name in promised)))
         )
 
     def truth(self, case: int) -> dict[str, str]:
