@@ -169,6 +169,23 @@ def test_what_is_asked_before_it_is_said_leaves_no_hole(tmp_path: Path, body: st
     assert found_in(folder) == []
 
 
+def test_a_row_of_a_register_is_a_place_too(tmp_path: Path) -> None:
+    workflow = edited(
+        builders.WORKFLOW,
+        ("{on: dispatch, to: [handler], template: assigned}", "{on: dispatch, to: [handler], template: mine}"),
+        ("facts:\n", "facts:\n  station: {type: entry, register: stations, title: {zh: 驿站, en: Station}}\n"),
+    )
+    folder = builders.a_folder(tmp_path, workflow=workflow)
+    for name in ("templates", "registers"):
+        (folder / name).mkdir()
+    (folder / "registers" / "stations.yaml").write_text(
+        "register: stations\ntitle: {zh: 驿站, en: Stations}\nrows:\n  east: {title: 东门驿站}\n", encoding="utf-8"
+    )
+    for language in ("zh", "en"):
+        (folder / "templates" / f"mine.{language}.txt").write_text("Subject: {{ programme }}\n\n{{ place }}\n", encoding="utf-8")
+    assert found_in(folder) == []
+
+
 def test_a_desk_that_closes_at_night_may_say_so(tmp_path: Path) -> None:
     early = ("rota:\n  duty:", "rota:\n  # waive desk-unmanned: 清晨由区里值班\n  duty:")
     people = edited(builders.PEOPLE, (NIGHT, NIGHT.replace("08:00", "06:00")), early)
