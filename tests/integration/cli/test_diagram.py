@@ -87,7 +87,7 @@ def test_several_programmes_are_asked_which(tmp_path: Path) -> None:
     town = Town(folder=tmp_path / "data", programmes=PROGRAMMES)
     town.ask("db", "upgrade", "--virtual", "2026-11-20T08:00:00+08:00")
     found, error = town.refused("diagram")
-    assert (found, error["possible"]) == (3, ["dingcheng", "haidian", "najin", "ningxiang"])
+    assert (found, error["possible"]) == (3, ["dingcheng", "haidian", "najin", "ningxiang", "paicha"])
     assert town.say("diagram", "report", "--programme", "najin").exit == 0
 
 

@@ -1,4 +1,4 @@
-"""The four programmes as they ship, and Boston's: they fit the language, and they say what the stories say."""
+"""The programmes as they ship, and Boston's: they fit the language, and they say what the stories say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "config" / "programmes"
 BOSTON = ROOT / "tests" / "programmes" / "boston"
 FOUR = ("ningxiang", "dingcheng", "haidian", "najin")
-FOLDERS = [*(SHIPPED / name for name in FOUR), BOSTON]
+FOLDERS = [*(SHIPPED / name for name in (*FOUR, "paicha")), BOSTON]
 SHARED = {path.name.split(".")[0] for path in (ROOT / "notifications" / "templates").glob("*.txt")}
 HANDLING = ("department", "community", "street", "grid")
 """What sorts of units cases are dispatched to: companies recommend, teams are the riders' own, neighbours take over."""
