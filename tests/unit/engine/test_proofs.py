@@ -104,6 +104,12 @@ def test_a_units_role_means_nobody_before_there_is_a_unit(tmp_path: Path, sound:
     assert words in problem.message
 
 
+def test_a_unit_that_the_move_itself_sets_is_known_from_then_on(tmp_path: Path) -> None:
+    # civil affairs, whatever the desk says: nobody types the unit, and its handler hears
+    workflow = edited(builders.WORKFLOW, ("needs: [category, urgency, unit]}", "needs: [category, urgency], sets: {unit: lights}}"))
+    assert found_in(builders.a_folder(tmp_path, workflow=workflow)) == []
+
+
 def test_told_together_with_the_desk_it_may_be_so(tmp_path: Path) -> None:
     workflow = edited(
         builders.WORKFLOW, ("{after: 10 minutes, notify: [desk-chief]", "{after: 10 minutes, notify: [unit-chief, desk-chief]")
