@@ -234,7 +234,7 @@ def _has(flow: Workflow, variable: str) -> bool:
         "photos": any(not name.startswith("result") for name in shows),
         "result_photos": any(name.startswith("result") for name in shows),
     }
-    if variable == "place" and FactType.POINT in types.values():
+    if variable == "place" and {FactType.POINT, FactType.ENTRY} & set(types.values()):
         return True
     return variable in types if variable in _BY_NAME else by_type.get(variable, True)
 

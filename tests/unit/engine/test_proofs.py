@@ -154,6 +154,22 @@ def test_a_template_that_says_what_is_always_empty_is_named_where_it_is_used(
     assert words in problem.message
 
 
+def test_the_row_of_a_register_is_a_place(tmp_path: Path) -> None:
+    workflow = edited(
+        builders.WORKFLOW,
+        ("{on: dispatch, to: [handler], template: assigned}", "{on: dispatch, to: [handler], template: mine}"),
+        (
+            "  reason:      {type: text,",
+            "  order: {type: entry, register: orders, title: {zh: 订餐, en: Order}}\n  reason:      {type: text,",
+        ),
+    )
+    folder = builders.a_folder(tmp_path, workflow=workflow, orders=builders.ORDERS)
+    (folder / "templates").mkdir()
+    for language in ("zh", "en"):
+        (folder / "templates" / f"mine.{language}.txt").write_text("Subject: {{ programme }}\n\n{{ place }}\n", encoding="utf-8")
+    assert found_in(folder) == []
+
+
 @pytest.mark.parametrize("body", [
     "{% if due %}{{ due | moment }}{% endif %}", "{{ place or description }}", "{{ place | default('-') }}", "{{ place if place else description }}",
     "{% if place or unit %}{{ place }}{% endif %}", "{{ description }} {{ reason }} {{ result }} {{ urgency }} {{ category }} {{ unit }} {{ photos }}",
