@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from config import effects as language
 from config import matches
-from engine import catalog, draft, errors, facts, registers, routing
+from engine import catalog, draft, errors, facts, registers, routing, secrecy
 from states import machine
 
 DEEPEST = 16
@@ -83,7 +83,7 @@ def prepare(
         if link.cut:
             cut += [o for o in case.openers if o.link == link.as_] if case is not None else ()
         elif link.fact is not None and link.fact in now.facts:
-            joined.append((_other(batch, case, compiled, link.fact, str(now.facts[link.fact])), link.as_))
+            joined.append((_other(batch, case, compiled, link.fact, str(now.facts[link.fact]), now.actor or secrecy.NOBODY), link.as_))
     return Prepared(births=tuple(births), joined=tuple(joined), cut=tuple(cut))
 
 
@@ -129,11 +129,11 @@ def carried(given: Mapping[str, language.Given], known: Mapping[str, Any], other
     return found
 
 
-def _other(batch: draft.Batch, case: draft.Draft | None, compiled: catalog.Compiled, fact: str, number: str) -> draft.Draft:
-    """The case to which this one is joined, under change in the same transaction."""
+def _other(batch: draft.Batch, case: draft.Draft | None, compiled: catalog.Compiled, fact: str, number: str, actor: str) -> draft.Draft:
+    """The case to which this one is joined, under change in the same transaction; for whoever may not know of it there is none."""
     found = batch.by_number(number)
-    if found is None or found.compiled.programme != compiled.programme:
-        raise errors.NotFound("case", number, zh="案件")
+    if found is None or found.compiled.programme != compiled.programme or not secrecy.sees(found, actor):
+        raise secrecy.no_case(number)
     if case is not None and found.id == case.id:
         raise errors.FactInvalid(fact, f"{number} is this very case; name another", f"{number} 就是本案；请填写另一案件")
     if case is not None and _belongs_to(batch, found, case.id):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from config import reading
-from engine import composition, errors, requests
+from engine import composition, errors, requests, views
 from states import errors as refusals
 from tests import builders
 from tests.integration import ledgers, test_linking, towns
@@ -80,15 +80,22 @@ def thankful(folder: Path, url: str) -> Iterator[Engine]:
 
 
 @contextmanager
-def a_town(folder: Path, url: str, *, report: str = REPORT, beside: dict[str, str] | None = None) -> Iterator[Engine]:
-    made = builders.beside(
-        builders.a_folder(folder / "given", workflow=report), {"workflows/meeting.yaml": test_linking.MEETING, **(beside or {})}
-    )
+def a_town(
+    folder: Path, url: str, *, report: str = REPORT, meeting: str = test_linking.MEETING, beside: dict[str, str] | None = None
+) -> Iterator[Engine]:
+    made = builders.beside(builders.a_folder(folder / "given", workflow=report), {"workflows/meeting.yaml": meeting, **(beside or {})})
     read = reading.read_folder(made)
     assert read.programme is not None, read.problems
     with towns.a_town(folder, url) as engine:
         towns.publish(engine, read.programme)
         yield engine
+
+
+def seen(engine: Engine, case: requests.Done | str, viewer: str | None) -> list[views.EntryView]:
+    """A history as somebody sees it."""
+    with engine.store.reading() as tx:
+        found = views.find(tx, engine.catalog, case if isinstance(case, str) else case.case)
+        return views.entries(tx, engine.catalog, found, viewer=viewer)
 
 
 def merged(engine: Engine, main: requests.Done) -> requests.Done:
@@ -202,3 +209,46 @@ def test_cases_that_tell_each_other_in_a_circle_are_stopped_at_the_first_round(t
         assert [e["trigger"] for e in towns.entries(engine, main)] == ["open", "ping", "ping", "ping", "ping"]
         assert {e["detail"].get("code") for e in towns.entries(engine, main)[2:]} == {"tells-in-circles"}
         assert [towns.entries(engine, other)[-1]["trigger"] for other in others] == ["pong"] * 3
+
+
+# --- cases that somebody may not know of
+
+VEILED = "visibility:\n  - {facts: all, only: [leader]}\n"
+
+
+def test_a_case_that_is_hidden_is_not_named_by_the_one_that_opened_it(tmp_path: Path, url: str) -> None:
+    with a_town(tmp_path, url, meeting=test_linking.MEETING + VEILED) as engine:
+        case = towns.opened(engine)
+        towns.moved(engine, case, "convene", "wang", reason="不归我管")
+        (meeting,) = test_linking.linked(engine, case, "meeting")
+        assert "opened" not in seen(engine, case, "wang")[-1].detail
+        assert seen(engine, case, "mayor")[-1].detail["opened"] == [["meeting", meeting]]
+        assert seen(engine, case, None)[-1].detail["opened"] == [["meeting", meeting]]
+
+
+def test_a_case_that_is_hidden_is_not_named_by_the_one_it_opened(tmp_path: Path, url: str) -> None:
+    with a_town(tmp_path, url, report=REPORT + VEILED.replace("leader", "leader, duty, reporter")) as engine:
+        case = towns.opened(engine)
+        towns.moved(engine, case, "convene", "wang", reason="不归我管")
+        (meeting,) = test_linking.linked(engine, case, "meeting")
+        assert "opener" not in seen(engine, meeting, "qian")[0].detail
+        assert towns.shown(engine, meeting, "qian")["links"] == []
+        assert seen(engine, meeting, "wang")[0].detail["opener"] == [case.number, "meeting"]
+
+
+def test_nobody_joins_a_case_to_one_that_is_hidden_from_him(tmp_path: Path, url: str) -> None:
+    with a_town(tmp_path, url, meeting=test_linking.MEETING + VEILED) as engine:
+        case, other = towns.opened(engine), towns.opened(engine)
+        towns.moved(engine, case, "convene", "wang", reason="不归我管")
+        (meeting,) = test_linking.linked(engine, case, "meeting")
+        for number in (meeting, "TT-20261120-0099"):
+            with pytest.raises(errors.NotFound, match=f"no case {number}"):
+                towns.moved(engine, other, "merge", "wang", other=number)
+
+
+def test_what_a_hidden_fact_earned_is_not_told(tmp_path: Path, url: str) -> None:
+    graded = ledgers.LEAD + "visibility:\n  - {facts: [grade], only: [verifier]}\n"
+    with ledgers.a_town(tmp_path, url, lead=graded) as engine:
+        case = ledgers.confirmed(engine)
+        assert "awarded" not in seen(engine, case, "li")[-1].detail
+        assert seen(engine, case, "qian")[-1].detail["awarded"][0]["name"] == "points"
