@@ -60,7 +60,7 @@ def history(case: given.CaseRef, as_: Viewer = None, as_json: given.Json = False
     reference = given.case(case)
     with session.opened(as_json=as_json) as engine, engine.store.reading() as tx:
         found = views.find(tx, engine.catalog, reference, viewer=as_)
-        entries, zone = views.entries(tx, found, viewer=as_), found.compiled.zone
+        entries, zone = views.entries(tx, engine.catalog, found, viewer=as_), found.compiled.zone
     if as_json:
         output.json_array(entry.body(zone) for entry in entries)
         return

@@ -158,7 +158,7 @@ def closure(begin: Iterable[str], ways: Mapping[str, set[str]]) -> set[str]:
 
 
 def given_in(workflow: Workflow) -> dict[str, frozenset[str]]:
-    """State → the facts every case has by the time it is there: required at opening, or needed on every way to it."""
+    """State → the facts every case has by the time it is there: required at opening, or needed (or set by the move itself) on every way to it."""
     required = frozenset(name for name, fact in workflow.facts.items() if fact.required)
     leaving: dict[str, list[Transition]] = {}
     for transition in workflow.transitions.values():
@@ -169,7 +169,7 @@ def given_in(workflow: Workflow) -> dict[str, frozenset[str]]:
     while waiting:
         state = waiting.pop()
         for transition in leaving.get(state, ()):
-            after = given[state] | frozenset(transition.needs)
+            after = given[state] | frozenset(transition.needs) | transition.writes()
             target = transition.to or state
             narrowed = after if target not in given else given[target] & after
             if given.get(target) != narrowed:

@@ -125,13 +125,18 @@ def _hearing(page: WorkflowPage, veils: dict[str, Veil]) -> None:
 
 
 def _told(page: WorkflowPage) -> Iterator[tuple[str, Path, Sequence[str]]]:
-    """Each word of each notice and rung, with the states in which a case can be when it is told."""
+    """Each word of each notice, question and rung, with the states in which a case can be when it is told."""
     flow = page.workflow
     for index, notice in enumerate(flow.notices):
         rule = flow.transitions.get(notice.on)
         after = (flow.initial,) if notice.on == "open" else () if rule is None else (rule.to,) if rule.to is not None else rule.from_
         for word, path in landscape.each(notice.to, "notices", index, "to"):
             yield word, path, after
+    if flow.satisfaction is not None:
+        rules = [flow.transitions[trigger] for trigger in flow.satisfaction.on if trigger in flow.transitions]
+        ends = [state for rule in rules for state in ((rule.to,) if rule.to is not None else rule.from_)]
+        for word, path in landscape.each(flow.satisfaction.asks, "satisfaction", "asks"):
+            yield word, path, tuple(dict.fromkeys(ends))
     for ladder, rungs in flow.ladders.items():
         running = {state for name, clock in flow.clocks.items() if clock.ladder == ladder for state in flow.runs_in(name)}
         states = [state for state in flow.states if state in running]

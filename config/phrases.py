@@ -209,26 +209,40 @@ class _Reader:
     def report(self, word: str, kind: Kind, link: str | None) -> None:
         """Which workflow a case is of: the story's own, any other for another case, that of the link for a linked one."""
         own = self.book.flow.workflow
-        found = self.book.find("report", word) or (own if word.casefold() in _ALL_CASES else None)
+        found, any_ = self.book.find("report", word), word.casefold() in _ALL_CASES
         flows: Collection[str] = (own,)
         if kind is Kind.ANOTHER:
             flows = self.book.kinds["report"].values()
         elif link is not None:
             flows = self.book.links.get(self.book.find("link", bare(link)) or "", ())
-        if found is None or (found not in flows and not (link is not None and word.casefold() in _ALL_CASES)):
+        if any_ and found not in flows:  # a town may have a workflow of that very name
+            found = own
+        if found is None or (found not in flows and not (link is not None and any_)):
             self.misfits.append(Misfit(kind="report", given=word, known={"report", "case", *flows}))
         elif kind is Kind.ANOTHER:
             self.names["flow"] = found
             self.book = self.book.beside(found)
 
     def drawn(self, word: str) -> None:
-        """A fact that the engine draws."""
-        facts = self.book.flow.facts
-        found = self.book.find("fact", word)
-        if found in facts and facts[found].drawn is not None:
-            self.names |= {"flow": self.book.flow.workflow, "fact": found}
-        else:
-            self.misfits.append(Misfit(kind="drawn", given=word, known=[name for name, fact in facts.items() if fact.drawn is not None]))
+        """A fact that the engine draws: of this case, or of one that may come of it."""
+        books = self._kindred()
+        for book in books:
+            facts, found = book.flow.facts, book.find("fact", word)
+            if found in facts and facts[found].drawn is not None:
+                self.names |= {"flow": book.flow.workflow, "fact": found}
+                return
+        known = [name for book in books for name, fact in book.flow.facts.items() if fact.drawn is not None]
+        self.misfits.append(Misfit(kind="drawn", given=word, known=known))
+
+    def _kindred(self) -> list[Wordbook]:
+        """The books of this case and of all that are linked to it, and to those, the nearest first."""
+        books = {self.book.flow.workflow: self.book}
+        waiting = [self.book]
+        for book in waiting:
+            fresh = dict.fromkeys(flow for flows in book.links.values() for flow in flows if flow not in books)
+            books |= {flow: book.beside(flow) for flow in fresh}
+            waiting += (books[flow] for flow in fresh)
+        return list(books.values())
 
     def linked_state(self, case: str, states: list[str]) -> None:
         """`meeting 2 is decided`: in which state linked cases are."""

@@ -10,7 +10,7 @@ import orjson
 
 from config import workflow
 from config.workflow import Satisfaction
-from engine import answers, draft, errors, facts, requests
+from engine import answers, draft, errors, facts, requests, secrecy
 from engine import now as times
 from notifications import compose, recipients
 from sla import clocks
@@ -26,13 +26,18 @@ NO_REASON = {"zh": "不满意（未说明理由）", "en": "not satisfied (no re
 def ask(batch: draft.Batch, case: draft.Draft, asking: Satisfaction) -> None:
     """Ask everybody who is to be asked and has an address; nobody is reached, nothing is asked."""
     at = max(batch.now, case.latest)
-    messages = compose.told(case.town.people, asking.asks, case.about(at), asking.template, urgent=case.urgent)
+    sieve = secrecy.sieve(case) if case.compiled.veils else None
+    messages = compose.told(case.town.people, asking.asks, case.about(at), asking.template, urgent=case.urgent, sieve=sieve)
     if not messages:
         return
     round_ = sum(case.counts.get(trigger, 0) for trigger in asking.on)
+    if case.earlier:  # another version may have asked after other triggers
+        round_ = max([round_, *(row[0] + 1 for row in batch.questions(case.id))])
     until, seq = at + asking.within.micros, case.length + 1
     who = [message.recipient for message in messages]
     detail = {"round": round_, "until": until, "asked": who, "told": batch.tell(case, messages)}
+    if sieve is not None and sieve.withheld:
+        detail["withheld"] = list(sieve.withheld)
     batch.append(case, _entry(case, ASK, at, detail))
     batch.asked += [(case.id, round_, recipient, seq, at, until) for recipient in who]
 
@@ -104,9 +109,12 @@ def refused(
     """A case that was not reopened though somebody asked for it: recorded, and he is told why."""
     at = max(batch.now, case.latest)
     word = recipient.removeprefix(recipients.FACT)
-    messages = compose.told(case.town.people, (word,), case.about(at), NOT_REOPENED, urgent=case.urgent)
+    sieve = secrecy.sieve(case) if case.compiled.veils else None
+    messages = compose.told(case.town.people, (word,), case.about(at), NOT_REOPENED, urgent=case.urgent, sieve=sieve)
     detail: dict[str, Any] = {"trigger": trigger, "code": refusal.code, "message": str(refusal), "zh": refusal.zh, "answer": recipient}
     detail["told"] = batch.tell(case, messages)
+    if sieve is not None and sieve.withheld:
+        detail["withheld"] = list(sieve.withheld)
     batch.append(case, _entry(case, "refused", at, detail, trigger=trigger, actor=actor_of(case, recipient)))
 
 

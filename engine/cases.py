@@ -57,7 +57,7 @@ def perform_in(
             outcomes.append(once(batch, request, case_id, earlier))
         except moving.REFUSALS as refusal:
             outcomes.append(refusal)
-    return outcomes, batch.flush() if batch.changed else None
+    return outcomes, batch.flush() if batch.changed or batch.numbers else None
 
 
 def once(batch: draft.Batch, request: requests.Request, case_id: int | None, earlier: dict[str, tuple[bytes, int, int]]) -> requests.Done:
@@ -108,6 +108,8 @@ def _open(batch: draft.Batch, request: requests.Opening) -> tuple[draft.Draft, i
     facts.require_stored(compiled, kept, batch.media)
     placed = routing.placed(compiled, town, kept, {}) if compiled.located else None
     apart = facts.set_apart(compiled, kept) if compiled.personal else []
+    if compiled.drawn:
+        kept = moving.with_the_draw(batch, compiled, town, kept, at)
     reporter = request.actor if request.occasion is None else None
     prepared = linking.prepare(batch, None, compiled, machine.OPEN, linking.Going(kept, reporter, reporter))
     case = moving.begin(

@@ -37,7 +37,8 @@ class Opener(NamedTuple):
 class Errand(NamedTuple):
     """Something that a case has others told, once the case in hand is done. Without a trigger: what `case` waits for has ended.
 
-    `target` is `opener` or a link's name; `facts` are as they are kept, `fixed` are constants of the definition."""
+    `target` is `opener` or a link's name; `facts` are as they are kept, `fixed` are constants of the definition.
+    `trail`: the moves that led to it, case and trigger, the first one first."""
 
     case: int
     target: str
@@ -45,7 +46,7 @@ class Errand(NamedTuple):
     facts: Mapping[str, Any]
     fixed: Mapping[str, Any]
     at: int
-    depth: int
+    trail: tuple[tuple[int, str], ...]
 
 
 @dataclass(slots=True)
@@ -230,6 +231,13 @@ class Batch:
         known = here.keys() | self.marked.keys()
         return any(row[0] not in known for row in self.stored_links(links.OPEN_OF_NAME, (opener, name, len(known) + 1)))
 
+    def any_ended(self, opener: int, name: str) -> bool:
+        """Whether one of the cases linked under a name is over."""
+        linked = self.linked(opener, name)
+        stored = {row[0] for row in self.stored_links(links.OPEN_OF_NAME, (opener, name, len(linked) + 1))}
+        here = {case: now for (who, called, case), now in self.linking.items() if (who, called) == (opener, name) and now is not None}
+        return any(not self.marked.get(case, here.get(case, case in stored)) for case in linked)
+
     def stored_links(self, statement: database.Statement, asked: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         return self.tx.all(statement, asked)
 
@@ -348,12 +356,17 @@ class Batch:
 
     def number(self, counter: str) -> int:
         """The next number of a counter; the first caller takes as many as the batch has openings, what is not used is given back."""
+        following = self.coming(counter)
+        self.numbers[counter] = (following + 1, self.numbers[counter][1])
+        return following
+
+    def coming(self, counter: str) -> int:
+        """What `number` gives next."""
         following, last = self.numbers.get(counter, (1, 0))
         if following > last:
             wanted = max(1, self.openings)
             following = self._take(counter, wanted)
-            last = following + wanted - 1
-        self.numbers[counter] = (following + 1, last)
+            self.numbers[counter] = (following, following + wanted - 1)
         return following
 
     def _take(self, counter: str, count: int) -> int:

@@ -43,6 +43,10 @@ class Book:
             found = self._stored[key] = self._ask(key)
         return found + self._posted[key]
 
+    def trial(self) -> Book:
+        """The same ledger, to try out postings that are not to be written."""
+        return Book(self.tx, boundless=self.boundless, _stored=self._stored, _posted=self._posted.copy())
+
     def post(self, lines: Iterator[tuple[Any, ...]]) -> None:
         """Rows (the columns of storage.ledger.POSTING) to be written with the rest of the transaction."""
         for row in lines:

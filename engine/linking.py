@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from config import effects as language
 from config import matches
-from engine import catalog, draft, errors, facts, registers, routing
+from engine import catalog, draft, errors, facts, registers, routing, secrecy
 from states import machine
 
 DEEPEST = 16
@@ -27,6 +27,8 @@ class Birth(NamedTuple):
     kept: dict[str, Any]
     reporter: str | None
     placed: Mapping[str, Any] | None
+    apart: Sequence[tuple[str, str, str]]
+    """Its personal facts, for the erasable table."""
     prepared: Prepared
     """What its own opening brings with it."""
 
@@ -81,7 +83,7 @@ def prepare(
         if link.cut:
             cut += [o for o in case.openers if o.link == link.as_] if case is not None else ()
         elif link.fact is not None and link.fact in now.facts:
-            joined.append((_other(batch, case, compiled, link.fact, str(now.facts[link.fact])), link.as_))
+            joined.append((_other(batch, case, compiled, link.fact, str(now.facts[link.fact]), now.actor or secrecy.NOBODY), link.as_))
     return Prepared(births=tuple(births), joined=tuple(joined), cut=tuple(cut))
 
 
@@ -100,8 +102,9 @@ def _births(
         kept = facts.check(child, town, {**row, **base})
         facts.required(child, kept)
         placed = routing.placed(child, town, kept, {}) if child.located else None
+        apart = facts.set_apart(child, kept) if child.personal else ()
         brings = prepare(batch, None, child, machine.OPEN, Going(kept, reporter, None), depth=depth + 1)
-        found.append(Birth(child, one.link, kept, reporter, placed, brings))
+        found.append(Birth(child, one.link, kept, reporter, placed, apart, brings))
     return found
 
 
@@ -126,18 +129,18 @@ def carried(given: Mapping[str, language.Given], known: Mapping[str, Any], other
     return found
 
 
-def _other(batch: draft.Batch, case: draft.Draft | None, compiled: catalog.Compiled, fact: str, number: str) -> draft.Draft:
-    """The case to which this one is joined, under change in the same transaction."""
+def _other(batch: draft.Batch, case: draft.Draft | None, compiled: catalog.Compiled, fact: str, number: str, actor: str) -> draft.Draft:
+    """The case to which this one is joined, under change in the same transaction; for whoever may not know of it there is none."""
     found = batch.by_number(number)
-    if found is None or found.compiled.programme != compiled.programme:
-        raise errors.NotFound("case", number, zh="案件")
+    if found is None or found.compiled.programme != compiled.programme or not secrecy.sees(found, actor):
+        raise secrecy.no_case(number)
     if case is not None and found.id == case.id:
         raise errors.FactInvalid(fact, f"{number} is this very case; name another", f"{number} 就是本案；请填写另一案件")
-    if case is not None and any(opener.id == case.id for opener in found.openers):
+    if case is not None and _belongs_to(batch, found, case.id):
         raise errors.FactInvalid(
             fact,
-            f"{number} is joined to this case already; join them the other way round only after that is undone",
-            f"{number} 已并入本案；请先撤销再反向合并",
+            f"{number} is joined to this case already, or to one that is; join them the other way round only after that is undone",
+            f"{number} 已并入本案（或并入本案的案件）；请先撤销再反向合并",
         )
     wanted = compiled.workflow.facts[fact].workflow
     if wanted is not None and found.compiled.workflow.workflow != wanted:
@@ -147,14 +150,28 @@ def _other(batch: draft.Batch, case: draft.Draft | None, compiled: catalog.Compi
     return found
 
 
+def _belongs_to(batch: draft.Batch, case: draft.Draft, other: int) -> bool:
+    """Whether a case belongs to another, at once or by way of others; those on the way are under change in the same transaction."""
+    seen, above = set[int](), {opener.id for opener in case.openers}
+    while above:
+        if other in above:
+            return True
+        seen |= above
+        batch.load(above)
+        above = {o.id for number in above if number in batch.drafts for o in batch.drafts[number].openers} - seen
+    return False
+
+
 Begin = Callable[..., draft.Draft]
+Trail = tuple[tuple[int, str], ...]
+"""The moves that led to one, the first one first: case and trigger."""
 
 
-def carry_out(batch: draft.Batch, case: draft.Draft, prepared: Prepared, begin: Begin, *, at: int, depth: int) -> dict[str, Any]:
-    """Open, join and cut; returns what the entry keeps of it. The entry itself is not yet appended."""
+def carry_out(batch: draft.Batch, case: draft.Draft, prepared: Prepared, begin: Begin, *, at: int, trail: Trail) -> dict[str, Any]:
+    """Open, join and cut; `trail` ends with this move. Returns what the entry keeps of it. The entry itself is not yet appended."""
     detail: dict[str, Any] = {}
     if prepared.births:
-        detail["opened"] = [[birth.link, _born(batch, case, birth, begin, at=at, depth=depth).number] for birth in prepared.births]
+        detail["opened"] = [[birth.link, _born(batch, case, birth, begin, at=at, trail=trail).number] for birth in prepared.births]
     if prepared.joined:
         for other, name in prepared.joined:
             _join(batch, case, other, name)
@@ -162,15 +179,18 @@ def carry_out(batch: draft.Batch, case: draft.Draft, prepared: Prepared, begin: 
     if prepared.cut:
         for opener in prepared.cut:
             batch.cut(opener, case.id)
+            if case.closed_at is None and batch.linked(opener.id, opener.link):  # all that are left may have ended
+                batch.errands.append(draft.Errand(opener.id, opener.link, None, {}, {}, at, trail))
         case.openers = tuple(o for o in case.openers if o not in prepared.cut)
         detail["cut"] = [[o.link, o.number] for o in prepared.cut]
     return detail
 
 
-def _born(batch: draft.Batch, case: draft.Draft, birth: Birth, begin: Begin, *, at: int, depth: int) -> draft.Draft:
+def _born(batch: draft.Batch, case: draft.Draft, birth: Birth, begin: Begin, *, at: int, trail: Trail) -> draft.Draft:
     opener = draft.Opener(case.id, case.number, birth.link)
     child = begin(
-        batch, birth.compiled, case.town, kept=birth.kept, at=at, reporter=birth.reporter, opener=opener, prepared=birth.prepared, placed=birth.placed, depth=depth + 1
+        batch, birth.compiled, case.town, kept=birth.kept, at=at, apart=birth.apart, reporter=birth.reporter, opener=opener,
+        prepared=birth.prepared, placed=birth.placed, trail=trail,
     )  # fmt: skip
     batch.link(opener, child.id, open_=True)
     return child
@@ -183,29 +203,29 @@ def _join(batch: draft.Batch, case: draft.Draft, other: draft.Draft, name: str) 
     batch.link(opener, case.id, open_=case.closed_at is None)
 
 
-def owe(batch: draft.Batch, case: draft.Draft, trigger: str, *, at: int, depth: int) -> None:
-    """Note down whom a trigger tells, with the words it has for them now."""
+def owe(batch: draft.Batch, case: draft.Draft, trigger: str, *, at: int, trail: Trail) -> None:
+    """Note down whom a trigger tells, with the words it has for them now; `trail` ends with it."""
     effects = case.compiled.effects.get(trigger)
     if effects is None or batch.alone:
         return
     for opens in effects.opens:
         if opens.link in case.compiled.joins:  # nothing may have been opened, or what was has ended already
-            batch.errands.append(draft.Errand(case.id, opens.link, None, {}, {}, at, depth + 1))
+            batch.errands.append(draft.Errand(case.id, opens.link, None, {}, {}, at, trail))
     for tells in effects.tells:
         if tells.when is None or matches.hold(tells.when, case.facts):
             known = {name: case.facts[source] for name, source in tells.with_.items() if isinstance(source, str) and source in case.facts}
             fixed = {name: source for name, source in tells.with_.items() if isinstance(source, language.Constant)}
-            batch.errands.append(draft.Errand(case.id, tells.case, tells.trigger, known, fixed, at, depth + 1))
+            batch.errands.append(draft.Errand(case.id, tells.case, tells.trigger, known, fixed, at, trail))
 
 
-def closed(batch: draft.Batch, case: draft.Draft, *, was: bool, depth: int, at: int) -> None:
+def closed(batch: draft.Batch, case: draft.Draft, *, was: bool, at: int, trail: Trail) -> None:
     """A case that others wait for has ended, or goes on again."""
     now = case.closed_at is not None
     if not case.openers or now == was or batch.alone:
         return
     batch.marked[case.id] = not now
     if now:
-        batch.errands.extend(draft.Errand(opener.id, opener.link, None, {}, {}, at, depth + 1) for opener in case.openers)
+        batch.errands.extend(draft.Errand(opener.id, opener.link, None, {}, {}, at, trail) for opener in case.openers)
 
 
 def told(batch: draft.Batch, errand: draft.Errand) -> list[tuple[draft.Draft, str, dict[str, Any]]]:
@@ -234,7 +254,8 @@ def _awaited(batch: draft.Batch, errand: draft.Errand) -> list[tuple[draft.Draft
     rule = case.compiled.joins.get(errand.target) if case is not None else None
     if case is None or rule is None or (case.state, rule.do) not in case.compiled.machine.table:
         return []
-    if rule.when == "all" and batch.any_open(case.id, errand.target):
+    waits = batch.any_open(case.id, errand.target)
+    if waits and (rule.when == "all" or not batch.any_ended(case.id, errand.target)):
         return []
     return [(case, rule.do, {})]
 

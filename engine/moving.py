@@ -12,6 +12,7 @@ import orjson
 
 from engine import (
     actors,
+    affording,
     asking,
     awards,
     backdating,
@@ -57,20 +58,17 @@ def begin(
     occasion: Mapping[str, Any] | None = None,
     prepared: linking.Prepared = linking.NOTHING,
     placed: Mapping[str, Any] | None = None,
-    depth: int = 0,
+    trail: linking.Trail = (),
 ) -> draft.Draft:
     """A new case in its first state; whether it may be opened, and what its opening brings with it (`prepared`), has been asked.
 
     `opener` is the case that opens it, `occasion` the moment of a schedule that does. What the system opens has no reporter.
     `placed`: where its points were found to lie."""
-    awarded: tuple[awards.Record, ...] = ()
-    if machine.OPEN in compiled.awards:
-        people = {"reporter": reporter, "tracker": kept.get("tracker"), "actor": reporter}
-        awarded = ledger.due(batch.book(), compiled, town, ledger.Asked(trigger=machine.OPEN, at=at, facts=kept, people=people))
-    day = times.local(at, compiled.zone).strftime("%Y%m%d")
-    prefix = town.live.programme.prefix
-    serial = batch.number(f"{prefix}-{day}")
-    initial, number = compiled.workflow.initial, f"{prefix}-{day}-{serial:04d}"
+    awarded = affording.at_opening(batch.book, compiled, town, kept, reporter, at=at)
+    if opener is None and prepared.births:
+        affording.require(batch.book, compiled, town, prepared.births, awarded, at=at)
+    series = _series(compiled, town, at)
+    initial, number = compiled.workflow.initial, f"{series}-{batch.number(series):04d}"
     if compiled.drawn:
         kept = {**linking.drawn(compiled, number), **batch.luck.get(compiled.workflow.workflow, {}), **kept}
     case = draft.Draft(
@@ -88,8 +86,19 @@ def begin(
     noted: dict[str, Any] = linking.opened_with(opener, reporter) if occasion is None else {"schedule": dict(occasion)}
     if placed:
         noted["located"] = placed
-    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, noted=noted, awarded=awarded, depth=depth)
+    _record(batch, case, effect, actor=actor, apart=apart, prepared=prepared, noted=noted, awarded=awarded, trail=trail)
     return case
+
+
+def with_the_draw(batch: draft.Batch, compiled: catalog.Compiled, town: catalog.InForce, kept: dict[str, Any], at: int) -> dict[str, Any]:
+    """The facts of a case about to be opened with what is drawn for the number that it will get."""
+    series = _series(compiled, town, at)
+    return {**linking.drawn(compiled, f"{series}-{batch.coming(series):04d}"), **kept}
+
+
+def _series(compiled: catalog.Compiled, town: catalog.InForce, at: int) -> str:
+    """Within which the cases of a programme and a day are counted."""
+    return f"{town.live.programme.prefix}-{times.local(at, compiled.zone):%Y%m%d}"
 
 
 def move(
@@ -102,7 +111,7 @@ def move(
     at: int | None = None,
     apart: Sequence[tuple[str, str, str]] = (),
     excused: bool = False,
-    depth: int = 0,
+    trail: linking.Trail = (),
     placed: Mapping[str, Any] | None = None,
     step: str | None = None,
     answer: int | None = None,
@@ -143,6 +152,8 @@ def move(
         at=at, seq=case.length + 1, trigger=trigger, kind=compiled.kinds[trigger], from_state=state, to_state=to_state, facts=kept, extension=extension
     )  # fmt: skip
     awarded = _awarded(batch, case, effect, after, actor, excused=excused) if trigger in compiled.awards else ()
+    if prepared.births:
+        affording.require(batch.book, compiled, case.town, prepared.births, awarded, at=at)
     _stand(case, effect, actor, after=after, past=past)
     noted: dict[str, Any] = {"located": placed} if placed else {}
     if routed is not None:
@@ -152,11 +163,11 @@ def move(
     elif step is not None:
         noted["ticked"] = step
     seq = _record(
-        batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, awarded=awarded, depth=depth
+        batch, case, effect, actor=actor, apart=apart, past=past, prepared=prepared, noted=noted, awarded=awarded, trail=trail
     )  # fmt: skip
     if trigger in compiled.asks and compiled.workflow.satisfaction is not None:
         asking.ask(batch, case, compiled.workflow.satisfaction)
-    linking.closed(batch, case, was=was_closed, depth=depth, at=at)
+    linking.closed(batch, case, was=was_closed, at=at, trail=(*trail, (case.id, trigger)))
     return seq
 
 
@@ -207,7 +218,7 @@ def _record(
     prepared: linking.Prepared = linking.NOTHING,
     noted: Mapping[str, Any] | None = None,
     awarded: Sequence[awards.Record] = (),
-    depth: int = 0,
+    trail: linking.Trail = (),
 ) -> int:
     """Clocks, timers, messages, postings and the entry of one effect that has been decided. `noted`: what else the entry keeps."""
     compiled, before = case.compiled, case.folds
@@ -222,8 +233,15 @@ def _record(
     detail: dict[str, Any] = {"told": told} if told else {}
     if sieve is not None and sieve.withheld:
         detail["withheld"] = list(sieve.withheld)
+    if awarded:
+        batch.book().post(
+            awards.rows(
+                programme=compiled.programme, case=case.id, seq=effect.seq, trigger=effect.trigger, actor=actor,
+                at=effect.at, recorded=max(batch.now, effect.at), records=awarded,
+            )
+        )  # fmt: skip
     if prepared is not linking.NOTHING:
-        detail |= linking.carry_out(batch, case, prepared, begin, at=effect.at, depth=depth)
+        detail |= linking.carry_out(batch, case, prepared, begin, at=effect.at, trail=(*trail, (case.id, effect.trigger)))
     if effect.extension is not None:
         detail["extension"] = effect.extension
     if noted:
@@ -231,12 +249,6 @@ def _record(
     if awarded:
         detail["awarded"] = [record.body() for record in awarded]
         case.standing_awards = awards.after(case.standing_awards, effect.seq, effect.trigger, awarded)
-        batch.book().post(
-            awards.rows(
-                programme=compiled.programme, case=case.id, seq=effect.seq, trigger=effect.trigger, actor=actor,
-                at=effect.at, recorded=max(batch.now, effect.at), records=awarded,
-            )
-        )  # fmt: skip
     entry = draft.Entry(
         kind="open" if effect.from_state is None else "move",
         at=effect.at,
@@ -251,7 +263,7 @@ def _record(
     for fact, salt, value in apart:
         batch.personal.append((case.id, case.length, fact, salt, value))
     if effect.trigger in compiled.effects:
-        linking.owe(batch, case, effect.trigger, at=effect.at, depth=depth)
+        linking.owe(batch, case, effect.trigger, at=effect.at, trail=(*trail, (case.id, effect.trigger)))
     return case.length
 
 
@@ -261,12 +273,13 @@ def drain(batch: draft.Batch) -> None:
         errand = batch.errands.pop(0)
         for case, trigger, given in linking.told(batch, errand):
             try:
-                if errand.depth > linking.DEEPEST:
+                if len(errand.trail) > linking.DEEPEST or (case.id, trigger) in errand.trail:
                     raise errors.TellsInCircles(case.number, trigger)
                 kept = facts.check(case.compiled, case.town, given) if given else {}
                 placed = routing.placed(case.compiled, case.town, kept, case.facts) if case.compiled.located and kept else None
-                at = errand.at if errand.at >= case.latest else None
-                move(batch, case, trigger, actor=requests.LINKED, kept=kept, at=at, placed=placed, depth=errand.depth)
+                apart = facts.set_apart(case.compiled, kept) if case.compiled.personal else ()
+                at = errand.at if case.latest <= errand.at <= batch.now else None
+                move(batch, case, trigger, actor=requests.LINKED, kept=kept, at=at, apart=apart, placed=placed, trail=errand.trail)
             except REFUSALS as refusal:
                 rungs.refused(batch, case, trigger, refusal, actor=requests.LINKED)
 

@@ -120,7 +120,9 @@ def _desk(engine: composition.Engine, rows: Sequence[tuple[Any, ...]], now: int)
         contacts = _contacts(tx, rows)
         people = sorted({row[RECIPIENT] for row in rows})
         recent = {who: (int(n), int(first)) for who, n, first in tx.all(statements.SENT_RECENTLY, (now - MINUTE, tx.listed(people)))}
-    asks = any(_entry(entries, row)[history.KIND] == asking.ASK for row in rows if row[CASE] in cases)
+    # A slice: a message whose entry is not there is a dead letter further on, and stops nobody else.
+    named = (entry for row in rows if row[CASE] in cases for entry in entries[row[CASE]][row[SEQ] - 1 : row[SEQ]])
+    asks = any(entry[history.KIND] == asking.ASK for entry in named)
     signing = codes.key(engine) if asks else None
     return Desk(
         engine=engine, now=now, cases=cases, entries=entries, contacts=contacts, recent=recent, unreadable=unreadable, signing=signing

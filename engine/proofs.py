@@ -176,7 +176,7 @@ def _hearing(town: _Town) -> Iterator[Problem]:
             where = _where(town, lacking) if lacking else Said("", "")
             yield town.source.problem(NOTICE_UNHEARD, ("notices", number, "to"), roles=_listed(notice.to), where=where)
         rule = flow.transitions.get(notice.on)
-        before = [given[name] | set(rule.needs) for name in rule.from_ if name in given] if rule is not None else [required]
+        before = [given[name] | set(rule.needs) | rule.writes() for name in rule.from_ if name in given] if rule is not None else [required]
         if set(scopes) == {"unit"} and any("unit" not in facts for facts in before):
             when = Said(f"at `{notice.on}`", f"`{notice.on}` 时")
             yield town.source.problem(UNIT_UNKNOWN, ("notices", number, "to"), roles=_listed(notice.to), when=when)
@@ -234,7 +234,7 @@ def _has(flow: Workflow, variable: str) -> bool:
         "photos": any(not name.startswith("result") for name in shows),
         "result_photos": any(name.startswith("result") for name in shows),
     }
-    if variable == "place" and FactType.POINT in types.values():
+    if variable == "place" and not {FactType.POINT, FactType.ENTRY}.isdisjoint(types.values()):
         return True
     return variable in types if variable in _BY_NAME else by_type.get(variable, True)
 

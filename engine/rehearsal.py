@@ -74,10 +74,8 @@ class _Desk(draft.Batch):
     def questions(self, case: int) -> list[tuple[Any, ...]]:
         return [(*row, None, None, None) for row in self.asked if row[0] == case]
 
-    def number(self, counter: str) -> int:
-        following = self.numbers.get(counter, (1, 0))[0]
-        self.numbers[counter] = (following + 1, following)
-        return following
+    def coming(self, counter: str) -> int:
+        return self.numbers.setdefault(counter, (1, 0))[0]
 
     def load(self, ids: Iterable[int], statement: database.Statement = statements.CASES_BY_ID) -> None:
         """Every case there is, is in hand already."""

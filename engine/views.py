@@ -12,7 +12,7 @@ import orjson
 
 from config import effects as links_
 from config import words
-from engine import answers, catalog, checklists, draft, extensions, history, requests, secrecy, wording
+from engine import answers, catalog, checklists, draft, extensions, history, redaction, requests, secrecy, wording
 from engine import now as times
 from sla import clocks
 from states import machine
@@ -302,15 +302,19 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], asked: Sequence[ans
     )
 
 
-def entries(tx: database.Transaction, found: draft.Draft, *, viewer: str | None) -> list[EntryView]:
+def entries(tx: database.Transaction, known: catalog.Catalog, found: draft.Draft, *, viewer: str | None) -> list[EntryView]:
     """The whole history of a case, oldest first. Raises NotFound for a viewer who is no person of the programme."""
     if viewer is not None:
         secrecy.answers_to(secrecy.require(found, viewer, found.number), viewer)
     kept = secrecy.personal(tx, [found.id]).get(found.id, []) if secrecy.may_hold(found) else []
-    return [_entry(found, row, kept, viewer) for row in history.rows(tx, found.id)]
+    rows = history.rows(tx, found.id)
+    without = redaction.unknown(tx, known, rows, viewer)
+    return [_entry(found, row, kept, viewer, without) for row in rows]
 
 
-def _entry(found: draft.Draft, row: tuple[Any, ...], kept: Sequence[secrecy.Given], viewer: str | None) -> EntryView:
+def _entry(
+    found: draft.Draft, row: tuple[Any, ...], kept: Sequence[secrecy.Given], viewer: str | None, without: frozenset[str]
+) -> EntryView:
     return EntryView(
         seq=row[history.SEQ],
         kind=row[history.KIND],
@@ -321,28 +325,9 @@ def _entry(found: draft.Draft, row: tuple[Any, ...], kept: Sequence[secrecy.Give
         to_state=row[history.TO],
         actor=row[history.ACTOR],
         facts=secrecy.facts_as(found, orjson.loads(row[history.FACTS]), kept, viewer),
-        detail=_detail(_to_viewer(found, row, viewer), found.compiled.zone),
+        detail=_detail(redaction.detail(found, row, viewer, without), found.compiled.zone),
         digest=bytes(row[history.DIGEST]).hex(),
     )
-
-
-def _to_viewer(found: draft.Draft, row: tuple[Any, ...], viewer: str | None) -> dict[str, Any]:
-    """What the entry keeps beside its facts, without what would say a fact that is hidden from the viewer."""
-    kept: dict[str, Any] = orjson.loads(row[history.DETAIL]) if row[history.DETAIL] else {}
-    hides = secrecy.hidden(found, viewer) if kept else frozenset()
-    if not hides:
-        return kept
-    compiled = found.compiled
-    rule = compiled.workflow.transitions.get(row[history.TRIGGER])
-    if rule is not None and rule.extends is not None and getattr(rule.extends.by, "fact", None) in hides:
-        kept.pop("extension", None)
-    if secrecy.undated(compiled, kept.get("clock", ""), hides):
-        kept.pop("due", None)
-    for clock in [clock for clock in kept.get("ended", ()) if secrecy.undated(compiled, clock, hides)]:
-        kept["ended"][clock] |= {"due": None, "breached_at": None}
-    for clock in [clock for clock in kept.get("moved", ()) if secrecy.undated(compiled, clock, hides)]:
-        del kept["moved"][clock]
-    return kept
 
 
 def _detail(kept: dict[str, Any], zone: str) -> dict[str, Any]:

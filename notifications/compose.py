@@ -120,11 +120,13 @@ def notices(
     return tuple(told.values())
 
 
-def told(directory: Directory, words: Sequence[str], about: About, template: str, *, urgent: bool) -> tuple[Message, ...]:
-    """A message for each whom the words name, as a notice: quiet hours hold it back, riders hear too."""
+def told(
+    directory: Directory, words: Sequence[str], about: About, template: str, *, urgent: bool, sieve: Sieve | None = None
+) -> tuple[Message, ...]:
+    """A message for each whom the words name, as a notice: quiet hours hold it back, riders hear too. Whom the `sieve` keeps back hears nothing."""
     found: dict[str, Message] = {}
     reached = recipients.find(directory, words, about, chase=False)
-    _tell(found, directory, about, reached, _Wording(template=template, kind="notice", urgent=urgent))
+    _tell(found, directory, about, reached, _Wording(template=template, kind="notice", urgent=urgent, sieve=sieve))
     return tuple(found.values())
 
 

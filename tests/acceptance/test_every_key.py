@@ -76,7 +76,7 @@ plans:
         ("  reopen:   {from: verified, to: dispatched, by: [leader],", "  reopen:   {from: verified, to: dispatched, by: [leader, reporter],"),
         ("  discard:  {",
          ("  alarm:    {from: dispatched, by: [duty], starts: {plan: plan, named: [{when: {urgency: 1}, is: gas}, {is: general}]}}\n"
-         "  tick:     {from: dispatched, by: [handler, duty], ticks: plan}\n"
+         "  tick:     {from: dispatched, by: [duty, handler], ticks: plan}\n"
          "  finish:   {from: dispatched, to: resolved, by: [handler], needs: [result], needs_done: [plan], places: {most: 2, in: [resolved]}}\n"
          "  discard:  {")),
         ("notices:\n", "satisfaction: {asks: [reporter], on: [close], fact: satisfied, template: how-was-it, within: 7 days, reopens: reopen}\nnotices:\n"),
@@ -450,7 +450,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Tells.when": ("history", [("workflow", "when: {luck: [true, false]}", "when: {urgency: 1}")]),
     "Links.on": ("history", [("workflow", "{on: join, fact: other", "{on: dispatch, fact: other")]),
     "Links.as": ("cases", [("workflow", "fact: other, as: twin", "fact: other, as: double"), ("workflow", "of: twin", "of: double"), ("workflow", "on: part, as: twin", "on: part, as: double")]),
-    "Links.fact": ("history", [("workflow", "{on: join, fact: other", "{on: join, fact: another"), ("workflow", "  other:       {type: case, workflow: report,", "  another:     {type: case, title: {zh: 又一件, en: Another}}\n  other:       {type: case, workflow: report,")]),
+    "Links.fact": ("history", [("workflow", "{on: join, fact: other", "{on: join, fact: another"), ("workflow", "  other:       {type: case, workflow: report,", "  another:     {type: case, workflow: report, title: {zh: 又一件, en: Another}}\n  other:       {type: case, workflow: report,")]),
     "Links.cut": ("history", [("workflow", "  - {on: part, as: twin, cut: true}\n", "")]),
     "Joins.of": ("history", [("workflow", "of: twin, when: all", "of: errand, when: all")]),
     "Joins.when": ("history", [("workflow", "when: all, do", "when: any, do")]),
@@ -464,9 +464,9 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Counts.responded": ("figures", [("workflow", "notices:\n", "counts: {responded: [resolved]}\nnotices:\n")]),
     "Counts.resolved": ("figures", [("workflow", "notices:\n", "counts: {resolved: [verified]}\nnotices:\n")]),
     "Counts.valid": ("figures", [("workflow", "notices:\n", "counts: {valid: [resolved]}\nnotices:\n")]),
-    "Fact.type": ("asked", [("workflow", "result:      {type: text", "result:      {type: number")]),
+    "Fact.type": ("asked", [("workflow", "result:      {type: text", "result:      {type: number"), ("workflow", "sets: {result: 已准延}", "sets: {result: 1}"), ("workflow", "result: {is: 同件已作废}", "result: {is: 1}")]),
     "Fact.title": ("cases", [("workflow", "zh: 专人", "zh: 跟踪人")]),
-    "Fact.required": ("asked", [("workflow", "photos:      {type: photos,", "photos:      {type: photos, required: true,")]),
+    "Fact.required": ("asked", [("workflow", "photos:      {type: photos,", "photos:      {type: photos, required: true,"), ("workflow", "other: other}", "other: other, photos: photos}"), ("workflow", "{is: 顺带查看}}", "{is: 顺带查看}, photos: photos}")]),
     "Fact.personal": ("cases", [("workflow", "{type: contact, personal: true,", "{type: contact,")]),
     "Fact.most": ("asked", [("workflow", "most: 9", "most: 1")]),
     "Fact.longest": ("asked", [("workflow", "longest: 500", "longest: 5")]),
@@ -607,7 +607,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Role.title": ("mails", [("people", "zh: 核查员", "zh: 质检员")]),
     "Role.scope": ("told", [("people", "handler:    {title: {zh: 承办人, en: Handler}, scope: unit}", "handler:    {title: {zh: 承办人, en: Handler}}")]),
     "Role.rider": ("told", [("people", "en: Rider}, rider: true", "en: Rider}, rider: false")]),
-    "Role.quiet": ("told", [("people", ', quiet: "11:30-13:00"', "")]),
+    "Role.quiet": ("told", [("people", 'quiet: "11:30-13:00"', 'quiet: "03:00-03:30"')]),
     "Person.name": ("mails", [("people", "name: 李师傅", "name: 木子师傅")]),
     "Person.roles": ("told", [("people", "roles: [duty, desk-chief]", "roles: [duty, desk-chief, leader]")]),
     "Person.unit": ("told", [("people", "roles: [unit-chief], unit: lights", "roles: [unit-chief], unit: community"), ("people", "roles: [verifier, handler], unit: lights", "roles: [verifier, handler, unit-chief], unit: lights")]),
@@ -618,7 +618,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Shift.days": ("told", [("people", "days: mon-sun", "days: [mon-thu, sat-sun]"), ("people", "who: [zhao]}\n", 'who: [zhao]}\n    - {hours: "08:00-20:00", days: fri, who: [zhao]}\n')]),
     "Shift.who": ("told", [("people", "who: [wang]", "who: [zhao]")]),
     # units.yaml
-    "Units.units": ("asked", [("units", "  grid: ", "  patch: "), ("people", "unit: grid", "unit: patch")]),
+    "Units.units": ("asked", [("units", "  grid: ", "  patch: "), ("people", "unit: grid", "unit: patch"), ("duties", "unit: grid", "unit: patch")]),
     "Unit.title": ("mails", [("units", "zh: 路灯队", "zh: 灯队")]),
     "Unit.kind": ("cases", [("units", "kind: community}", "kind: department}")]),
     "Unit.part_of": ("told", [("units", ", part_of: community", "")]),
@@ -631,7 +631,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Robot.for": ("told", [("robots", "for: [lights]", "for: [verifier]")]),
     "Robot.mention": ("groups", [("robots", "mention: [li]", 'mention: ["id:wang"]')]),
     # calendars.yaml
-    "Calendars.calendars": ("explained", [("calendars", "  office:", "  bureau:"), ("workflow", "hours: office", "hours: bureau")]),
+    "Calendars.calendars": ("explained", [("calendars", "  office:", "  bureau:"), ("workflow", "hours: office", "hours: bureau"), ("schedules", "calendar: office", "calendar: bureau")]),
     "Calendar.title": ("cases", [("calendars", "zh: 工作时间", "zh: 上班时间")]),
     "Calendar.week": ("cases", [("calendars", '"14:00-17:30"', '"14:00-18:00"')]),
     "Calendar.holidays": ("cases", [("calendars", "holidays: CN", "holidays: none"), ("calendars", '    makeup: "09:00-12:00"\n', "")]),

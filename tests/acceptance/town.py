@@ -139,7 +139,7 @@ class Town:
     def history(self, case: str, *, viewer: str | None = None) -> list[dict[str, Any]]:
         with self.engine.store.reading() as tx:
             found = views.find(tx, self.engine.catalog, case)
-            return [entry.body(self.zone) for entry in views.entries(tx, found, viewer=viewer)]
+            return [entry.body(self.zone) for entry in views.entries(tx, self.engine.catalog, found, viewer=viewer)]
 
     def rungs(self, case: str) -> list[tuple[str, int, int, str]]:
         """What the history says has fired: (clock, round, rung, when), rungs from 1."""

@@ -425,7 +425,7 @@ def test_facts_that_a_version_does_not_have_are_kept_and_shown_to_those_who_may_
         assert shown["facts"]["description"] == "东关巷路灯不亮"
         assert seen in str(shown["facts"]["on_behalf_of"]), "it was not erased"
         with engine.store.reading() as tx:
-            opening, _ = views.entries(tx, views.find(tx, engine.catalog, case.case), viewer=viewer)
+            opening, _ = views.entries(tx, engine.catalog, views.find(tx, engine.catalog, case.case), viewer=viewer)
         assert seen in str(opening.facts["on_behalf_of"])
 
 
@@ -467,7 +467,14 @@ def test_everything_that_shows_cases_shows_migrated_ones(engine: Engine, publish
     now = engine.time.now()
     with engine.store.reading() as tx:
         found = views.find(tx, engine.catalog, case.number)
-        assert [entry.kind for entry in views.entries(tx, found, viewer="mayor")] == ["open", "move", "rung", "rung", "rung", "migrate"]
+        assert [entry.kind for entry in views.entries(tx, engine.catalog, found, viewer="mayor")] == [
+            "open",
+            "move",
+            "rung",
+            "rung",
+            "rung",
+            "migrate",
+        ]
         told = explaining.explain(tx, found, clock="handling", rung=1, now=now)
         assert [towns.clock_time(one.at) for one in told.clocks[0].rung.fired] == ["09:00:00"]  # type: ignore[union-attr]
         assert sum(segment.end - segment.begin for segment in told.clocks[0].segments) == told.clocks[0].view.reckoned.elapsed

@@ -168,7 +168,7 @@ def test_whoever_walks_on_under_another_version_and_back_finds_nothing_fired_twi
         assert reckoned.findings == (), f"seed {seed}"
         assert towns.findings(engine) == [], f"seed {seed}"
         with engine.store.reading() as tx:
-            assert views.entries(tx, found, viewer=None)
+            assert views.entries(tx, engine.catalog, found, viewer=None)
             rows = history.rows(tx, case)
             assert decisions.refused(tx, engine.catalog, found) is not None
         stood = [standing.after(found, rows[:length]) for length in range(1, len(rows) + 1)]

@@ -37,7 +37,7 @@ def erase(engine: composition.Engine, days: int, **how: int) -> int:
 
 def seen(engine: composition.Engine, case: requests.Done, viewer: str | None) -> list[views.EntryView]:
     with engine.store.reading() as tx:
-        return views.entries(tx, views.find(tx, engine.catalog, case.case), viewer=viewer)
+        return views.entries(tx, engine.catalog, views.find(tx, engine.catalog, case.case), viewer=viewer)
 
 
 def on_disk(engine: composition.Engine, digest: str) -> bool:

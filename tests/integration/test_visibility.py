@@ -62,7 +62,7 @@ def suspended(engine: composition.Engine) -> requests.Done:
 Look = Callable[[Any, composition.Engine, str, str], Any]
 LOOKS: dict[str, Look] = {
     "show": lambda tx, e, case, who: views.case(tx, e.catalog, views.find(tx, e.catalog, case, viewer=who), viewer=who, now=towns.START),
-    "history": lambda tx, e, case, who: views.entries(tx, views.find(tx, e.catalog, case, viewer=who), viewer=who),
+    "history": lambda tx, e, case, who: views.entries(tx, e.catalog, views.find(tx, e.catalog, case, viewer=who), viewer=who),
     "explain": lambda tx, e, case, who: explaining.explain(tx, views.find(tx, e.catalog, case, viewer=who), viewer=who, now=towns.START),
 }
 
@@ -118,7 +118,7 @@ def test_what_is_seen_goes_by_where_the_case_is_now(engine: composition.Engine, 
     for who, seen in (("li", HIDDEN), ("mayor", "涉及举报人"), ("zhao", "涉及举报人"), ("ma", HIDDEN)):
         with engine.store.reading() as tx:
             found = views.find(tx, engine.catalog, suspended.case)
-            told = [entry for entry in views.entries(tx, found, viewer=who) if entry.trigger == "suspend"]
+            told = [entry for entry in views.entries(tx, engine.catalog, found, viewer=who) if entry.trigger == "suspend"]
         assert [entry.facts["reason"] for entry in told] == [seen], who
         assert towns.shown(engine, suspended, who)["facts"]["reason"] == seen, who
 
@@ -159,7 +159,7 @@ def test_a_hidden_unit_and_a_hidden_urgency_are_not_told_by_what_follows_from_th
         assert [payload["due"] for payload in payloads if payload.get("clock") == "review" and "due" in payload] == []
         with engine.store.reading() as tx:
             found = views.find(tx, engine.catalog, case.case)
-            told = {who: str([entry.detail for entry in views.entries(tx, found, viewer=who)]) for who in ("ma", "mayor")}
+            told = {who: str([entry.detail for entry in views.entries(tx, engine.catalog, found, viewer=who)]) for who in ("ma", "mayor")}
         assert ("2026-12-02T00:00:00" in told["ma"], "2026-12-02T00:00:00" in told["mayor"]) == (False, True)
 
 

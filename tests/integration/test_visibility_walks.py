@@ -227,7 +227,7 @@ class Town:
         asked = decisions.Asked(trigger=self.dice.choice(sorted(self.flow.transitions)), actor=who)
         looks: Mapping[str, Any] = {
             "show": lambda case: views.case(tx, engine.catalog, case, viewer=who, now=now).body(),
-            "history": lambda case: [entry.body("UTC") for entry in views.entries(tx, case, viewer=who)],
+            "history": lambda case: [entry.body("UTC") for entry in views.entries(tx, engine.catalog, case, viewer=who)],
             "explain": lambda case: explaining.explain(tx, case, rungs=True, viewer=who, now=now).body("en"),
             "explain --trigger": lambda case: decisions.decide(tx, engine.catalog, case, asked, now=now).body("en"),
             "explain --refused": lambda case: [d.body("en") for d in decisions.refused(tx, engine.catalog, case, viewer=who)],

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import answering, answers, composition, errors, messages, outbox, requests, stats, verify
+from engine import answering, answers, composition, errors, messages, migration, outbox, requests, stats, verify
 from engine.mining import conformance, processlog
 from notifications import mailbox, mailer, servers
 from storage import database
@@ -248,3 +248,32 @@ RESULT = (
     .replace("takes: [photos]}", "takes: [photos, result_photos]}")
     .replace("notices:\n", "notices:\n  - {on: resolve, to: [reporter], template: result}\n")
 )
+
+
+def test_nobody_is_asked_about_a_case_that_he_may_not_know_of(tmp_path: Path, url: str) -> None:
+    hidden = WORKFLOW + "visibility:\n  - {in: [verified], facts: all, only: [leader, verifier, reporter]}\n"
+    with towns.a_town(tmp_path, url, workflow=hidden) as engine:
+        case = closed(engine, on_behalf_of=GRANNY)
+        asked = towns.entries(engine, case)[-1]["detail"]
+        assert (asked["asked"], asked["withheld"]) == (["ma"], ["fact:on_behalf_of"])
+        assert [who for who, template in towns.told(engine, case) if template == "how-was-it"] == ["ma"]
+        sound(engine)
+
+
+def test_a_case_that_was_migrated_to_a_version_that_asks_elsewhere_is_asked_anew(tmp_path: Path, url: str) -> None:
+    with towns.a_town(tmp_path, url, workflow=WORKFLOW) as engine:
+        case = closed(engine)
+        towns.moved(engine, case, "reopen", "mayor", reason="又灭了")
+        later = WORKFLOW.replace("on: verify, fact", "on: approve, fact").replace("  verify:   {", "  approve:  {")
+        assert later != WORKFLOW.replace("on: verify, fact", "on: approve, fact")
+        towns.publish(engine, towns.a_programme(tmp_path / "later", workflow=later.replace("{on: verify,", "{on: approve,")))
+        with engine.store.reading() as tx:
+            version = migration.version(tx, engine.catalog, "in-force", "testtown")
+        (row,) = migration.carry_out(engine, migration.Wanted(version=version))
+        assert row.refusal is None
+        towns.moved(engine, case, "resolve", "li", result="换了线")
+        towns.moved(engine, case, "approve", "qian")
+        assert [e["detail"]["round"] for e in towns.entries(engine, case) if e["kind"] == "ask"] == [1, 2]
+        answering.give(engine, codes(engine, case)["ma"], satisfied=True)
+        assert shown(engine, case) == ("verified", "yes", True)
+        assert towns.findings(engine) == []

@@ -89,7 +89,7 @@ def test_the_rider_gives_a_point_and_the_desk_need_not_say_whose_it_is(engine: E
     towns.moved(engine, case, "dispatch", "wang", category="greening", urgency=3)
     assert facts_of(engine, case)["unit"] == "community"
     with engine.store.reading() as tx:
-        entry = views.entries(tx, views.find(tx, engine.catalog, case.case), viewer=None)[-1]
+        entry = views.entries(tx, engine.catalog, views.find(tx, engine.catalog, case.case), viewer=None)[-1]
     assert entry.facts["unit"] == "community"
     assert entry.detail["routed"] == {"unit": "community", "by": "duties", "row": 3, "category": "greening", "area": "community"}
     assert towns.findings(engine) == []

@@ -18,10 +18,10 @@ def _title(document: str) -> str:
 
 
 def test_what_is_in_force_is_drawn_in_chinese_unless_somebody_says_otherwise(fengxing: Town) -> None:
-    assert _title(fengxing.say("diagram").out) == "蜂行者联盟 · 随手拍"
+    assert _title(fengxing.say("diagram", "report").out) == "蜂行者联盟 · 随手拍"
     assert _title(fengxing.say("diagram", "report", "--programme", "ningxiang", "--lang", "en").out).endswith("Snap and report")
-    assert _title(fengxing.say("diagram", FENGXING_LANG="en").out).endswith("Snap and report")
-    assert _title(fengxing.say("diagram", "--lang", "zh", FENGXING_LANG="en").out).endswith("随手拍")
+    assert _title(fengxing.say("diagram", "report", FENGXING_LANG="en").out).endswith("Snap and report")
+    assert _title(fengxing.say("diagram", "report", "--lang", "zh", FENGXING_LANG="en").out).endswith("随手拍")
 
 
 @pytest.mark.parametrize("name", ["ningxiang", "dingcheng", "haidian", "najin"])
@@ -45,7 +45,7 @@ def test_a_folder_is_drawn_without_a_store(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_a_files_name_says_what_it_is_to_hold(fengxing: Town, tmp_path: Path, file: str, words: tuple[str, ...], begins: str) -> None:
-    answer = fengxing.say("diagram", "--out", str(tmp_path / file), *words)
+    answer = fengxing.say("diagram", "report", "--out", str(tmp_path / file), *words)
     assert (answer.exit, answer.out) == (0, f"{tmp_path / file}\n")
     assert (tmp_path / file).read_text(encoding="utf-8").startswith(begins)
 
@@ -54,18 +54,19 @@ def test_the_picture_as_data_with_counts(fengxing: Town, tmp_path: Path) -> None
     fengxing.dispatched()
     fengxing.open()
     fengxing.until("2026-11-20T08:20:00+08:00")
-    told = fengxing.ask("diagram", "--counts", "--out", str(tmp_path / "now.svg"))
+    told = fengxing.ask("diagram", "report", "--counts", "--out", str(tmp_path / "now.svg"))
     there = {state["name"]: (state["cases"], state["overdue"]) for state in told["states"] if state["cases"]}
     assert there == {"reported": (1, 1), "dispatched": (1, 0)}
     assert told["file"] == str(tmp_path / "now.svg")
     assert "超时 1" in (tmp_path / "now.svg").read_text(encoding="utf-8")
-    assert "cases" not in fengxing.ask("diagram")["states"][0]
+    assert "cases" not in fengxing.ask("diagram", "report")["states"][0]
 
 
 @pytest.mark.parametrize(
     ("words", "exit_code", "code", "says"),
     [
-        (("nope",), 4, "not-found", "no workflow nope; there is: report"),
+        (("nope",), 4, "not-found", "no workflow nope; there is: care, "),
+        ((), 3, "request-invalid", "name one workflow; there is: care, "),
         (("--programme", "ningxang"), 4, "not-found", "did you mean ningxiang?"),
         (("--from", "no/such/folder"), 4, "not-found", "no folder"),
         (("--from", str(PROGRAMMES)), 3, "request-invalid", "holds several programmes; name one of"),
@@ -73,7 +74,7 @@ def test_the_picture_as_data_with_counts(fengxing: Town, tmp_path: Path) -> None
         (("--since", "2026-11-20T08:00:00+08:00"), 2, "usage", "give --counts too"),
         (("--counts", "--since", "yesterday"), 2, "usage", "write as 2026-11-20T08:00:00+08:00"),
         (("--format", "gif"), 2, "usage", "svg"),
-        (("--out", "no/such/folder/a.svg"), 2, "usage", "cannot be written"),
+        (("report", "--out", "no/such/folder/a.svg"), 2, "usage", "cannot be written"),
     ],
 )
 def test_what_cannot_be_drawn_is_said_with_the_remedy(fengxing: Town, words: tuple[str, ...], exit_code: int, code: str, says: str) -> None:
@@ -86,7 +87,7 @@ def test_several_programmes_are_asked_which(tmp_path: Path) -> None:
     town = Town(folder=tmp_path / "data", programmes=PROGRAMMES)
     town.ask("db", "upgrade", "--virtual", "2026-11-20T08:00:00+08:00")
     found, error = town.refused("diagram")
-    assert (found, error["possible"]) == (3, ["dingcheng", "haidian", "najin", "ningxiang"])
+    assert (found, error["possible"]) == (3, ["dingcheng", "haidian", "najin", "ningxiang", "paicha"])
     assert town.say("diagram", "report", "--programme", "najin").exit == 0
 
 

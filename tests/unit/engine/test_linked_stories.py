@@ -31,19 +31,33 @@ def lines(sentences: list[str]) -> str:
 
 
 def run(
-    tmp_path: Path, *, when: list[str], then: list[str], given: list[str] | None = None, workflow: str = kindred.REPORT
+    tmp_path: Path,
+    *,
+    when: list[str],
+    then: list[str],
+    given: list[str] | None = None,
+    workflow: str = kindred.REPORT,
+    meeting: str = kindred.MEETING,
 ) -> trials.Result:
     folder = builders.a_folder(tmp_path, workflow=workflow)
     story = STORY.format(given=lines(given or []).removeprefix("[]"), when=lines(when), then=lines(then))
-    files = {"workflows/meeting.yaml": kindred.MEETING, "workflows/report.tests.yaml": story}
+    files = {"workflows/meeting.yaml": meeting, "workflows/report.tests.yaml": story}
     result = trials.run([builders.beside(folder, files)])
     assert [str(p) for p in result.problems if p.code != trials.NO_STORIES.code] == []
     return result
 
 
-def tried(tmp_path: Path, *, when: list[str], then: list[str], given: list[str] | None = None, workflow: str = kindred.REPORT) -> list[str]:
+def tried(
+    tmp_path: Path,
+    *,
+    when: list[str],
+    then: list[str],
+    given: list[str] | None = None,
+    workflow: str = kindred.REPORT,
+    meeting: str = kindred.MEETING,
+) -> list[str]:
     """Sentence by sentence what does not hold, and what was instead."""
-    (trial,) = run(tmp_path, when=when, then=then, given=given, workflow=workflow).trials
+    (trial,) = run(tmp_path, when=when, then=then, given=given, workflow=workflow, meeting=meeting).trials
     return [f"{v.sentence.text}: {v.happened.en}" for v in trial.failures]
 
 
@@ -166,6 +180,29 @@ def test_a_draw_falls_as_it_is_told_from_there_on(tmp_path: Path) -> None:
     when = ["at 08:05 another report, called one", "sampled is drawn", "at 08:06 another report, called two"]
     then = ["leader is never mailed", "in one, leader is never mailed", "in two, at 08:06 leader is mailed 'assigned'"]
     assert tried(tmp_path, when=when, then=then, given=["sampled is not drawn"], workflow=sampled) == []
+
+
+def test_a_draw_of_a_case_that_is_yet_to_come_falls_as_it_is_told(tmp_path: Path) -> None:
+    meeting = kindred.MEETING.replace(
+        "  decision: {", "  minuted: {type: yes_no, drawn: 50%, title: {zh: 记录, en: Minuted}}\n  decision: {"
+    )
+    meeting = meeting.replace(
+        "  - {on: open, to: [leader], template: assigned}", "  - {on: open, to: [leader], template: assigned, when: {minuted: true}}"
+    )
+    for told, then in (
+        ("minuted is drawn", "in meeting, leader is mailed 'assigned'"),
+        ("minuted is not drawn", "in meeting, leader is never mailed"),
+    ):
+        assert tried(tmp_path / told, when=["at 08:05 wang convenes"], then=[then], given=[told], meeting=meeting) == []
+
+
+def test_a_report_is_any_case_where_the_town_has_a_workflow_of_that_name(tmp_path: Path) -> None:
+    folder = builders.a_folder(tmp_path, workflow=kindred.REPORT)
+    story = "tests: meeting\nstories: [{story: x, given: 'a report by mayor, about x, at 2026-11-20 08:00', then: the case is called}]\n"
+    meeting = kindred.MEETING.replace("opened_by: linked", "opened_by: [linked, leader]")
+    result = trials.run([builders.beside(folder, {"workflows/meeting.yaml": meeting, "workflows/meeting.tests.yaml": story})])
+    assert [str(p) for p in result.problems if p.code != trials.NO_STORIES.code] == []
+    assert [trial.ok for trial in result.trials] == [True]
 
 
 def test_the_course_tells_of_every_case_by_what_the_story_calls_it(tmp_path: Path) -> None:

@@ -104,6 +104,12 @@ def test_a_units_role_means_nobody_before_there_is_a_unit(tmp_path: Path, sound:
     assert words in problem.message
 
 
+def test_a_unit_that_the_move_itself_sets_is_known_from_then_on(tmp_path: Path) -> None:
+    # civil affairs, whatever the desk says: nobody types the unit, and its handler hears
+    workflow = edited(builders.WORKFLOW, ("needs: [category, urgency, unit]}", "needs: [category, urgency], sets: {unit: lights}}"))
+    assert found_in(builders.a_folder(tmp_path, workflow=workflow)) == []
+
+
 def test_told_together_with_the_desk_it_may_be_so(tmp_path: Path) -> None:
     workflow = edited(
         builders.WORKFLOW, ("{after: 10 minutes, notify: [desk-chief]", "{after: 10 minutes, notify: [unit-chief, desk-chief]")
@@ -148,6 +154,22 @@ def test_a_template_that_says_what_is_always_empty_is_named_where_it_is_used(
     assert words in problem.message
 
 
+def test_the_row_of_a_register_is_a_place(tmp_path: Path) -> None:
+    workflow = edited(
+        builders.WORKFLOW,
+        ("{on: dispatch, to: [handler], template: assigned}", "{on: dispatch, to: [handler], template: mine}"),
+        (
+            "  reason:      {type: text,",
+            "  order: {type: entry, register: orders, title: {zh: 订餐, en: Order}}\n  reason:      {type: text,",
+        ),
+    )
+    folder = builders.a_folder(tmp_path, workflow=workflow, orders=builders.ORDERS)
+    (folder / "templates").mkdir()
+    for language in ("zh", "en"):
+        (folder / "templates" / f"mine.{language}.txt").write_text("Subject: {{ programme }}\n\n{{ place }}\n", encoding="utf-8")
+    assert found_in(folder) == []
+
+
 @pytest.mark.parametrize("body", [
     "{% if due %}{{ due | moment }}{% endif %}", "{{ place or description }}", "{{ place | default('-') }}", "{{ place if place else description }}",
     "{% if place or unit %}{{ place }}{% endif %}", "{{ description }} {{ reason }} {{ result }} {{ urgency }} {{ category }} {{ unit }} {{ photos }}",
@@ -160,6 +182,23 @@ def test_what_is_asked_before_it_is_said_leaves_no_hole(tmp_path: Path, body: st
     (folder / "templates").mkdir()
     for language in ("zh", "en"):
         (folder / "templates" / f"mine.{language}.txt").write_text(f"Subject: {{{{ programme }}}}\n\n{body}\n", encoding="utf-8")
+    assert found_in(folder) == []
+
+
+def test_a_row_of_a_register_is_a_place_too(tmp_path: Path) -> None:
+    workflow = edited(
+        builders.WORKFLOW,
+        ("{on: dispatch, to: [handler], template: assigned}", "{on: dispatch, to: [handler], template: mine}"),
+        ("facts:\n", "facts:\n  station: {type: entry, register: stations, title: {zh: 驿站, en: Station}}\n"),
+    )
+    folder = builders.a_folder(tmp_path, workflow=workflow)
+    for name in ("templates", "registers"):
+        (folder / name).mkdir()
+    (folder / "registers" / "stations.yaml").write_text(
+        "register: stations\ntitle: {zh: 驿站, en: Stations}\nrows:\n  east: {title: 东门驿站}\n", encoding="utf-8"
+    )
+    for language in ("zh", "en"):
+        (folder / "templates" / f"mine.{language}.txt").write_text("Subject: {{ programme }}\n\n{{ place }}\n", encoding="utf-8")
     assert found_in(folder) == []
 
 
