@@ -12,7 +12,7 @@ from config import reading
 from engine import composition, errors, requests, views
 from states import errors as refusals
 from tests import builders
-from tests.integration import ledgers, test_linking, towns
+from tests.integration import kindred, ledgers, towns
 
 Engine = composition.Engine
 REPORT = test_linking.REPORT
@@ -81,7 +81,7 @@ def thankful(folder: Path, url: str) -> Iterator[Engine]:
 
 @contextmanager
 def a_town(
-    folder: Path, url: str, *, report: str = REPORT, meeting: str = test_linking.MEETING, beside: dict[str, str] | None = None
+    folder: Path, url: str, *, report: str = REPORT, meeting: str = kindred.MEETING, beside: dict[str, str] | None = None
 ) -> Iterator[Engine]:
     made = builders.beside(builders.a_folder(folder / "given", workflow=report), {"workflows/meeting.yaml": meeting, **(beside or {})})
     read = reading.read_folder(made)
@@ -217,7 +217,7 @@ VEILED = "visibility:\n  - {facts: all, only: [leader]}\n"
 
 
 def test_a_case_that_is_hidden_is_not_named_by_the_one_that_opened_it(tmp_path: Path, url: str) -> None:
-    with a_town(tmp_path, url, meeting=test_linking.MEETING + VEILED) as engine:
+    with a_town(tmp_path, url, meeting=kindred.MEETING + VEILED) as engine:
         case = towns.opened(engine)
         towns.moved(engine, case, "convene", "wang", reason="不归我管")
         (meeting,) = test_linking.linked(engine, case, "meeting")
@@ -237,7 +237,7 @@ def test_a_case_that_is_hidden_is_not_named_by_the_one_it_opened(tmp_path: Path,
 
 
 def test_nobody_joins_a_case_to_one_that_is_hidden_from_him(tmp_path: Path, url: str) -> None:
-    with a_town(tmp_path, url, meeting=test_linking.MEETING + VEILED) as engine:
+    with a_town(tmp_path, url, meeting=kindred.MEETING + VEILED) as engine:
         case, other = towns.opened(engine), towns.opened(engine)
         towns.moved(engine, case, "convene", "wang", reason="不归我管")
         (meeting,) = test_linking.linked(engine, case, "meeting")
