@@ -48,7 +48,7 @@ def check(
     """
     from engine import loading
 
-    checked = loading.check(folders or [given.from_here(settings.from_environment().programmes)], now=times.wall())
+    checked = loading.check(folders or [given.from_here(settings.from_environment().programmes)], now=times.wall(), abreast_=True)
     found = checked.problems
     if as_json:
         excused = [{**waived.problem.body(), "reason": waived.reason} for waived in checked.waived]

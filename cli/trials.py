@@ -54,7 +54,7 @@ def run(
     """
     from engine.stories import trials
 
-    result = trials.run(folders or [given.from_here(settings.from_environment().programmes)], only=story)
+    result = trials.run(folders or [given.from_here(settings.from_environment().programmes)], only=story, abreast_=True)
     if story and not result.trials:
         raise failures.Usage(f"no story is called so: {story}", f"没有名称含“{story}”的故事")
     short = [] if least is None or story else [each for each in result.coverage if min(s.percent for s in each.shares().values()) < least]

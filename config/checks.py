@@ -100,12 +100,11 @@ def check(reading: Reading, *, templates: Collection[str] | None = None) -> tupl
     return problems.ordered(found)
 
 
-def across(readings: Iterable[Reading]) -> tuple[Problem, ...]:
-    """What only shows among all programmes of one engine: the same name or case-number prefix twice."""
+def across(parts: Iterable[Part | None]) -> tuple[Problem, ...]:
+    """What only shows among all programmes of one engine, each by its programme.yaml: the same name or case-number prefix twice."""
     found: list[Problem] = []
     first: dict[tuple[str, str], str] = {}
-    for reading in readings:
-        part = reading.parts.get("programme.yaml")
+    for part in parts:
         file = part.fitted.value if part else None
         if part is None or not isinstance(file, programme.ProgrammeFile):
             continue

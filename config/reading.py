@@ -11,6 +11,7 @@ Nothing an admin may put there makes this raise; a file nobody knows is a proble
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 import stat
 from collections.abc import Callable, Mapping
@@ -156,6 +157,13 @@ def read_folder(folder: Path) -> Reading:
     return Reading(folder=folder, programme=whole, problems=problems.ordered(found), parts=parts, templates=walk.templates, maps=walk.maps)
 
 
+def read_head(folder: Path) -> Part | None:
+    """What a folder's programme.yaml says, and nothing of the rest; None where it has none."""
+    walk = _Walk(folder)
+    text = walk.text("programme.yaml")
+    return _part("programme.yaml", str(folder / "programme.yaml"), text, programme.ProgrammeFile)[0] if text is not None else None
+
+
 def read_tests(folder: Path) -> tuple[dict[str, Part], tuple[Problem, ...]]:
     """The stories beside the workflows (`workflows/NAME.tests.yaml` → what fits) and their problems of text and shape.
 
@@ -175,12 +183,18 @@ def _fitted(folder: Path, texts: Mapping[str, tuple[str, type[BaseModel]]]) -> t
     """Each text as what fits its model."""
     parts, found = dict[str, Part](), list[Problem]()
     for name, (text, model) in sorted(texts.items()):
-        most = yamltext.MOST_EVENTS if model is not registers.Register else yamltext.MOST_OF_REGISTER
-        data, source, said = yamltext.read(name, str(folder / name), text, most=most)
-        fitted: Fitted[Any] = Fitted(value=None) if data is None else shape.fit(model, data, source)
-        found += [*said, *fitted.found]
-        parts[name] = Part(source=source, data=data, fitted=fitted)
+        parts[name], said = (_part if len(text) <= LARGEST else _part.__wrapped__)(name, str(folder / name), text, model)
+        found += said
     return parts, found
+
+
+@functools.lru_cache(maxsize=500)
+def _part(name: str, file: str, text: str, model: type[BaseModel]) -> tuple[Part, tuple[Problem, ...]]:
+    """One text as what fits its model; a folder is mostly read again because one file of it has changed."""
+    most = yamltext.MOST_EVENTS if model is not registers.Register else yamltext.MOST_OF_REGISTER
+    data, source, said = yamltext.read(name, file, text, most=most)
+    fitted: Fitted[Any] = Fitted(value=None) if data is None else shape.fit(model, data, source)
+    return Part(source=source, data=data, fitted=fitted), (*said, *fitted.found)
 
 
 def _whole(parts: Mapping[str, Part], templates: Mapping[str, str], maps: Mapping[str, str]) -> Programme:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from config import areas, check_people, checks, outside, problems, reading, waivers, workflow
 from config import programme as programmes
-from engine import bounds, composition, errors, findings, fitting, folders, proofs, publishing, versions
+from engine import abreast, bounds, composition, errors, findings, fitting, folders, proofs, publishing, versions
 from engine import now as times
 from engine.stories import trials
 from notifications import checks as template_checks
@@ -95,22 +96,41 @@ def load(folder: Path, *, now: int) -> Loaded:
     )
 
 
-def check(paths: Sequence[Path], *, now: int) -> Checked:
-    """Everything about the programmes under `paths`, each of which is a programme's folder or the folder of all."""
+def check(paths: Sequence[Path], *, now: int, abreast_: bool = False) -> Checked:
+    """Everything about the programmes under `paths`, each of which is a programme's folder or the folder of all.
+
+    `abreast_`: several folders at once, for a command that does nothing else."""
     folders = [folder for path in paths for folder in reading.read_programmes(path)]
-    loaded = [load(folder, now=now) for folder in folders]
-    across = checks.across(one.read for one in loaded if one.read is not None) if len(folders) > 1 else ()
-    found = [problem for one in loaded for problem in (*one.problems, *_stories(one))]
+    work = functools.partial(_checked, now=now)
+    each = abreast.of_each(work, folders) if abreast_ else [work(folder) for folder in folders]
+    across = checks.across(reading.read_head(folder) for folder in folders) if len(folders) > 1 else ()
     return Checked(
-        problems=(*found, *across),
-        waived=tuple(waived for one in loaded for waived in one.waived),
-        bounds=tuple(bound for one in loaded for bound in one.bounds),
+        problems=(*(problem for one in each for problem in one.problems), *across),
+        waived=tuple(waived for one in each for waived in one.waived),
+        bounds=tuple(bound for one in each for bound in one.bounds),
     )
+
+
+def _checked(folder: Path, *, now: int) -> Checked:
+    """One folder, with its stories."""
+    loaded = load(folder, now=now)
+    return Checked(problems=(*loaded.problems, *_stories(loaded)), waived=loaded.waived, bounds=loaded.bounds)
+
+
+_TOLD: dict[str, tuple[object, tuple[problems.Problem, ...]]] = {}
+"""What was said of a folder's stories, and of which texts."""
 
 
 def _stories(loaded: Loaded) -> tuple[problems.Problem, ...]:
     """A story that is out of date is a problem to be told, and no reason to keep a town from its definitions."""
-    return trials.check(loaded.folder, loaded.programme) if loaded.programme is not None else ()
+    if loaded.programme is None:
+        return ()
+    tests = {name: part.source.text for name, part in reading.read_tests(loaded.folder)[0].items()}
+    texts = (dict(loaded.files), tests)
+    known = _TOLD.get(str(loaded.folder))
+    if known is None or known[0] != texts:
+        known = _TOLD[str(loaded.folder)] = (texts, trials.check(loaded.folder, loaded.programme))
+    return known[1]
 
 
 def _reach(

@@ -31,6 +31,13 @@ class Finding:
 
 def check(templates: Mapping[str, str], used: Sequence[str] = ()) -> tuple[Finding, ...]:
     """Every problem of the templates of a programme, and of those it uses but does not have in both languages."""
+    return _checked(tuple(sorted(templates.items())), tuple(used))
+
+
+@functools.lru_cache(maxsize=20)
+def _checked(given: tuple[tuple[str, str], ...], used: tuple[str, ...]) -> tuple[Finding, ...]:
+    """Once for the same texts: a folder is mostly checked again because something else has changed."""
+    templates = dict(given)
     found = [finding for file in sorted(templates) for finding in _file(file)]
     book = render.Book(templates)
     named = {parts[1] for parts in map(_FILE.fullmatch, templates) if parts is not None}

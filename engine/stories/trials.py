@@ -3,6 +3,7 @@ have visited of a workflow is its coverage."""
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from config import checks, problems, reading, telling, workflow
 from config import programme as programmes
-from engine import rehearsal
+from engine import abreast, rehearsal
 from engine.stories import happenings, living, storyline, verdicts
 from notifications import checks as template_checks
 
@@ -91,28 +92,42 @@ class Result:
         return all(trial.ok for trial in self.trials) and not problems.errors(self.problems)
 
 
-def run(paths: Sequence[Path], *, only: str = "") -> Result:
-    """Run the stories of the programmes under `paths`; with `only`, those whose name contains it (the coverage is then theirs)."""
-    trials, coverage, found, zones = list[Trial](), list[Coverage](), list[problems.Problem](), dict[str, str]()
-    for folder in (folder for path in paths for folder in reading.read_programmes(path)):
-        read = reading.read_folder(folder)
-        if read.programme is None or _unsound(read):
-            missing = [problem for problem in read.problems if problem.code == reading.NO_FOLDER.code]
-            found += missing or [UNSOUND.at(str(folder), (1, 1), (), folder=str(folder))]
-            continue
-        files = _files(folder, read.programme)
-        found += files.problems
-        base = rehearsal.of_programme(read.programme, now=0)
-        visited = {flow: happenings.Visited() for flow in read.programme.workflows}
-        for tale in files.tales:
-            zones[tale.file] = read.programme.programme.time_zone
-            if only.casefold() in tale.name.casefold():
-                trials.append(_try(tale, base, visited))
-        for flow, seen in visited.items():
-            coverage.append(covered(read.programme.programme.programme, read.programme.workflows[flow], seen))
-            if flow not in files.flows and not seen.states:
-                found.append(_without_stories(read, flow))
-    return Result(trials=tuple(trials), coverage=tuple(coverage), problems=problems.ordered(found), zones=zones)
+def run(paths: Sequence[Path], *, only: str = "", abreast_: bool = False) -> Result:
+    """Run the stories of the programmes under `paths`; with `only`, those whose name contains it (the coverage is then theirs).
+
+    `abreast_`: several folders at once, for a command that does nothing else."""
+    folders = [folder for path in paths for folder in reading.read_programmes(path)]
+    work = functools.partial(_run, only=only)
+    each = abreast.of_each(work, folders) if abreast_ else [work(folder) for folder in folders]
+    return Result(
+        trials=tuple(trial for one in each for trial in one.trials),
+        coverage=tuple(coverage for one in each for coverage in one.coverage),
+        problems=problems.ordered(problem for one in each for problem in one.problems),
+        zones={file: zone for one in each for file, zone in one.zones.items()},
+    )
+
+
+def _run(folder: Path, *, only: str) -> Result:
+    """The stories of one programme."""
+    trials, coverage, zones = list[Trial](), list[Coverage](), dict[str, str]()
+    read = reading.read_folder(folder)
+    if read.programme is None or _unsound(read):
+        missing = [problem for problem in read.problems if problem.code == reading.NO_FOLDER.code]
+        said = missing or [UNSOUND.at(str(folder), (1, 1), (), folder=str(folder))]
+        return Result(trials=(), coverage=(), problems=tuple(said), zones={})
+    files = _files(folder, read.programme)
+    found = list(files.problems)
+    base = rehearsal.of_programme(read.programme, now=0)
+    visited = {flow: happenings.Visited() for flow in read.programme.workflows}
+    for tale in files.tales:
+        zones[tale.file] = read.programme.programme.time_zone
+        if only.casefold() in tale.name.casefold():
+            trials.append(_try(tale, base, visited))
+    for flow, seen in visited.items():
+        coverage.append(covered(read.programme.programme.programme, read.programme.workflows[flow], seen))
+        if flow not in files.flows and not seen.states:
+            found.append(_without_stories(read, flow))
+    return Result(trials=tuple(trials), coverage=tuple(coverage), problems=tuple(found), zones=zones)
 
 
 def tales(folder: Path, whole: programmes.Programme) -> tuple[telling.Tale, ...]:

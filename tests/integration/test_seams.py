@@ -12,10 +12,10 @@ from config import reading
 from engine import composition, errors, requests, views
 from states import errors as refusals
 from tests import builders
-from tests.integration import kindred, ledgers, towns
+from tests.integration import kindred, ledgers, test_linking, towns
 
 Engine = composition.Engine
-REPORT = test_linking.REPORT
+REPORT = kindred.REPORT
 THANKS = """\
 workflow: thanks
 title: {zh: 答谢, en: Thanks}
