@@ -70,7 +70,7 @@ def begin(
     series = _series(compiled, town, at)
     initial, number = compiled.workflow.initial, f"{series}-{batch.number(series):04d}"
     if compiled.drawn:
-        kept = {**linking.drawn(compiled, number), **batch.luck.get(compiled.workflow.workflow, {}), **kept}
+        kept = _with_draws(batch, compiled, number, kept)
     case = draft.Draft(
         id=batch.number("case"), number=number, compiled=compiled, town=town, state=initial, version=1,
         facts=kept, folds={}, last={}, counts={}, timers={}, latest=at, reporter=reporter, opened_at=at, changed_at=at,
@@ -93,7 +93,12 @@ def begin(
 def with_the_draw(batch: draft.Batch, compiled: catalog.Compiled, town: catalog.InForce, kept: dict[str, Any], at: int) -> dict[str, Any]:
     """The facts of a case about to be opened with what is drawn for the number that it will get."""
     series = _series(compiled, town, at)
-    return {**linking.drawn(compiled, f"{series}-{batch.coming(series):04d}"), **kept}
+    return _with_draws(batch, compiled, f"{series}-{batch.coming(series):04d}", kept)
+
+
+def _with_draws(batch: draft.Batch, compiled: catalog.Compiled, number: str, kept: dict[str, Any]) -> dict[str, Any]:
+    """Draws fall as the number of the case makes them, unless a rehearsal was told how."""
+    return {**linking.drawn(compiled, number), **batch.luck.get(compiled.workflow.workflow, {}), **kept}
 
 
 def _series(compiled: catalog.Compiled, town: catalog.InForce, at: int) -> str:

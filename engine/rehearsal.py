@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
 from config import workflow
-from engine import awards, cases, catalog, draft, errors, ledger, moving, requests, rungs, scheduling
+from engine import awards, cases, catalog, checklists, draft, errors, ledger, moving, requests, rungs, scheduling
 from engine import now as times
 from sla import occasions
 from storage import database, statements
@@ -194,7 +194,8 @@ class Rehearsal:
         found = self._desk.drafts[case]
         written = found.compiled.writes.get(trigger)
         given = dict(kept) if written is None else {name: value for name, value in kept.items() if name not in (written[0], *written[1])}
-        moving.move(self._desk, found, trigger, actor=actor, kept=given, excused=excused)
+        facts, step = checklists.apart(found.compiled, trigger, given)
+        moving.move(self._desk, found, trigger, actor=actor, kept=dict(facts), step=step, excused=excused)
         self._gather()
 
     def before(self, moment: int) -> None:
