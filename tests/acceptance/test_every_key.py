@@ -467,6 +467,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Fact.type": ("asked", [("workflow", "result:      {type: text", "result:      {type: number"), ("workflow", "sets: {result: 已准延}", "sets: {result: 1}"), ("workflow", "result: {is: 同件已作废}", "result: {is: 1}")]),
     "Fact.title": ("cases", [("workflow", "zh: 专人", "zh: 跟踪人")]),
     "Fact.required": ("asked", [("workflow", "photos:      {type: photos,", "photos:      {type: photos, required: true,"), ("workflow", "other: other}", "other: other, photos: photos}"), ("workflow", "{is: 顺带查看}}", "{is: 顺带查看}, photos: photos}")]),
+    "Fact.or": ("asked", [("workflow", "description: {type: text, required: true,", "description: {type: text, required: true, or: photos,")]),
     "Fact.personal": ("cases", [("workflow", "{type: contact, personal: true,", "{type: contact,")]),
     "Fact.most": ("asked", [("workflow", "most: 9", "most: 1")]),
     "Fact.longest": ("asked", [("workflow", "longest: 500", "longest: 5")]),
