@@ -105,6 +105,13 @@ NEVER_PULLED = Saying(
 )
 
 
+OR_WITHOUT = Saying(
+    "or-without-required",
+    "`or` says what will do in place of a required fact, and `{name}` is not required",
+    "write `required: true`, or take `or` out",
+    "`or` 写的是可代替必填项的信息项，而 `{name}` 不是必填项",
+    "请写 `required: true`，或去掉 `or`",
+)
 DRAWN_REQUIRED = Saying(
     "drawn-and-required",
     "`{name}` is drawn by the engine, so nobody can be required to give it",
@@ -149,6 +156,10 @@ def _fact(page: WorkflowPage, name: str, fact: Fact) -> None:
         page.say(FIXED_TYPE, (*path, "type"), name=name, type=fixed.value)
     if fact.drawn is not None and fact.required:
         page.say(DRAWN_REQUIRED, (*path, "required"), name=name)
+    if fact.or_ is not None:
+        page.names("fact", [(fact.or_, (*path, "or"))], frozenset(page.workflow.facts) - {name})
+        if not fact.required:
+            page.say(OR_WITHOUT, (*path, "or"), key=True, name=name)
     if name in ("reporter", "open", "timer", "system", "linked", "opener", "all"):
         page.say(RESERVED, path, key=True, name=name)
 

@@ -159,7 +159,7 @@ def closure(begin: Iterable[str], ways: Mapping[str, set[str]]) -> set[str]:
 
 def given_in(workflow: Workflow) -> dict[str, frozenset[str]]:
     """State → the facts every case has by the time it is there: required at opening, or needed (or set by the move itself) on every way to it."""
-    required = frozenset(name for name, fact in workflow.facts.items() if fact.required)
+    required = workflow.always_given
     leaving: dict[str, list[Transition]] = {}
     for transition in workflow.transitions.values():
         for name in transition.from_:

@@ -167,7 +167,7 @@ def _opens(page: WorkflowPage, index: int, opens: effects.Opens) -> None:
     for name, fact in child.facts.items():
         if not fact.required:
             continue
-        source = opens.with_.get(name)
+        source = opens.with_.get(name) or opens.with_.get(fact.or_ or "")
         if source is None:
             page.say(NOT_GIVEN, (*path, "with"), key=True, workflow=opens.workflow, name=name)
         elif isinstance(source, str) and not _sure(page.workflow, opens.on, source):
@@ -177,7 +177,7 @@ def _opens(page: WorkflowPage, index: int, opens: effects.Opens) -> None:
 def _sure(flow: Workflow, triggers: tuple[str, ...], source: str) -> bool:
     """Whether every case has the fact after any of these triggers."""
     given = check_graph.given_in(flow)
-    required = frozenset(name for name, fact in flow.facts.items() if fact.required)
+    required = flow.always_given
     for trigger in triggers:
         rule = flow.transitions.get(trigger)
         if rule is None:

@@ -27,6 +27,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "Fact.type": ("What kind of value it has.", "信息项的类型。"),
     "Fact.title": ("What people read.", "显示的名称。"),
     "Fact.required": ("Must be given when the case is opened.", "登记时必须填写。"),
+    "Fact.or": ("Of a required fact: another that will do in its place, as a video for a photo.", "必填项：可用哪个信息项代替，如以视频代替照片。"),
     "Fact.personal": ("Kept apart, can be erased, never in history.", "个人信息：单独保存，可删除，不写入历史。"),
     "Fact.most": ("The most photos or videos.", "最多张数（照片、视频）。"),
     "Fact.longest": ("The most characters of a text.", "文字最多字数。"),

@@ -139,7 +139,7 @@ def check(read: Reading, workflows: Mapping[str, Workflow], people: People) -> t
         if step.do not in flow.transitions:
             found.append(_unknown(source, ("steps", number, "do"), step.do, flow.transitions, "triggers", "操作"))
         found += _part(source, ("steps", number), step, flow, people)
-    missing = [name for name, fact in flow.facts.items() if fact.required and name not in given.open_.facts]
+    missing = flow.lacking(given.open_.facts)
     found += [source.problem(NEEDED, ("open", "facts"), name=name) for name in missing]
     return problems.ordered(found)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -47,7 +48,7 @@ class FactType(StrEnum):
 
 
 class Fact(Frozen):
-    """Something known of a case. `required`: must be given when the case is opened. `personal`: kept apart, erasable, never in history.
+    """Something known of a case. `required`: must be given when the case is opened, itself or the fact that `or` names. `personal`: kept apart, erasable, never in history.
 
     `drawn`: the engine draws it when the case is opened, true for so many of a hundred. `workflow`: of which the case is that it names.
     `register`: whose rows an `entry` may name. `located` names a fact of type point from which the engine fills this one; nobody gives
@@ -57,6 +58,7 @@ class Fact(Frozen):
     type: FactType
     title: Text
     required: Flag = False
+    or_: Name | None = Field(default=None, alias="or")
     personal: Flag = False
     most: Count | None = Field(default=None, ge=1, le=50)
     longest: Count | None = Field(default=None, ge=1, le=20000)
@@ -388,6 +390,17 @@ class Workflow(Frozen):
         if declared is not None:
             return declared
         return Kind(trigger) if trigger in set(Kind) else None
+
+    @property
+    def always_given(self) -> frozenset[str]:
+        """The facts that every case has from its opening."""
+        return frozenset(name for name, fact in self.facts.items() if fact.required and fact.or_ is None)
+
+    def lacking(self, given: Container[str]) -> list[str]:
+        """Which required facts an opening with these lacks, that has not what will do in their place either."""
+        return [
+            name for name, fact in self.facts.items() if fact.required and name not in given and (fact.or_ is None or fact.or_ not in given)
+        ]
 
     def deputed(self) -> set[str]:
         """The facts of type person by which somebody may act."""

@@ -64,12 +64,14 @@ def check(compiled: catalog.Compiled, town: catalog.InForce, given: Mapping[str,
 
 def required(compiled: catalog.Compiled, given: Mapping[str, Any]) -> None:
     """Refuse an opening that lacks what the definition requires."""
-    missing = [n for n, f in compiled.workflow.facts.items() if f.required and n not in given]
+    flow = compiled.workflow
+    missing = flow.lacking(given)
     if missing:
-        first = missing[0]
-        raise errors.FactInvalid(
-            first, f"required to open a case; give {', '.join(missing)}", f"开案必填；请提供 {'、'.join(missing)}", possible=missing
-        )
+        pairs = [(name, flow.facts[name].or_) for name in missing]
+        en = ", ".join(name if other is None else f"{name} or {other}" for name, other in pairs)
+        zh = "、".join(name if other is None else f"{name} 或 {other}" for name, other in pairs)
+        possible = [name for pair in pairs for name in pair if name is not None]
+        raise errors.FactInvalid(missing[0], f"required to open a case; give {en}", f"开案必填；请提供 {zh}", possible=possible)
 
 
 def hashes(value: object) -> list[str]:

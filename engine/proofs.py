@@ -164,7 +164,7 @@ def _listed(roles: Sequence[str]) -> Said:
 def _hearing(town: _Town) -> Iterator[Problem]:
     """Each notice finds somebody in every unit, and where only a unit's people are told, there is a unit. Rungs are held to more."""
     flow, given = town.flow, check_graph.given_in(town.flow)
-    required = frozenset(name for name, fact in flow.facts.items() if fact.required)
+    required = flow.always_given
     for number, notice in enumerate(flow.notices):
         scopes = [town.scope(word) for word in notice.to]
         if None in scopes or "desk" in scopes:

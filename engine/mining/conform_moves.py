@@ -25,7 +25,7 @@ def opening(walk: Walk, place: int, row: Entry, detail: Detail) -> Iterator[Rema
     if row[history.FROM] is not None or to != flow.initial:
         yield deviation("opening", row, f"a case begins in {flow.initial}, this one in {to}", f"案件应始于 {flow.initial}，而此案始于 {to}")
     given = orjson.loads(row[history.FACTS])
-    missing = [name for name, fact in flow.facts.items() if fact.required and name not in given]
+    missing = flow.lacking(given)
     if missing:
         yield deviation("fact-missing", row, f"opened without {', '.join(missing)}", f"开案时缺少 {'、'.join(missing)}")
     yield from _unasked(row, [name for name in given if name not in flow.facts])

@@ -107,7 +107,7 @@ class _Life:
             self.cast.call(whose.FIRST, self.scheduled(said).id)
             return
         flow = names.get("flow", self.tale.flow)
-        demanded = [name for name, fact in self.memory.definitions[flow].workflow.facts.items() if fact.required]
+        demanded = self.memory.definitions[flow].workflow.lacking(said.phrase.facts)
         case = self.memory.open(flow, actor=names.get("person"), facts=self.facts(said, flow, demanded, None))
         self.cast.call(names.get("name", whose.FIRST), case.id)
 

@@ -21,7 +21,7 @@ from config import points as ledgers
 from config import programme as programmes
 from config import workflow as workflows
 from config.words import Frozen, Text
-from engine import answering, balances, board, errors, messages, retention, scheduling, stats, views
+from engine import answering, balances, board, errors, messages, requests, retention, scheduling, stats, views
 from engine.figuring import circular, morning
 from engine.suggesting import suggestions
 from states import errors as states_errors
@@ -316,6 +316,8 @@ def _live_through(town: Town, chat: groupchat.Chat) -> Life:
         days.move(name, "dispatch", "zhao", category=category, urgency=3)
     days.open("leak", "18T23:50", description="煤气味", photos=photos[:1])
     days.open("other", "18T23:50", description="又一处煤气味", on_behalf_of=GRANNY)
+    wordless = requests.Opening(programme=town.programme, workflow="report", actor="ma", facts={"photos": photos[:1]})
+    days.ask("open without a word", lambda: town.engine.door.submit(wordless))
     for name in ("leak", "other"):
         days.move(name, "dispatch", "zhao", category="lamp", urgency=1, unit="lights")
     days.move("leak", "alarm", "zhao")
@@ -467,6 +469,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Fact.type": ("asked", [("workflow", "result:      {type: text", "result:      {type: number"), ("workflow", "sets: {result: 已准延}", "sets: {result: 1}"), ("workflow", "result: {is: 同件已作废}", "result: {is: 1}")]),
     "Fact.title": ("cases", [("workflow", "zh: 专人", "zh: 跟踪人")]),
     "Fact.required": ("asked", [("workflow", "photos:      {type: photos,", "photos:      {type: photos, required: true,"), ("workflow", "other: other}", "other: other, photos: photos}"), ("workflow", "{is: 顺带查看}}", "{is: 顺带查看}, photos: photos}")]),
+    "Fact.or": ("asked", [("workflow", "description: {type: text, required: true,", "description: {type: text, required: true, or: photos,")]),
     "Fact.personal": ("cases", [("workflow", "{type: contact, personal: true,", "{type: contact,")]),
     "Fact.most": ("asked", [("workflow", "most: 9", "most: 1")]),
     "Fact.longest": ("asked", [("workflow", "longest: 500", "longest: 5")]),

@@ -432,6 +432,8 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
         (W, "by: [leader, timer]}", "by: [leader, ¦timer], claims: saint}")]),
     ("drawn-and-asked", "`luck` is drawn", "take `drawn` out", [
         (W, "  reason:      {", "  luck:        {type: yes_no, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {"), (W, "takes: [photos]", "takes: [photos, ¦luck]")]),
+    ("or-without-required", "`reason` is not required", "take `or` out", [(W, "reason:      {type: text,", "reason:      {type: text, ¦or: photos,")]),
+    ("unknown-fact", "no fact `photo`", "did you mean `photos`?", [(W, "description: {type: text, required: true,", "description: {type: text, required: true, or: ¦photo,")]),
     ("drawn-and-required", "`luck` is drawn", "take `required` out", [(W, "  reason:      {", "  luck:        {type: yes_no, required: ¦true, drawn: 20%, title: {zh: 抽, en: Luck}}\n  reason:      {")]),
 ]  # fmt: skip
 GIVES, PAYS = "{on: verify, to: reporter, account: points, amount: 5}", "{on: verify, exchange: reward, to: reporter}"

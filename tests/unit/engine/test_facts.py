@@ -50,9 +50,15 @@ HASH, OTHER = "ab" * 32, "cd" * 32
 
 
 @functools.cache
-def a_town() -> tuple[catalog.Compiled, catalog.InForce]:
+def a_town(sound: str = "", other: str = "") -> tuple[catalog.Compiled, catalog.InForce]:
     with tempfile.TemporaryDirectory() as folder:
-        read = reading.read_folder(builders.a_folder(Path(folder), workflow=WORKFLOW, programme=builders.PROGRAMME + "datum: wgs84\n"))
+        read = reading.read_folder(
+            builders.a_folder(
+                Path(folder),
+                workflow=WORKFLOW.replace(sound, other) if sound else WORKFLOW,
+                programme=builders.PROGRAMME + "datum: wgs84\n",
+            )
+        )
     assert read.programme is not None, read.problems
     definition, live = programmes.definition_of(read.programme, "report"), programmes.live_of(read.programme)
     compiled = catalog.compiled((1, definition.hash(), definition.text()), live)
@@ -178,6 +184,14 @@ def test_a_no_is_an_answer_to_what_is_required() -> None:
     compiled, _ = a_town()
     facts.required(compiled, kept(yes_no="no"))
     with pytest.raises(errors.FactInvalid, match="give yes_no"):
+        facts.required(compiled, {})
+
+
+def test_another_fact_may_do_in_place_of_a_required_one() -> None:
+    compiled, _ = a_town("required: true", "required: true, or: text")
+    facts.required(compiled, kept(text="后厨很脏"))
+    facts.required(compiled, kept(yes_no="no"))
+    with pytest.raises(errors.FactInvalid, match="give yes_no or text"):
         facts.required(compiled, {})
 
 
