@@ -228,6 +228,15 @@ def closed(batch: draft.Batch, case: draft.Draft, *, was: bool, at: int, trail: 
         batch.errands.extend(draft.Errand(opener.id, opener.link, None, {}, {}, at, trail) for opener in case.openers)
 
 
+def arrived(batch: draft.Batch, case: draft.Draft, *, came_from: str, at: int, trail: Trail) -> None:
+    """A case that comes to where it waits for others asks whether they have ended before; for whoever has none, nothing is asked."""
+    if batch.alone or case.state == came_from:
+        return
+    for name, rule in case.compiled.joins.items():
+        if (case.state, rule.do) in case.compiled.machine.table and batch.linked(case.id, name):
+            batch.errands.append(draft.Errand(case.id, name, None, {}, {}, at, trail))
+
+
 def told(batch: draft.Batch, errand: draft.Errand) -> list[tuple[draft.Draft, str, dict[str, Any]]]:
     """Who is moved by an errand, with which trigger and facts."""
     if errand.trigger is None:

@@ -41,6 +41,8 @@ REPORT = (
   close_too:  {from: merged, to: invalid, by: [linked], takes: [result]}
   gather:     {from: reported, to: waiting, by: [duty]}
   sweep:      {from: reported, to: waiting, by: [duty]}
+  split:      {from: reported, by: [duty], most: 2}
+  await:      {from: reported, to: waiting, by: [duty]}
   go_on:      {from: waiting, to: resolved, by: [linked]}
   offer:      {from: reported, to: offered, by: [duty]}
   take:       {from: offered, to: taken, by: [rider, leader], claims: runner, sets: {urgency: 2}}
@@ -71,6 +73,7 @@ opens:
   - {on: convene, workflow: meeting, link: meeting, with: {about: reason}}
   - {on: gather, workflow: report, link: part, with: {description: {is: 其一}}, reporter: same}
   - {on: gather, workflow: report, link: part, with: {description: {is: 其二}}}
+  - {on: split, workflow: report, link: part, with: {description: {is: 拆出}}}
   - {on: sweep, workflow: report, link: home, with: {description: {is: 上门}}, when: {urgency: 1}}
 links:
   - {on: merge, fact: other, as: duplicate}

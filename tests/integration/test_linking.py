@@ -112,6 +112,31 @@ def test_a_case_waits_until_all_of_its_parts_have_ended(town: composition.Engine
     assert verify.verify(town.store, town.catalog, town.settings.data_dir).ok
 
 
+def test_who_comes_to_wait_after_all_have_ended_goes_on_at_once(town: composition.Engine) -> None:
+    case = towns.opened(town)
+    towns.moved(town, case, "split", "wang")
+    (part,) = linked(town, case, "part")
+    towns.moved(town, part, "discard", "wang", reason="不实")
+    assert towns.shown(town, case)["state"] == "reported"
+    towns.moved(town, case, "await", "wang")
+    assert towns.shown(town, case)["state"] == "resolved"
+    assert [entry["actor"] for entry in towns.entries(town, case)][-2:] == ["wang", "linked"]
+    assert verify.verify(town.store, town.catalog, town.settings.data_dir).ok
+
+
+def test_who_comes_to_wait_while_one_goes_on_or_there_is_none_stays(town: composition.Engine) -> None:
+    case, lonely = towns.opened(town), towns.opened(town)
+    towns.moved(town, case, "split", "wang")
+    towns.moved(town, case, "split", "wang")
+    first, second = linked(town, case, "part")
+    towns.moved(town, first, "discard", "wang", reason="不实")
+    for one in (case, lonely):
+        towns.moved(town, one, "await", "wang")
+        assert towns.shown(town, one)["state"] == "waiting"
+    towns.moved(town, second, "discard", "wang", reason="不实")
+    assert towns.shown(town, case)["state"] == "resolved"
+
+
 def test_a_case_that_waits_for_nobody_goes_on_at_once(town: composition.Engine) -> None:
     case = towns.opened(town)
     towns.moved(town, case, "sweep", "wang")
