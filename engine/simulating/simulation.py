@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from config import matches, programme, workflow
 from config.assumptions import Assumptions
 from engine import moving, rehearsal
-from engine.simulating import arrivals, dice, floor, invented, staffing, tallies
+from engine.simulating import arrivals, dice, floor, invented, staffing, tallies, ticking
 
 _NEVER = 1 << 62
 _CHOICE, _SPAN, _ACKNOWLEDGED, _REPORTER = 1001, 1002, 1003, 1004
@@ -170,6 +170,8 @@ class Simulation:
         life = job.life
         life.job = None
         facts = self._facts.move(job.trigger, life.truth, self.rehearsal.now)
+        if self.flow.transitions[job.trigger].needs_done:
+            ticking.tick(self.rehearsal, life.case, job.trigger, who=job.who or "")
         try:
             self.rehearsal.carry_on(life.case.id, job.trigger, actor=job.who or "", kept=facts, excused=False)
         except moving.REFUSALS as refusal:
