@@ -203,7 +203,7 @@ def test_the_store_would_have_fired_the_same(
     whole = testtown if name == "testtown" else shipped(name)
     staff = {"duty": {"at_work": 1}, "verifier": {"at_work": 1}}
     work = {"rework": {"weight": 30}, "return": {"weight": 30}}
-    plan = a_plan(whole, days=1, arrivals={"a_day": proving.times(120, 600)}, staff=staff, work=work, acknowledge=60)
+    plan = a_plan(whole, days=2, arrivals={"a_day": proving.times(120, 600)}, staff=staff, work=work, acknowledge=60)
     run = simulation.Simulation(plan)
     recorded = Recorded(run, monkeypatch)
     run.run()
