@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from config import programme as programmes
 from config import workflow
-from engine import awards, cases, catalog, checklists, draft, errors, ledger, moving, requests, rungs, scheduling
+from engine import awards, cases, catalog, draft, errors, ledger, moving, requests, rungs, scheduling
 from engine import now as times
 from sla import occasions
 from storage import database, statements
@@ -189,13 +189,12 @@ class Rehearsal:
         self._gather()
         return found
 
-    def carry_on(self, case: int, trigger: str, *, actor: str, kept: Mapping[str, Any], excused: bool) -> None:
-        """A trigger pulled now with facts as a history keeps them; `excused` as for `moving.move`."""
+    def carry_on(self, case: int, trigger: str, *, actor: str, kept: Mapping[str, Any], excused: bool, step: str | None = None) -> None:
+        """A trigger pulled now with facts as a history keeps them; `excused` and `step` as for `moving.move`."""
         found = self._desk.drafts[case]
         written = found.compiled.writes.get(trigger)
         given = dict(kept) if written is None else {name: value for name, value in kept.items() if name not in (written[0], *written[1])}
-        facts, step = checklists.apart(found.compiled, trigger, given)
-        moving.move(self._desk, found, trigger, actor=actor, kept=dict(facts), step=step, excused=excused)
+        moving.move(self._desk, found, trigger, actor=actor, kept=given, excused=excused, step=step)
         self._gather()
 
     def before(self, moment: int) -> None:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from config import matches, programme, workflow
 from config.assumptions import Assumptions
-from engine import checklists, draft, moving, rehearsal
-from engine.simulating import arrivals, dice, floor, invented, staffing, tallies
-from notifications import recipients
+from engine import moving, rehearsal
+from engine.simulating import arrivals, dice, floor, invented, staffing, tallies, ticking
 
 _NEVER = 1 << 62
 _CHOICE, _SPAN, _ACKNOWLEDGED, _REPORTER = 1001, 1002, 1003, 1004
@@ -171,8 +170,9 @@ class Simulation:
         life = job.life
         life.job = None
         facts = self._facts.move(job.trigger, life.truth, self.rehearsal.now)
+        if self.flow.transitions[job.trigger].needs_done:
+            ticking.tick(self.rehearsal, life.case, job.trigger, who=job.who or "")
         try:
-            self._tick_off(life.case, self.flow.transitions[job.trigger])
             self.rehearsal.carry_on(life.case.id, job.trigger, actor=job.who or "", kept=facts, excused=False)
         except moving.REFUSALS as refusal:
             self.counts.refused[f"{job.trigger}: {refusal.code}"] += 1
@@ -181,19 +181,6 @@ class Simulation:
         self._take_in()
         self._moved(life)
         self._decide(life)
-
-    def _tick_off(self, case: draft.Draft, awaiting: workflow.Transition) -> None:
-        """What must be done before this move was done on the way: each open step of its checklists, by the first who may say so."""
-        for fact in awaiting.needs_done:
-            ticking = next((name for name, rule in self.flow.transitions.items() if rule.ticks == fact and case.state in rule.from_), None)
-            value = checklists.of(case.facts, fact)
-            if ticking is None or value is None:
-                continue
-            for name, step in value["steps"].items():
-                words = [word for word in self.flow.transitions[ticking].by if word in step.get("by", (word,))]
-                people = recipients.find(case.town.people, words, case.about(self.rehearsal.now), chase=False).people
-                if "done" not in step and people:
-                    self.rehearsal.carry_on(case.id, ticking, actor=people[0], kept={checklists.STEP: name}, excused=False)
 
     def _moved(self, life: floor.Life) -> None:
         """The stay in a state has ended, or nothing has."""

@@ -650,7 +650,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "Near.metres": ("suggested", [("categories", "categories:\n", "duplicates: {metres: 50}\ncategories:\n")]),
     "Near.hours": ("suggested", [("categories", "categories:\n", "duplicates: {hours: 2}\ncategories:\n")]),
     "Category.duplicates": ("suggested", [("categories", "unit: lights}", "unit: lights, duplicates: {metres: 50}}")]),
-    "Categories.categories": ("asked", [("categories", "  greening:    {", "  green:       {"), ("workflow", "greening", "green")]),
+    "Categories.categories": ("asked", [("categories", "  greening:    {", "  green:       {"), ("workflow", "greening", "green"), ("duties", "category: greening", "category: green")]),
     "Category.title": ("mails", [("categories", "zh: 路灯,", "zh: 灯,")]),
     "Category.code": ("cases", [("categories", '"0118"', '"0137"')]),
     "Category.keywords": ("cases", [("categories", "[路灯, 不亮]", "[灯泡]")]),

@@ -143,10 +143,11 @@ class Recorded:
             self.asked.append((town.now, "open", {"actor": actor, "facts": facts}))
             return opening(flow, actor=actor, facts=facts)
 
-        def moved(case: int, trigger: str, *, actor: str, kept: dict[str, Any], excused: bool) -> None:
+        def moved(case: int, trigger: str, *, actor: str, kept: dict[str, Any], excused: bool, step: str | None = None) -> None:
             assert not excused
-            self.asked.append((town.now, "move", {"case": case, "trigger": trigger, "actor": actor, "facts": kept}))
-            moving(case, trigger, actor=actor, kept=kept, excused=excused)
+            moving(case, trigger, actor=actor, kept=kept, excused=excused, step=step)
+            given = kept if step is None else {**kept, "step": step}
+            self.asked.append((town.now, "move", {"case": case, "trigger": trigger, "actor": actor, "facts": given}))
 
         def acknowledged(case: int, clock: str, *, actor: str) -> requests.Done:
             self.asked.append((town.now, "acknowledge", {"case": case, "clock": clock, "actor": actor}))
@@ -202,7 +203,7 @@ def test_the_store_would_have_fired_the_same(
     whole = testtown if name == "testtown" else shipped(name)
     staff = {"duty": {"at_work": 1}, "verifier": {"at_work": 1}}
     work = {"rework": {"weight": 30}, "return": {"weight": 30}}
-    plan = a_plan(whole, days=1, arrivals={"a_day": proving.times(200, 600)}, staff=staff, work=work, acknowledge=60)
+    plan = a_plan(whole, days=2, arrivals={"a_day": proving.times(200, 600)}, staff=staff, work=work, acknowledge=60)
     run = simulation.Simulation(plan)
     recorded = Recorded(run, monkeypatch)
     run.run()
