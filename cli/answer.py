@@ -65,7 +65,8 @@ def _lines(outcome: answering_.Outcome) -> list[str]:
         thanks = output.say(f"{number}: this answer was given before; nothing was done again", f"{number}：此前已作同样答复，没有重复记录")
     lines = [thanks]
     if outcome.reopened:
-        lines.append(output.say(f"the case is taken up again; it is {outcome.state} now", f"已重新办理，现为 {outcome.state}"))
+        en, zh = (f"; it is {outcome.state} now", f"，现为 {outcome.state}") if outcome.state is not None else ("", "")
+        lines.append(output.say(f"the case is taken up again{en}", f"已重新办理{zh}"))
     elif outcome.why is not None:
         lines.append(output.say(f"the case was not reopened: {outcome.why[0]}", f"未能重新办理：{outcome.why[1]}"))
     return lines

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import orjson
 
-from engine import asking, codes, composition, draft, errors, history, requests, views
+from engine import asking, codes, composition, draft, errors, history, requests, secrecy, views
 
 LONGEST_REASON = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of an answer. `again`: it had been given before. `reopened`: None where nobody asked for that; else whether the case was,
+    """What came of an answer. `state`: None where he who answered may not know of the case any more. `again`: it had been given before. `reopened`: None where nobody asked for that; else whether the case was,
     with the sentence that says why not (English and Chinese)."""
 
     number: str
-    state: str
+    state: str | None
     satisfied: bool
     again: bool
     reopened: bool | None
@@ -35,6 +35,7 @@ def give(engine: composition.Engine, code: str, *, satisfied: bool, reason: str 
     done = engine.door.submit(request)
     with engine.store.reading() as tx:
         later = [row for row in history.rows(tx, case.id) if row[history.SEQ] > done.seq]
+        shown = not case.compiled.veils or secrecy.sees(views.find(tx, engine.catalog, case.id), question.recipient)
     asked = case.compiled.workflow.satisfaction
     wanted = not satisfied and asked is not None and asked.reopens is not None
     follows = later[0] if later else None
@@ -42,7 +43,7 @@ def give(engine: composition.Engine, code: str, *, satisfied: bool, reason: str 
     detail = orjson.loads(follows[history.DETAIL]) if refused and follows is not None else {}
     return Outcome(
         number=done.number,
-        state=done.state,
+        state=done.state if shown else None,
         satisfied=satisfied,
         again=done.again,
         reopened=not refused if wanted else None,

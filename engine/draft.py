@@ -35,10 +35,10 @@ class Opener(NamedTuple):
 
 
 class Errand(NamedTuple):
-    """Something that a case has others told, once the case in hand is done. Without a trigger: what `case` waits for has ended.
+    """Something that a case has others told, once the case in hand is done. Without a trigger: what `case` waits for may be over.
 
     `target` is `opener` or a link's name; `facts` are as they are kept, `fixed` are constants of the definition.
-    `trail`: the moves that led to it, case and trigger, the first one first."""
+    `trail`: the moves that led to it, case and trigger, the first one first; `ended`: whether one of those that are waited for just has."""
 
     case: int
     target: str
@@ -47,6 +47,7 @@ class Errand(NamedTuple):
     fixed: Mapping[str, Any]
     at: int
     trail: tuple[tuple[int, str], ...]
+    ended: bool = False
 
 
 @dataclass(slots=True)
@@ -230,13 +231,6 @@ class Batch:
             return True
         known = here.keys() | self.marked.keys()
         return any(row[0] not in known for row in self.stored_links(links.OPEN_OF_NAME, (opener, name, len(known) + 1)))
-
-    def any_ended(self, opener: int, name: str) -> bool:
-        """Whether one of the cases linked under a name is over."""
-        linked = self.linked(opener, name)
-        stored = {row[0] for row in self.stored_links(links.OPEN_OF_NAME, (opener, name, len(linked) + 1))}
-        here = {case: now for (who, called, case), now in self.linking.items() if (who, called) == (opener, name) and now is not None}
-        return any(not self.marked.get(case, here.get(case, case in stored)) for case in linked)
 
     def stored_links(self, statement: database.Statement, asked: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         return self.tx.all(statement, asked)

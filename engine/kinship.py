@@ -24,7 +24,7 @@ def stored(tx: database.Transaction, ids: Sequence[int], entries: Mapping[int, R
     found: dict[int, list[tuple[int, str, int]]] = {}
     for opener, name, case_id, open_ in tx.all(links.OF_CASES, (tx.listed(ids),)):
         found.setdefault(case_id, []).append((opener, name, open_))
-    named = sorted({number for rows in entries.values() for number in _named(rows)})
+    named = sorted({number for rows in entries.values() for number in _legible(rows)})
     known: dict[str, int] = dict(cast("list[tuple[str, int]]", tx.all(statements.IDS_BY_NUMBER, (tx.listed(named),)))) if named else {}
     return Stored(found, known)
 
@@ -60,6 +60,14 @@ def _belongs(rows: Rows) -> set[tuple[str, str]]:
         found |= {(number, name) for name, number in detail.get("joined", ())}
         found -= {(number, name) for name, number in detail.get("cut", ())}
     return found
+
+
+def _legible(rows: Rows) -> list[str]:
+    """The same as `_named`; nothing where an entry cannot be read, which is for the chain to say."""
+    try:
+        return list(_named(rows))
+    except (orjson.JSONDecodeError, TypeError, ValueError, LookupError, AttributeError):
+        return []
 
 
 def _named(rows: Rows) -> Iterable[str]:

@@ -5,6 +5,7 @@ errands until the case in hand is done, and is run by `moving.drain`."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -122,8 +123,10 @@ def carried(given: Mapping[str, language.Given], known: Mapping[str, Any], other
     found: dict[str, Any] = {}
     for name, source in given.items():
         if isinstance(source, language.Constant):
-            fact = other.workflow.facts.get(name)
-            found[name] = source.is_ if fact is None else fact.constant(source.is_)
+            found[name] = source.is_
+            if (fact := other.workflow.facts.get(name)) is not None:
+                with contextlib.suppress(ValueError):  # the fact is of another type by now; the word is refused as what it is
+                    found[name] = fact.constant(source.is_)
         elif source in known:
             found[name] = known[source]
     return found
@@ -225,7 +228,7 @@ def closed(batch: draft.Batch, case: draft.Draft, *, was: bool, at: int, trail: 
         return
     batch.marked[case.id] = not now
     if now:
-        batch.errands.extend(draft.Errand(opener.id, opener.link, None, {}, {}, at, trail) for opener in case.openers)
+        batch.errands.extend(draft.Errand(opener.id, opener.link, None, {}, {}, at, trail, ended=True) for opener in case.openers)
 
 
 def arrived(batch: draft.Batch, case: draft.Draft, *, came_from: str, at: int, trail: Trail) -> None:
@@ -263,8 +266,7 @@ def _awaited(batch: draft.Batch, errand: draft.Errand) -> list[tuple[draft.Draft
     rule = case.compiled.joins.get(errand.target) if case is not None else None
     if case is None or rule is None or (case.state, rule.do) not in case.compiled.machine.table:
         return []
-    waits = batch.any_open(case.id, errand.target)
-    if waits and (rule.when == "all" or not batch.any_ended(case.id, errand.target)):
+    if not (rule.when == "any" and errand.ended) and batch.any_open(case.id, errand.target):
         return []
     return [(case, rule.do, {})]
 

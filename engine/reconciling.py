@@ -79,7 +79,7 @@ def _corrections(programme: str, found: Sequence[tuple[Any, ...]], kept: Sequenc
             return
         place = row[SEQ]
         head = chain.link(head, row[:DIGEST])
-        if row[DIGEST] is None or head != bytes(row[DIGEST]):
+        if not isinstance(row[DIGEST], bytes | memoryview) or head != bytes(row[DIGEST]):
             yield "posting-changed", f"{programme}: correction {place} ({_line(row)}) is not what was written (or the one before it)"
             return
     count, digest = kept

@@ -167,6 +167,33 @@ def test_who_waits_for_any_waits_until_one_has_ended(tmp_path: Path, url: str) -
         assert towns.shown(engine, case)["state"] == "resolved"
 
 
+def test_what_ended_the_first_time_ends_no_waiting_the_second_time(tmp_path: Path, url: str) -> None:
+    report = REPORT.replace("{of: part, do: go_on}", "{of: part, when: any, do: go_on}").replace(
+        "  gather:     {from: reported,", "  gather:     {from: [reported, resolved],"
+    )
+    with a_town(tmp_path, url, report=report) as engine:
+        case = towns.opened(engine)
+        towns.moved(engine, case, "gather", "wang")
+        for part in test_linking.linked(engine, case, "part"):
+            towns.moved(engine, part, "discard", "wang", reason="重复")
+        towns.moved(engine, case, "gather", "wang")
+        assert towns.shown(engine, case)["state"] == "waiting"
+
+
+def test_a_constant_that_no_longer_fits_refuses_the_move(tmp_path: Path, url: str) -> None:
+    """The case keeps the version that it began with; what it opens is of the newest, in which `about` has become a number."""
+    with a_town(tmp_path, url, report=REPORT.replace("with: {about: reason}", "with: {about: {is: 两个单位}}")) as engine:
+        case = towns.opened(engine)
+        later = builders.a_folder(tmp_path / "later", workflow=REPORT.replace("with: {about: reason}", "with: {about: {is: 7}}"))
+        counted = test_linking.MEETING.replace("about:    {type: text,", "about:    {type: number,")
+        read = reading.read_folder(builders.beside(later, {"workflows/meeting.yaml": counted}))
+        assert read.programme is not None
+        towns.publish(engine, read.programme)
+        with pytest.raises(errors.FactInvalid):
+            towns.moved(engine, case, "convene", "wang", reason="不归我管")
+        assert towns.shown(engine, case)["state"] == "reported"
+
+
 def test_cases_are_not_joined_in_a_circle_however_long(tmp_path: Path, url: str) -> None:
     with a_town(tmp_path, url) as engine:
         first = towns.opened(engine)

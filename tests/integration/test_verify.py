@@ -103,6 +103,8 @@ def test_damage_is_found(engine: Engine, _sentence: str, sql: str, finds: str) -
             "entry-changed TT-20261120-0002: entry 1",
         ),
         ("UPDATE history SET facts = CAST(x'7bff7d' AS TEXT) WHERE case_id = 2 AND seq = 1", "entry-changed TT-20261120-0002: entry 1"),
+        ("UPDATE history SET detail = '{[' WHERE case_id = 2 AND seq = 1", "entry-changed TT-20261120-0002: entry 1"),
+        ("UPDATE history SET detail = '[1]' WHERE case_id = 2 AND seq = 1", "entry-changed TT-20261120-0002: entry 1"),
     ],
 )
 def test_values_of_a_wrong_type_are_findings(engine: Engine, sql: str, finds: str) -> None:

@@ -277,3 +277,10 @@ def test_a_case_that_was_migrated_to_a_version_that_asks_elsewhere_is_asked_anew
         answering.give(engine, codes(engine, case)["ma"], satisfied=True)
         assert shown(engine, case) == ("verified", "yes", True)
         assert towns.findings(engine) == []
+
+
+def test_who_may_not_know_of_the_case_any_more_is_not_told_its_state(tmp_path: Path, url: str) -> None:
+    hidden = WORKFLOW + "visibility:\n  - {in: [dispatched], facts: all, only: [leader, duty, handler]}\n"
+    with towns.a_town(tmp_path, url, workflow=hidden) as engine:
+        outcome = answering.give(engine, codes(engine, closed(engine))["ma"], satisfied=False, reason="又灭了")
+        assert (outcome.state, outcome.reopened) == (None, True)
