@@ -172,8 +172,7 @@ def move(
     )  # fmt: skip
     if trigger in compiled.asks and compiled.workflow.satisfaction is not None:
         asking.ask(batch, case, compiled.workflow.satisfaction)
-    if case.openers:
-        linking.closed(batch, case, was=was_closed, at=at, trail=(*trail, (case.id, trigger)))
+    linking.closed(batch, case, was=was_closed, at=at, trail=(*trail, (case.id, trigger)))
     if compiled.joins and past is None:
         linking.arrived(batch, case, came_from=state, at=at, trail=(*trail, (case.id, trigger)))
     return seq

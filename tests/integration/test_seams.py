@@ -185,7 +185,7 @@ def test_a_constant_that_no_longer_fits_refuses_the_move(tmp_path: Path, url: st
     with a_town(tmp_path, url, report=REPORT.replace("with: {about: reason}", "with: {about: {is: 两个单位}}")) as engine:
         case = towns.opened(engine)
         later = builders.a_folder(tmp_path / "later", workflow=REPORT.replace("with: {about: reason}", "with: {about: {is: 7}}"))
-        counted = test_linking.MEETING.replace("about:    {type: text,", "about:    {type: number,")
+        counted = kindred.MEETING.replace("about:    {type: text,", "about:    {type: number,")
         read = reading.read_folder(builders.beside(later, {"workflows/meeting.yaml": counted}))
         assert read.programme is not None
         towns.publish(engine, read.programme)
