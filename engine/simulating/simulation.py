@@ -170,6 +170,7 @@ class Simulation:
         life = job.life
         life.job = None
         facts = self._facts.move(job.trigger, life.truth, self.rehearsal.now)
+        self._tick(life, job)
         try:
             self.rehearsal.carry_on(life.case.id, job.trigger, actor=job.who or "", kept=facts, excused=False)
         except moving.REFUSALS as refusal:
@@ -179,6 +180,20 @@ class Simulation:
         self._take_in()
         self._moved(life)
         self._decide(life)
+
+    def _tick(self, life: floor.Life, job: floor.Job) -> None:
+        """Whoever must have done all of a plan first has it done by those who may say so."""
+        people = self.town.people.people
+        for fact in self.flow.transitions[job.trigger].needs_done:
+            ticks = next((trigger for trigger, rule in self.flow.transitions.items() if rule.ticks == fact), None)
+            steps = life.case.facts.get(fact, {}).get("steps", {})
+            for step in [name for name, one in steps.items() if not one.get("done")] if ticks is not None else ():
+                for who in (job.who or "", *people):
+                    try:
+                        self.rehearsal.carry_on(life.case.id, ticks, actor=who, kept={"step": step}, excused=False)
+                    except moving.REFUSALS:
+                        continue
+                    break
 
     def _moved(self, life: floor.Life) -> None:
         """The stay in a state has ended, or nothing has."""

@@ -27,7 +27,7 @@ def test_what_is_in_force_is_drawn_in_chinese_unless_somebody_says_otherwise(fen
 @pytest.mark.parametrize("name", ["ningxiang", "dingcheng", "haidian", "najin"])
 def test_a_folder_is_drawn_without_a_store(tmp_path: Path, name: str) -> None:
     town = Town(folder=tmp_path / "nothing-here")
-    answer = town.say("diagram", "--from", str(PROGRAMMES / name), "--format", "mermaid")
+    answer = town.say("diagram", "report", "--from", str(PROGRAMMES / name), "--format", "mermaid")
     assert (answer.exit, answer.out.splitlines()[0]) == (0, "stateDiagram-v2")
     assert not (tmp_path / "nothing-here").exists()
 
@@ -87,7 +87,7 @@ def test_several_programmes_are_asked_which(tmp_path: Path) -> None:
     town.ask("db", "upgrade", "--virtual", "2026-11-20T08:00:00+08:00")
     found, error = town.refused("diagram")
     assert (found, error["possible"]) == (3, ["dingcheng", "haidian", "najin", "ningxiang"])
-    assert town.say("diagram", "--programme", "najin").exit == 0
+    assert town.say("diagram", "report", "--programme", "najin").exit == 0
 
 
 def test_a_broken_folder_is_not_drawn_and_its_first_problem_is_told(tmp_path: Path) -> None:
