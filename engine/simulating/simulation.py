@@ -187,10 +187,12 @@ class Simulation:
         for fact in self.flow.transitions[job.trigger].needs_done:
             ticks = next((trigger for trigger, rule in self.flow.transitions.items() if rule.ticks == fact), None)
             steps = life.case.facts.get(fact, {}).get("steps", {})
-            for step in [name for name, one in steps.items() if not one.get("done")] if ticks is not None else ():
+            if ticks is None:
+                continue
+            for step in [name for name, one in steps.items() if not one.get("done")]:
                 for who in (job.who or "", *people):
                     try:
-                        self.rehearsal.carry_on(life.case.id, ticks, actor=who, kept={"step": step}, excused=False)
+                        self.rehearsal.move(life.case.id, ticks, actor=who, facts={"step": step})
                     except moving.REFUSALS:
                         continue
                     break

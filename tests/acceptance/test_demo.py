@@ -106,7 +106,9 @@ def test_the_day_has_what_a_town_has(day: Day) -> None:
     assert counted(day, "SELECT count(*) FROM history WHERE trigger = 'return'") == 1
     assert counted(day, "SELECT count(*) FROM history WHERE trigger = 'take_back' AND actor = 'timer'") == 1
     assert counted(day, "SELECT count(*) FROM history WHERE trigger = 'rework'") == 1
-    assert counted(day, "SELECT count(*) FROM messages WHERE recipient = 'fact:on_behalf_of' AND template = 'closed' AND state = 'sent'") == 1
+    assert (
+        counted(day, "SELECT count(*) FROM messages WHERE recipient = 'fact:on_behalf_of' AND template = 'closed' AND state = 'sent'") == 1
+    )
     assert counted(day, "SELECT count(*) FROM attachments") > 20
     assert counted(day, "SELECT count(*) FROM messages WHERE state IN ('pending', 'dead')") == 0
 

@@ -54,7 +54,12 @@ def test_there_is_an_arrow_for_each_state_that_a_move_leaves() -> None:
 
 def test_a_clock_is_a_note_with_its_limits_and_rungs() -> None:
     text = mermaid.mermaid(drawn.shipped("ningxiang"), "zh")
-    note = next(each for each in text.split("note right of s")[1:] if "⏱ 处置时限" in each).split("\n", 1)[1].split("  end note")[0].splitlines()
+    note = (
+        next(each for each in text.split("note right of s")[1:] if "⏱ 处置时限" in each)
+        .split("\n", 1)[1]
+        .split("  end note")[0]
+        .splitlines()
+    )
     said = [line.strip() for line in note]
     assert said[said.index("⏱ 处置时限") :] == [
         "⏱ 处置时限",
