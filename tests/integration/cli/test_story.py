@@ -74,7 +74,7 @@ def test_a_dead_lamp_from_the_report_to_the_closure(fengxing: Town, tmp_path: Pa
         {"recipient": "zhao-min", "channel": "email", "template": "due-soon"},
         {"recipient": "zhou-ping", "channel": "email", "template": "due-soon"},
     ]
-    assert len({entry["digest"] for entry in history}) == 9
+    assert len({entry["digest"] for entry in history}) == 10
     assert fengxing.ask("verify") == {"ok": True, "cases": 1, "findings": []}
 
 
