@@ -59,8 +59,9 @@ def _arrivals(whole: programme.Programme, flow: workflow.Workflow, given: Arriva
 def _mixes(whole: programme.Programme, flow: workflow.Workflow) -> Iterator[tuple[str, dict[str, int]]]:
     """All values alike, but what the programme calls urgent is rare. Units follow from categories where those name one."""
     urgent = whole.programme.urgent
+    written = {fact for rule in flow.transitions.values() for fact in rule.writes()}
     for name, fact in flow.facts.items():
-        if fact.type in _FEW:
+        if fact.type in _FEW and fact.drawn is None and fact.located is None and name not in written:
             values = assumptions.values_of(flow, name, whole.categories, whole.units.units) or ()
             if values:
                 yield name, {value: _URGENT if value in urgent.get(name, ()) else _OTHERS for value in values}

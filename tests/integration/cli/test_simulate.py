@@ -44,7 +44,9 @@ def test_the_json_has_everything_and_is_the_same_each_time(town: commandline.Tow
     assert first == town.ask(*RUN, "--seed", "3", "--from", "2026-02-16T00:00:00+08:00")
     assert first["from"] == "2026-02-16T00:00:00+08:00"
     assert first["cases"]["arrived"] == sum(first["cases"]["ended"].values()) + first["cases"]["open_at_end"]
-    assert [each["name"] for each in first["clocks"]] == ["dispatching", "handling", "verifying", "whole", "review"]
+    assert [each["name"] for each in first["clocks"]] == [
+        "dispatching", "danger", "handling", "verifying", "whole", "review", "handover",
+    ]  # fmt: skip
     assert {"name", "title", "people", "queue_mean", "queue_p90", "queue_max", "waited", "used"} == set(first["roles"][0])
     assert {"count", "median_s", "p90_s", "p99_s"} <= set(first["stages"][0])
     assert {"id", "mails", "chasing", "mails_a_day", "mails_worst_day"} <= set(first["people"][0])

@@ -67,13 +67,14 @@ def test_a_dead_lamp_from_the_report_to_the_closure(fengxing: Town, tmp_path: Pa
         "dispatch",
         "resolve",
         "verify",
+        "ask",
     ]
-    assert (history[0]["from"], history[0]["to"], history[-1]["from"], history[-1]["to"]) == (None, "reported", "resolved", "verified")
+    assert (history[0]["from"], history[0]["to"], history[-2]["from"], history[-2]["to"]) == (None, "reported", "resolved", "verified")
     assert history[1]["detail"]["told"] == [
         {"recipient": "zhao-min", "channel": "email", "template": "due-soon"},
         {"recipient": "zhou-ping", "channel": "email", "template": "due-soon"},
     ]
-    assert len({entry["digest"] for entry in history}) == 9
+    assert len({entry["digest"] for entry in history}) == 10
     assert fengxing.ask("verify") == {"ok": True, "cases": 1, "findings": []}
 
 

@@ -75,7 +75,7 @@ def test_a_clock_has_its_states_in_the_pictures_order_and_its_limits_in_words() 
         "其余：1 小时",
     ]
     whole = _span(drawn.shipped("ningxiang"), "whole")
-    assert whole.runs == ("reported", "classified", "dispatched", "handed_over", "on_site", "returned", "contained", "resolved")
+    assert whole.runs == ("reported", "classified", "dispatched", "merged", "handed_over", "on_site", "returned", "contained", "resolved")
     (until,) = _span(drawn.shipped("ningxiang"), "review").targets
     assert until.zh == "至“复查日期”所填之时"
 
