@@ -237,6 +237,9 @@ def passages(lived: Sequence[Stretch], clock: str) -> list[Passage]:
 
 def astray(case: draft.Draft, entries: Iterable[tuple[Any, ...]]) -> str | None:
     """Where the definitions on a case's row are not those that its entries say; None if they agree."""
+    flow = case.compiled.workflow
+    if case.state not in flow.states or (not case.earlier and not case.facts.keys() <= flow.facts.keys()):
+        return f"definition: by its row {case.compiled.id}, a {flow.workflow}, which knows no such state or facts as it has"
     rows = [row for row in entries if row[history.KIND] == MIGRATE]
     details = [orjson.loads(row[history.DETAIL]) for row in rows]
     kept = [[era.compiled.id, era.compiled.hash, era.seq, era.at] for era in case.earlier]

@@ -279,3 +279,11 @@ def test_what_a_hidden_fact_earned_is_not_told(tmp_path: Path, url: str) -> None
         case = ledgers.confirmed(engine)
         assert "awarded" not in seen(engine, case, "li")[-1].detail
         assert seen(engine, case, "qian")[-1].detail["awarded"][0]["name"] == "points"
+
+
+def test_a_case_under_the_definition_of_another_workflow_is_found(tmp_path: Path, url: str) -> None:
+    with a_town(tmp_path, url) as engine:
+        case = towns.opened(engine)
+        towns.moved(engine, case, "convene", "wang", reason="不归我管")
+        towns.damage(engine, "UPDATE cases SET definition = (SELECT definition FROM cases WHERE id = 2) WHERE id = 1")
+        assert any(finding.startswith(f"definition-differs {case.number}") for finding in towns.findings(engine))

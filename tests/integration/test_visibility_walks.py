@@ -299,7 +299,7 @@ class Town:
             said = orjson.dumps(body).decode()
             for secret, fact in self.planted.items():
                 assert secret not in said or self.may(found, frozenset(), fact), f"{fact} stands in an event"
-            if not self.knows(found, frozenset()):
+            if body["payload"]["number"] == found.number and not self.knows(found, frozenset()):
                 assert (body["event"], body["payload"], body["related"]) == ("case.changed", {"number": found.number}, [])
             self.events.shown(event.cursor)
 
