@@ -91,15 +91,13 @@ def test_an_urging_mail_says_who_must_act_on_what_by_when_and_what_was_tried(tem
 @pytest.mark.parametrize("template", ALL)
 def test_a_mail_has_one_link_and_fetches_nothing(template: str) -> None:
     link = "https://fengxing.example/c/1?a=1&b=2"
-    mail = said(
-        template, "zh", link=link, answer_link=link, items=()
-    )  # who is asked how it was is led to the answer, all others to the case
+    mail = said(template, "zh", link=link, items=())
     assert page(mail.html).links == [link]
     assert link in mail.text
     assert [each for each in page(mail.html).fetched if not each.startswith("cid:")] == []  # what lies in the mail itself
     assert "url(" not in mail.html
     assert "<style" not in mail.html
-    assert said(template, "zh", link="", answer_link="", items=()).text.count("http") == 0
+    assert said(template, "zh", link="", items=()).text.count("http") == 0
 
 
 def test_a_rider_reads_the_result_and_not_who_the_handler_is() -> None:
