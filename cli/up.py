@@ -17,7 +17,7 @@ import orjson
 import typer
 
 from cli import given, keeping, output, session
-from engine import composition, folders, making, robots, settings
+from engine import composition, folders, making, settings
 from notifications import servers
 from storage import database, migrating
 from workflows import server
@@ -120,6 +120,8 @@ class House:
                     engine.catalog.refresh(tx)
             if not engine.catalog.programmes:
                 self._note(output.say("no programme is in force: no case can be opened", "没有生效的项目：无法开案"))
+            from engine import robots
+
             for view in robots.listed(engine):
                 if not view.ready:
                     self._note(

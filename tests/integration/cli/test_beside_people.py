@@ -77,11 +77,14 @@ def test_what_cannot_be_meant_is_said(town: Town, words: tuple[str, ...], code: 
     assert message in error["message"]
 
 
-def test_a_town_without_either_is_told_where_they_stand(fengxing: Town) -> None:
-    assert fengxing.ask("register", "list") == []
-    assert fengxing.ask("schedules") == []
-    assert "registers/NAME.yaml" in fengxing.say("register", "list").out
-    assert "schedules.yaml" in fengxing.say("schedules").out
+def test_a_town_without_either_is_told_where_they_stand(tmp_path: Path) -> None:
+    builders.a_folder(tmp_path / "towns")
+    bare = Town(folder=tmp_path / "data", programmes=tmp_path / "towns")
+    assert bare.say("db", "upgrade", "--virtual", commandline.START).exit == 0
+    assert bare.ask("register", "list") == []
+    assert bare.ask("schedules") == []
+    assert "registers/NAME.yaml" in bare.say("register", "list").out
+    assert "schedules.yaml" in bare.say("schedules").out
 
 
 def test_diff_and_versions_know_the_new_files(town: Town, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests import commandline
+from tests import builders, commandline
 
 
 @pytest.fixture
@@ -108,5 +108,12 @@ def test_what_cannot_be_sent_or_shown(fengxing: commandline.Town) -> None:
     assert fengxing.say("digest", "weekly").exit == 2
     assert "leave --at away" in fengxing.say("digest", "morning", "--send", "--at", "2026-11-20T09:00:00+08:00").err
     assert fengxing.say("digest", "morning", "--programme", "nowhere").exit == 4
-    assert "no circular is asked for" in fengxing.say("digest", "monthly", "--programme", "ningxiang").err
-    assert "there is nothing to tell" in fengxing.say("digest", "morning", "--programme", "ningxiang").err
+    for which in ("monthly", "morning"):
+        assert "there is nothing to tell" in fengxing.say("digest", which, "--programme", "ningxiang").err
+
+
+def test_a_town_that_asks_for_no_circular_is_told_so(tmp_path: Path) -> None:
+    builders.a_folder(tmp_path / "towns")
+    bare = commandline.Town(folder=tmp_path / "data", programmes=tmp_path / "towns")
+    assert bare.say("db", "upgrade", "--virtual", commandline.START).exit == 0
+    assert "no circular is asked for" in bare.say("digest", "monthly", "--programme", "testtown").err

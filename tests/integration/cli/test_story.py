@@ -114,7 +114,8 @@ def test_facts_come_from_a_file_too(fengxing: Town, tmp_path: Path) -> None:
         "open", "report", "--programme", "ningxiang", "--as", "xu-peng", "--facts", str(facts), "--fact", "location=111.19,37.34,gcj02"
     )
     assert case["facts"]["on_behalf_of"] == {"name": "王大妈", "phone": "13900000000"}
-    assert case["facts"]["location"]["datum"] == "gcj02"
+    where = case["facts"]["location"]
+    assert (where["datum"], where["raw"]) == ("wgs84", {"lon": 111.19, "lat": 37.34, "datum": "gcj02"}), "kept as WGS-84, and as it came"
 
 
 def test_the_same_photo_under_the_same_key_is_the_same_request(fengxing: Town, tmp_path: Path) -> None:
