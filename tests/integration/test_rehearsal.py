@@ -34,7 +34,7 @@ class Twice:
         self.dice, self.town, self.people, self.compiled = self.walker.dice, self.walker.town, self.walker.people, self.walker.compiled
         with engine.store.reading() as tx:
             flows = {flow: engine.catalog.newest(tx, programme, flow) for flow in self.town.newest}
-        self.memory = rehearsal.Rehearsal(self.town, flows, now=engine.time.now())
+        self.memory = rehearsal.Rehearsal(self.town, flows, now=engine.time.now(), scheduled=True)
         self.same: dict[int, int] = {}
         self.entries: list[tuple[Any, ...]] = []
         self.mails: list[rehearsal.Mail] = []
@@ -61,8 +61,10 @@ class Twice:
     def pass_time(self) -> None:
         self.meet()
         until = self.engine.time.now() + int(self.dice.expovariate(1 / 50) * towns.MINUTE)
-        fired = [f for f in clock.fire_until(self.engine.store, self.engine.catalog, self.engine.time, until) if f.case in self.same]
+        every = clock.fire_until(self.engine.store, self.engine.catalog, self.engine.time, until)
         self.memory.until(until)
+        self.meet()
+        fired = [f for f in every if f.case in self.same]  # the store holds the other towns too
         came = self.memory.happened()
         self.entries += came.entries
         self.mails += came.mails
