@@ -65,6 +65,14 @@ PERSONAL = Saying(
     "`{name}` 是个人信息，只保留在原案件中",
     "请另设信息项传递所需内容",
 )
+OUT_OF_HIDING = Saying(
+    "carried-out-of-hiding",
+    "`{source}` is not for everybody's eyes here, but `{name}` in `{workflow}` is",
+    "write a rule for `{name}` under `visibility` there, or do not carry it",
+    "`{source}` 在此处并非人人可见，而 `{workflow}` 的 `{name}` 人人可见",
+    "请在该流程的 `visibility` 中为 `{name}` 写规则，或不要传递",
+    "warning",
+)
 NOT_TAKEN = Saying(
     "told-fact-not-taken",
     "`{trigger}` of `{workflow}` does not take `{name}`",
@@ -301,6 +309,13 @@ def _carried(page: WorkflowPage, given: effects.Carried, path: Path, other: Work
             )  # fmt: skip
         if own.personal or fact.personal:
             page.say(PERSONAL, (*path, name), name=source if own.personal else name)
+        if _hidden(flow, source) and not _hidden(other, name):
+            page.say(OUT_OF_HIDING, (*path, name), source=source, name=name, workflow=other.workflow)
+
+
+def _hidden(flow: Workflow, fact: str) -> bool:
+    """Whether a rule hides it in some state, by itself or with the whole case."""
+    return any(rule.whole or fact in rule.facts for rule in flow.visibility)
 
 
 def _constant(page: WorkflowPage, name: str, fact: Fact, value: str, path: Path) -> None:

@@ -47,7 +47,7 @@ from tests.integration import towns
 from workflows import pages
 
 SHIPPED = sorted(path.name for path in towns.SHIPPED.iterdir() if path.is_dir())
-STEPS = 22
+STEPS = proving.times(12, 22)
 MARKS = itertools.count(100_000)
 """No two planted values are alike, in all the cases of a store."""
 PLANTED = (workflow.FactType.TEXT, workflow.FactType.CONTACT, workflow.FactType.DATE, workflow.FactType.NUMBER)
@@ -91,7 +91,8 @@ class Town:
     def __init__(self, engine: composition.Engine, whole: programmes.Programme, flow: str, dice: random.Random) -> None:
         self.engine, self.dice, self.name = engine, dice, whole.programme.programme
         rules = invented(dice, whole.workflows[flow], sorted(whole.people.roles))
-        self.flow = whole.workflows[flow].model_copy(update={"visibility": rules})
+        alone = {"visibility": rules, "opens": (), "tells": (), "joins": ()}  # what is handed on follows the rules of whoever has it
+        self.flow = whole.workflows[flow].model_copy(update=alone)
         file = whole.programme.model_copy(update={"digest_above": dice.choice((1, 20))})
         towns.publish(engine, whole.model_copy(update={"workflows": {**whole.workflows, flow: self.flow}, "programme": file}))
         self.town = engine.catalog.of(self.name)
@@ -287,7 +288,7 @@ class Town:
         found = self.look()
         his = {address: who for who, person in self.town.live.people.people.items() for address in person.email} | self.addresses
         for to, said in self.post.letters[self.read :]:
-            who = next(person for address, person in his.items() if address in to)
+            who = next((person for address, person in his.items() if address in to), "")  # "": a contact of an earlier case
             own = (f"名{to}",) if who.startswith(recipients.FACT) else ()
             self.require_hidden(found, who, said.replace(to, ""), "a mail", own=own)
         self.read = len(self.post.letters)
@@ -316,7 +317,7 @@ def test_what_is_hidden_comes_out_for_nobody(engine: composition.Engine, name: s
     assert whole is not None
     caplog.set_level(logging.DEBUG)
     for flow in sorted(whole.workflows):
-        for seed in range(proving.times(2, 25)):
+        for seed in range(proving.times(1, 25)):
             town = Town(engine, whole, flow, random.Random(f"{name}/{flow}/{seed}"))
             if not town.open():
                 continue

@@ -413,6 +413,8 @@ MORE: list[tuple[str, str, str, list[Change]]] = [
     ("link-of-another-type", "a person", "the same type", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], claims: ¦reason}")]),
     ("link-of-another-type", "`reason` is a text, and `twin` in `report` a case", "the same type", [(W, END, "links:\n  - {on: return, fact: ¦reason, as: twin}\n" + END)]),
     ("link-carries-personal", "`on_behalf_of` is personal", "a fact of its own", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, on_behalf_of: ¦on_behalf_of}}\n" + END)]),
+    ("carried-out-of-hiding", "`description` is not for everybody's eyes here, but `result` in `report` is", "or do not carry it", [
+        (W, END, "visibility:\n  - {facts: [description], only: [handler, leader]}\nopens:\n  - {on: return, workflow: report, link: twin, with: {description: description, result: ¦description}}\n" + END)]),
     ("wrong-constant", "`lamps` is no value of `unit`", "values: community, lights", [(W, END, "opens:\n  - {on: return, workflow: report, link: twin, with: {description: description, unit: {is: ¦lamps}}}\n" + END)]),
     ("wrong-constant", "`soon` is no value of `urgency`", "values: 1, 2, 3", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], sets: {urgency: ¦soon}}")]),
     ("no-constant", "type photos cannot be set", "constants are for", [(W, "by: [verifier], not_by: [resolve]}", "by: [verifier], not_by: [resolve], sets: {photos: ¦none}}")]),
