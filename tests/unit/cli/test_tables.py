@@ -76,3 +76,24 @@ def test_timers_that_were_armed_anew_say_why_and_what_moved(monkeypatch: pytest.
 def test_seconds_are_whole_where_they_are() -> None:
     assert [views.seconds(micros) for micros in (None, 0, 1_500_000, -60_000_000)] == [None, 0, 1.5, -60]
     assert isinstance(views.seconds(60_000_000), int)
+
+
+@pytest.mark.parametrize(
+    ("place", "en", "zh"),
+    [
+        ({"lon": 91.19, "lat": 29.66, "datum": "wgs84"}, "91.19, 29.66 wgs84", "91.19, 29.66 wgs84"),
+        # a phone's GCJ-02, kept as WGS-84 beside the pair that was given
+        (
+            {"lon": 91.188567, "lat": 29.662817, "datum": "wgs84", "raw": {"lon": 91.19, "lat": 29.66, "datum": "gcj02"}, "accuracy": 20.0},
+            "91.188567, 29.662817 wgs84; given as 91.19, 29.66 gcj02; to within 20 m",
+            "91.188567, 29.662817 wgs84；原始坐标 91.19, 29.66 gcj02；误差 20 米",
+        ),
+    ],
+)
+def test_a_place_reads_as_it_is_kept_and_as_it_was_given(
+    place: dict[str, object], en: str, zh: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FENGXING_LANG", "en")
+    assert tables.value(place) == en
+    monkeypatch.setenv("FENGXING_LANG", "zh")
+    assert tables.value(place) == zh
