@@ -39,7 +39,7 @@ OPEN = ("open", "report", "--programme", "ningxiang")
         ((*OPEN, "--fact", "descripton=x"), 3, "fact-invalid", "did you mean description?"),
         ((*OPEN, "--fact", "description=x", "--fact", "location=here"), 3, "fact-invalid", "lon,lat"),
         ((*OPEN, "--fact", "description=x", "--at", "2027-01-01T00:00:00"), 2, "usage", "zone"),
-        (("move", "1", "resolve", "--as", "zhao-min"), 3, "wrong-state", "possible: classify, alert, discard"),
+        (("move", "1", "resolve", "--as", "zhao-min"), 3, "wrong-state", "possible: classify, alert, merge, discard"),
         (("move", "1", "clasify", "--as", "zhao-min"), 3, "unknown-trigger", "did you mean classify?"),
         (CLASSIFY, 3, "fact-missing", "category"),
         ((*CLASSIFY, "--fact", "category=lamp", "--fact", "urgency=9"), 3, "fact-invalid", "urgency"),
@@ -106,7 +106,7 @@ def test_an_error_for_people_is_a_sentence_and_never_a_traceback(fengxing: Town)
 def test_in_chinese_where_that_is_asked_for(fengxing: Town) -> None:
     fengxing.open()
     answer = fengxing.say("move", "1", "resolve", "--as", "zhao-min", FENGXING_LANG="zh")
-    assert answer.err == "错误: 案件处于“reported”，不能执行 resolve；现在可以：classify, alert, discard\n"
+    assert answer.err == "错误: 案件处于“reported”，不能执行 resolve；现在可以：classify, alert, merge, discard\n"
     asked = fengxing.say("show", "7", "--json", FENGXING_LANG="zh")
     assert orjson.loads(asked.err)["message"] == "没有案件 7"
 
