@@ -40,6 +40,8 @@ def left(clock: views.ClockView) -> Text:
     """`2 minutes left`, `overdue by 12 minutes`; of a clock that has ended, how it ended."""
     r = clock.reckoned
     state = output.say(*_STATES[r.state])
+    if r.phase == "settled" and r.state == "met" and r.target is None and r.due is None:
+        return Text(output.say("no limit", "无时限"), style="dim")
     if r.phase == "settled" or r.remaining is None:
         return Text(state, style=_STYLES[r.state])
     span = say.duration(r.remaining, output.language())

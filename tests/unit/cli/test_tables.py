@@ -10,9 +10,11 @@ from sla import clocks
 MINUTE = 60_000_000
 
 
-def a_clock(*, state: str = "running", phase: str = "running", remaining: int | None = 10 * MINUTE) -> views.ClockView:
+def a_clock(
+    *, state: str = "running", phase: str = "running", remaining: int | None = 10 * MINUTE, target: str | None = "1 hour"
+) -> views.ClockView:
     reckoned = clocks.Reckoning(
-        clock="handling", state=state, phase=phase, round=1, started=0, elapsed=0, remaining=remaining, due=None, target=None, rule="",
+        clock="handling", state=state, phase=phase, round=1, started=0, elapsed=0, remaining=remaining, due=None, target=target, rule="",
         breached_at=None, under_earlier_target=False, earlier_breaches=0, rungs_fired=(), acknowledged=False, provisional=False,
     )  # fmt: skip
     return views.ClockView(title=words.Text(zh="处置时限", en="Time to resolve"), hours=None, reckoned=reckoned)
@@ -28,6 +30,8 @@ def a_clock(*, state: str = "running", phase: str = "running", remaining: int | 
         # re-classified: breached under the earlier target, with time left under the new one
         (a_clock(state="breached"), "10 minutes left (breached before)", "剩余 10 分钟（此前已超时）"),
         (a_clock(state="met", phase="settled"), "met", "按时"),
+        # of what has no limit nothing was kept, and nothing missed
+        (a_clock(state="met", phase="settled", target=None), "no limit", "无时限"),
         (a_clock(state="breached", phase="settled", remaining=-MINUTE), "breached", "超时"),
         (a_clock(remaining=None), "running", "计时中"),
     ],
