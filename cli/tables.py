@@ -75,8 +75,10 @@ def case(view: views.CaseView) -> list[Any]:
     )
     parts: list[Any] = [heading, Text(f"{view.programme} · {opened}{by} · #{view.id}", style="dim")]
     lists = {name: given for name, given in view.facts.items() if _is_list(given)}
-    if view.facts:
-        parts.append(_facts((name, _named(view, name)) for name in view.facts if name not in lists))
+    unsure = output.say("to be confirmed: the place lies in no area for certain", "待确认：位置不能确定在哪个区域")
+    told = [(name, _named(view, name)) for name in view.facts if name not in lists] + [(name, unsure) for name in view.unplaced]
+    if told:
+        parts.append(_facts(told))
     parts += [_checklist(name, given) for name, given in lists.items()]
     if view.clocks:
         parts.append(clocks(view.clocks, view.zone))
