@@ -121,7 +121,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         ended = get_command(app).main(args=list(arguments), prog_name="fengxing", standalone_mode=False)
     except typer.TyperException as exc:
-        words = exc.format_message()
+        words = exc.format_message().replace("Value error, ", "")  # pydantic's own word, which tells a reader nothing
         if words or as_json:  # without words its help was shown already
             words = words or "which command?"
             _tell(failures.Failure(exit=failures.USAGE, code="usage", message=words, zh=words), as_json=as_json, hint=_command(arguments))

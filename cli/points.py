@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli import failures, given, output, session
+from engine import errors
 
 if TYPE_CHECKING:
     from engine import balances, composition
@@ -143,15 +145,20 @@ def _month(word: str | None) -> str | None:
 
 
 def _programme_of(engine: composition.Engine, programme: str | None, person: str) -> str:
-    """The programme that is meant: the one named, the only one, or the only one that has the person."""
+    """The programme that is meant: the one named, the only one, or the only one that has the person.
+
+    Raises NotFound for somebody like one who lives: a slip of the pen rather than one who has left."""
     with engine.store.reading() as tx:
         engine.catalog.refresh(tx)
     known = engine.catalog.programmes
     if programme is not None:
         return engine.catalog.of(programme).live.programme.programme
+    living = [one for town in known.values() for one in town.live.people.people]
     fitting = [name for name, town in known.items() if person in town.live.people.people] or list(known)
     if len(fitting) == 1:
         return fitting[0]
+    if person not in living and difflib.get_close_matches(person, living, n=1):
+        raise errors.unknown("person", person, living, zh="人员")
     raise failures.Usage(
         f"which programme? give --programme, one of: {', '.join(sorted(fitting)) or 'none yet'}",
         f"哪个项目？请用 --programme 指定：{'、'.join(sorted(fitting)) or '尚无'}",

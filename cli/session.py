@@ -32,8 +32,9 @@ def take_up(engine: composition.Engine) -> list[problems.Problem]:
 
 
 def know(engine: composition.Engine, programme: str | None) -> None:
-    """Where a programme is named that was not heard of yet, its folder may be new."""
-    if programme is not None and programme not in engine.catalog.programmes:
+    """Where a programme is named that was not heard of yet, its folder may be new; in a new store all are."""
+    known = engine.catalog.programmes
+    if not known or (programme is not None and programme not in known):
         take_up(engine)
 
 

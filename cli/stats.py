@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli import failures, given, output, progress, session
-from engine import figures
+from engine import errors, figures
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,6 +74,9 @@ def run(
         typer.Option("--rate", metavar="NAME", help="Only this figure; repeatable: on_time_closing_rate.", show_default=False),
     ] = None,
     programme: Annotated[str | None, typer.Option("--programme", metavar="P", help="Only this programme.", show_default=False)] = None,
+    workflow: Annotated[
+        str | None, typer.Option("--workflow", metavar="W", help="Only cases of this workflow: report.", show_default=False)
+    ] = None,
     xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Into a workbook.", show_default=False)] = None,
     plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE", help="As a picture, .svg or .png.", show_default=False)] = None,
     as_json: given.Json = False,
@@ -85,6 +88,8 @@ def run(
     fengxing stats --programme ningxiang --month 2026-11 --against 2026-10 --by unit
 
     fengxing stats --month 2026-11 --by unit --rate on_time_closing_rate --exempt both --xlsx november.xlsx
+
+    fengxing stats --programme ningxiang --workflow report --rate closure_rate
 
     fengxing stats --by day --plot november.svg --json
     """
@@ -101,9 +106,10 @@ def run(
         session.know(engine, programme)
         if programme is not None:
             engine.catalog.of(programme)
+        _know_workflow(engine, programme, workflow)
         period, before = _periods(engine, programme or "", month, given.moment(since, "--from"), given.moment(until, "--to"), against)
         wanted = stats.Wanted(
-            by=None if by is None else by.value, programme=programme or "", by_due=by_date is ByDate.DUE, exempt=exempt.value, names=names,
+            by=None if by is None else by.value, programme=programme or "", workflow=workflow or "", by_due=by_date is ByDate.DUE, exempt=exempt.value, names=names,
             mails=figures.MESSAGES_SENT.name in names,
         )  # fmt: skip
         with progress.bar("cases", "案件") as heard:
@@ -125,6 +131,14 @@ def run(
 
 
 ALL = "all"
+
+
+def _know_workflow(engine: composition.Engine, programme: str | None, workflow: str | None) -> None:
+    """Raises NotFound for a workflow that no programme in question has."""
+    towns = [engine.catalog.of(programme)] if programme is not None else list(engine.catalog.programmes.values())
+    known = sorted({name for town in towns for name in town.newest})
+    if workflow is not None and workflow not in known:
+        raise errors.unknown("workflow", workflow, known, zh="流程")
 
 
 def _names(rates: list[str] | None) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ def evaluate(programme: Programme = None, as_json: given.Json = False) -> None:
     from engine.suggesting import training
 
     with session.opened(as_json=as_json) as engine:
+        session.know(engine, programme)
         now = engine.time.now()
         with engine.store.reading() as tx:
             names = training.programmes(tx, engine.catalog, programme)
@@ -96,6 +97,7 @@ def train(programme: Programme = None, as_json: given.Json = False) -> None:
     from engine.suggesting import training
 
     with session.opened(as_json=as_json) as engine:
+        session.know(engine, programme)
         found = training.train_all(engine.store, engine.catalog, programme, now=engine.time.now())
     if as_json:
         output.json([each.body() for each in found])

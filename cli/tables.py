@@ -40,6 +40,8 @@ def left(clock: views.ClockView) -> Text:
     """`2 minutes left`, `overdue by 12 minutes`; of a clock that has ended, how it ended."""
     r = clock.reckoned
     state = output.say(*_STATES[r.state])
+    if r.phase == "settled" and r.state == "met" and r.target is None and r.due is None:
+        return Text(output.say("no limit", "无时限"), style="dim")
     if r.phase == "settled" or r.remaining is None:
         return Text(state, style=_STYLES[r.state])
     span = say.duration(r.remaining, output.language())
@@ -66,11 +68,17 @@ def case(view: views.CaseView) -> list[Any]:
     if view.urgent:
         heading.append(output.say("  URGENT", "  紧急"), style="bold red")
     opened = output.say(f"opened {moment(view.opened_at, view.zone)}", f"开案 {moment(view.opened_at, view.zone)}")
-    by = output.say(f" by {view.reporter or 'somebody anonymous'}", f" · {view.reporter or '匿名'}")
+    by = (
+        output.say(f" by {view.reporter}", f" · {view.reporter}")
+        if view.reporter
+        else output.say(" · nobody named as reporter", " · 未署名")
+    )
     parts: list[Any] = [heading, Text(f"{view.programme} · {opened}{by} · #{view.id}", style="dim")]
     lists = {name: given for name, given in view.facts.items() if _is_list(given)}
-    if view.facts:
-        parts.append(_facts((name, _named(view, name)) for name in view.facts if name not in lists))
+    unsure = output.say("to be confirmed: the place lies in no area for certain", "待确认：位置不能确定在哪个区域")
+    told = [(name, _named(view, name)) for name in view.facts if name not in lists] + [(name, unsure) for name in view.unplaced]
+    if told:
+        parts.append(_facts(told))
     parts += [_checklist(name, given) for name, given in lists.items()]
     if view.clocks:
         parts.append(clocks(view.clocks, view.zone))
@@ -91,12 +99,24 @@ def value(given: Any) -> str:
         done = sum("done" in step for step in given["steps"].values())
         return f"{given['title'][output.language()]} {done}/{len(given['steps'])}"
     if isinstance(given, dict):
-        return ", ".join(str(v) for v in given.values())
+        return _point(given) if "lon" in given and "lat" in given else ", ".join(str(v) for v in given.values())
     if isinstance(given, list):
         return ", ".join(f"{v[:12]}…" if isinstance(v, str) and len(v) == 64 else str(v) for v in given)
     if isinstance(given, bool):
         return output.say("yes", "是") if given else output.say("no", "否")
     return say.short(given)
+
+
+def _point(given: Mapping[str, Any]) -> str:
+    """A place as it is kept, then as it was given where that was another datum, and how exactly it is known."""
+    raw, accuracy = given.get("raw"), given.get("accuracy")
+    parts = [f"{given['lon']}, {given['lat']} {given.get('datum', '')}".rstrip()]
+    if isinstance(raw, dict):
+        pair = f"{raw.get('lon')}, {raw.get('lat')} {raw.get('datum', '')}".rstrip()
+        parts.append(output.say(f"given as {pair}", f"原始坐标 {pair}"))
+    if accuracy is not None:
+        parts.append(output.say(f"to within {accuracy:g} m", f"误差 {accuracy:g} 米"))
+    return output.say("; ", "；").join(parts)
 
 
 def _named(view: views.CaseView, name: str) -> str:

@@ -74,6 +74,13 @@ def _town(known: catalog.Catalog, programme: str | None, take_up: object) -> cat
 
     if (not known.programmes or (programme is not None and programme not in known.programmes)) and callable(take_up):
         take_up()
+    listed = sorted(known.programmes)
+    if programme is None and len(listed) > 1:
+        raise failures.Usage(
+            f"which programme? give --programme, one of: {', '.join(listed)}",
+            f"哪个项目？请用 --programme 指定：{'、'.join(listed)}",
+            possible=listed,
+        )
     return known.of(exhibits.chosen(known.programmes, programme, "programme", "项目"))
 
 
@@ -106,7 +113,7 @@ def propose(case: given.CaseRef, as_json: given.Json = False) -> None:
 
     fengxing duties propose NJ-20261120-0007
     """
-    from engine import dutytable, views
+    from engine import dutytable, requests, views
 
     reference = given.case(case)
     with session.opened(as_json=as_json) as engine, engine.store.reading() as tx:
@@ -122,10 +129,11 @@ def propose(case: given.CaseRef, as_json: given.Json = False) -> None:
             )
         )
         return
+    by, by_zh = (found.by, f" {found.by} ") if found.by != requests.LINKED else ("a linked case", "关联案件")
     output.aside(
         output.say(
-            f"{found.by} decided so in entry {found.seq} of {found.case}. Put this above row {found.above} of duties.yaml, then `fengxing publish`:",
-            f"{found.case} 第 {found.seq} 条记录由 {found.by} 如此决定。请放在 duties.yaml 第 {found.above} 行之前，再运行 `fengxing publish`：",
+            f"{by} decided so in entry {found.seq} of {found.case}. Put this above row {found.above} of duties.yaml, then `fengxing publish`:",
+            f"{found.case} 第 {found.seq} 条记录由{by_zh}如此决定。请放在 duties.yaml 第 {found.above} 行之前，再运行 `fengxing publish`：",
         )
     )
     output.line(found.line)

@@ -172,6 +172,7 @@ class _Deciding:
             taken = [line for account, needed in exchange.from_.items() for line in awards.both_sides(who, account, -needed)]
         else:
             who = held.record.who
+            self.undebted(who, exchange)
             taken = [line for holder, account, amount in held.record.lines if holder.startswith(HELD) for line in awards.both_sides(holder, account, -amount)]  # fmt: skip
         given = [line for account, amount in exchange.to.items() for line in awards.both_sides(who, account, amount)]
         of = (held.seq, held.place) if held is not None else None
@@ -226,6 +227,15 @@ class _Deciding:
         cap = exchange.monthly_cap
         if cap is not None and self.sum("times", who, next(iter(exchange.from_)), self.month, name) >= cap:
             raise states_errors.MonthlyLimit(trigger=self.asked.trigger, who=who, exchange=name, most=cap, month=self.month)
+
+    def undebted(self, who: str, exchange: points.Exchange) -> None:
+        """Raise where something was taken back meanwhile that is held here: what is held is not all earned any more."""
+        for account, needed in exchange.from_.items():
+            lacking = -self.sum("own", who, account) if self.strict else 0
+            if lacking > 0:
+                raise states_errors.BalanceShort(
+                    trigger=self.asked.trigger, who=who, account=self.titled(account), found=needed - lacking, needed=needed
+                )
 
     def within_budget(self, exchange: points.Exchange) -> None:
         for account, amount in exchange.to.items():

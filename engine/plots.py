@@ -259,7 +259,7 @@ def _downwards(axes: Axes, labels: Sequence[str], unit: str, *, room: float = 0.
     axes.set_ylim(max(1, len(labels)) - 0.4, -0.6)
     axes.set_xlabel(unit if _width(axes) > _NARROW else "", loc="right")
     axes.margins(x=room)
-    axes.set_xlim(left=0)
+    axes.set_xlim(left=0, right=None if axes.dataLim.xmax > 0 else 1)  # of nothing but zeroes an axis of hundredths would be drawn
 
 
 def _lines(axes: Axes, chart: Lines) -> None:

@@ -42,12 +42,13 @@ WITH, WITHOUT, BOTH = "with", "without", "both"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which cases, by when they were opened or (`by_due`) due (UTC µs, [since, until)), how they are grouped, and how breaches that
-    were exempted count. `known`: by group, how much is known from elsewhere. `names`: only these figures. `mails`: count those sent too."""
+    were exempted count. `workflow`: only cases of a workflow of this name. `known`: by group, how much is known from elsewhere. `names`: only these figures. `mails`: count those sent too."""
 
     by: str | None = None
     since: int | None = None
     until: int | None = None
     programme: str = ""
+    workflow: str = ""
     by_due: bool = False
     exempt: str = WITH
     known: Mapping[str, int] = field(default_factory=dict)
@@ -109,17 +110,26 @@ class _Adder:
         standing = outcomes.Standing(self._tx, self._known, period, anew=wanted.mails)
         key = _KEYS.get(wanted.by or "", "") if wanted.by not in ALONG else "due" if wanted.by_due else "opened"
         for each in standing.remembered(key):
+            if not self._wants(each.definition):
+                continue
             self._tally(each.key, each.programme, each.definition).add(each.marks, each.number, each.definition, each.courses)
         for of, programme, definition, reporter, count in standing.reported(key):
+            if not self._wants(definition):
+                continue
             tally = self._tally(of, programme, definition)
             tally.found += count if reporter in self._riders[programme] else 0
         tallied: dict[int, _Tally] = {}
         for outcome in standing.read(now=now, progress=progress):
+            if not self._wants(outcome.definition):
+                continue
             tally = tallied[outcome.case_id] = self._tally(_key_of(outcome, key), outcome.programme, outcome.definition)
             tally.add(outcome.marks, 1, outcome.definition, outcome.course)
             tally.found += outcome.reporter in self._riders[outcome.programme]
         if wanted.mails:
             self._sent(tallied)
+
+    def _wants(self, definition: int) -> bool:
+        return not self._wanted.workflow or self._learn(definition).workflow.workflow == self._wanted.workflow
 
     def _tally(self, key: object, programme: str, definition: int) -> _Tally:
         """The group that a key of storage.figures belongs to."""

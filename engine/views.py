@@ -82,7 +82,8 @@ class LinkView:
 class CaseView:
     """A case as somebody sees it. `facts` hold the values, `{hidden: true}` or `{erased: true}`; `possible` are the triggers he may pull.
 
-    `said`, `buttons` and `suggested` are people's words for the facts and moves, and categories for a case that has none yet."""
+    `said`, `buttons` and `suggested` are people's words for the facts and moves, and categories for a case that has none yet; `unplaced`
+    the facts that a given point should have filled, but it lies in no area for certain."""
 
     id: int
     number: str
@@ -105,6 +106,7 @@ class CaseView:
     said: Mapping[str, wording.Said] = field(default_factory=dict)
     buttons: Mapping[str, words.Text] = field(default_factory=dict)
     suggested: tuple[wording.Suggestion, ...] = ()
+    unplaced: tuple[str, ...] = ()
     links: tuple[LinkView, ...] = ()
     asked: tuple[answers.Answer, ...] = ()
     """Who was asked whether all is well now, and what he said."""
@@ -297,6 +299,13 @@ def _view(found: draft.Draft, kept: Sequence[secrecy.Given], asked: Sequence[ans
         possible=may,
         said=wording.facts(found.compiled, found.town, facts),
         buttons=wording.moves(found.compiled, may),
+        unplaced=tuple(
+            name
+            for point, names in found.compiled.located.items()
+            if facts.get(point) is not None and point not in hides
+            for name in names
+            if name not in hides and facts.get(name) is None
+        ),
         suggested=wording.suggested(found.compiled, facts) if found.closed_at is None else (),
         asked=tuple(asked),
     )

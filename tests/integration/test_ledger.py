@@ -212,6 +212,20 @@ def test_who_has_too_little_is_told_what_he_has_and_what_it_takes(engine: Engine
     assert ledgers.opened(engine, "redemption").number == "TT-20261120-0001", "and no number was lost"
 
 
+def test_what_is_held_is_not_paid_out_once_the_points_behind_it_were_taken_back(engine: Engine) -> None:
+    leads = [ledgers.confirmed(engine), ledgers.confirmed(engine)]
+    asked = ledgers.opened(engine, "redemption")
+    towns.moved(engine, leads[0], "overturn", "qian")
+    with pytest.raises(refusals.BalanceShort) as refused:
+        towns.moved(engine, asked, "pay", "mayor")
+    assert str(refused.value) == "ma has 5 points and pay takes 10; 5 are lacking"
+    assert (ledgers.owns(engine), ledgers.owns(engine, account="yuan")) == (-5, 0)
+    ledgers.confirmed(engine)
+    towns.moved(engine, asked, "pay", "mayor")
+    assert (ledgers.owns(engine), ledgers.owns(engine, account="yuan")) == (0, 200), "earned again, it is paid"
+    assert towns.findings(engine) == []
+
+
 def test_what_was_refused_is_released_and_what_was_undone_comes_back(engine: Engine) -> None:
     rich(engine)
     towns.moved(engine, ledgers.opened(engine, "redemption"), "refuse", "mayor")

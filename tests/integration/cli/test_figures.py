@@ -46,6 +46,20 @@ def test_only_the_figures_that_were_named(office: commandline.Town) -> None:
     assert {row["name"] for row in office.ask("stats", "--rate", "messages_sent")} == {"messages_sent"}
 
 
+def test_the_figures_of_one_kind_of_case(office: commandline.Town) -> None:
+    assert (
+        office.say(
+            "open", "care", "--programme", "ningxiang", "--as", "xu-peng", "--fact", "description=多一把伞", "--fact", "kind=relief"
+        ).exit
+        == 0
+    )
+    counted = {flow: office.ask("stats", "--workflow", flow, "--rate", "reports") for flow in ("report", "care")}
+    assert {flow: row["value"] for flow, (row,) in counted.items()} == {"report": 1.0, "care": 1.0}
+    assert office.ask("stats", "--rate", "reports")[0]["value"] == 2.0
+    slip = office.say("stats", "--workflow", "reprot", "--json")
+    assert (slip.exit, slip.error["message"]) == (4, "no workflow reprot; did you mean report?")
+
+
 def test_a_workbook_and_a_picture(office: commandline.Town, tmp_path: Path) -> None:
     book, picture = tmp_path / "november.xlsx", tmp_path / "november.png"
     answer = office.say("stats", "--by", "unit", "--month", "2026-11", "--xlsx", str(book), "--plot", str(picture), FENGXING_LANG="zh")

@@ -14,7 +14,7 @@ import pytest
 
 from engine import settings
 from storage import database, errors, translating
-from tests.commandline import ROOT, Town
+from tests.commandline import ROOT, START, Town
 
 UNUSABLE = [
     ("FENGXING_SMTP_URL", "mail.example.cn", ("deliver", "--once"), "is no way to send mail"),
@@ -94,3 +94,29 @@ def test_whoever_stops_listening_hears_neither_that_all_is_well_nor_that_there_a
     )
     os.close(writes)
     assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+NEW_STORE = [
+    (("schedules", "--json"), '"schedule":"talks"'),
+    (("suggest", "evaluate", "--json"), '"programme":"ningxiang"'),
+    (("digest", "morning"), "ningxiang: there is nothing to tell"),
+]
+
+
+@pytest.mark.parametrize(("typed", "says"), NEW_STORE)
+def test_in_a_new_store_whoever_asks_first_is_told_of_the_folders(tmp_path: Path, typed: tuple[str, ...], says: str) -> None:
+    town = Town(folder=tmp_path / "data")
+    assert town.say("db", "upgrade", "--virtual", START).exit == 0
+    answer = town.say(*typed)
+    assert says in answer.out + answer.err
+
+
+def test_several_programmes_are_asked_about_alike(tmp_path: Path) -> None:
+    town = Town(folder=tmp_path / "data", programmes=ROOT / "config" / "programmes")
+    assert town.say("db", "upgrade", "--virtual", START).exit == 0
+    for typed in (("map",), ("duties",), ("points", "--person", "nobody-like-that")):
+        answer = town.say(*typed, "--json")
+        assert (answer.exit, answer.error["code"]) == (2, "usage")
+        assert "which programme? give --programme, one of: dingcheng" in answer.error["message"]
+    slip = town.say("points", "--person", "zhaxii", "--json")
+    assert (slip.exit, slip.error["message"]) == (4, "no person zhaxii; did you mean zhaxi?")

@@ -75,3 +75,12 @@ def test_the_town_on_a_map(fengxing: Town, tmp_path: Path) -> None:
     assert number in picture
     assert "东关社区" in picture
     assert "Dongguan" in fengxing.say("map", *TOWN, "--lang", "en").out
+
+
+@pytest.mark.parametrize("place", ["125,20", "111.2,37.33,wgs84,5000"])
+def test_the_desk_sees_that_a_place_is_to_be_confirmed(fengxing: Town, place: str) -> None:
+    """A point in the sea, and one that is known to five kilometres only; neither stops a report."""
+    opened = fengxing.say("open", "report", "--programme", "ningxiang", "--fact", "description=井盖坏了", "--fact", f"location={place}")
+    assert opened.exit == 0
+    assert "to be confirmed: the place lies in no area for certain" in opened.out
+    assert "待确认" in fengxing.say("show", "1", FENGXING_LANG="zh").out

@@ -10,9 +10,11 @@ from sla import clocks
 MINUTE = 60_000_000
 
 
-def a_clock(*, state: str = "running", phase: str = "running", remaining: int | None = 10 * MINUTE) -> views.ClockView:
+def a_clock(
+    *, state: str = "running", phase: str = "running", remaining: int | None = 10 * MINUTE, target: str | None = "1 hour"
+) -> views.ClockView:
     reckoned = clocks.Reckoning(
-        clock="handling", state=state, phase=phase, round=1, started=0, elapsed=0, remaining=remaining, due=None, target=None, rule="",
+        clock="handling", state=state, phase=phase, round=1, started=0, elapsed=0, remaining=remaining, due=None, target=target, rule="",
         breached_at=None, under_earlier_target=False, earlier_breaches=0, rungs_fired=(), acknowledged=False, provisional=False,
     )  # fmt: skip
     return views.ClockView(title=words.Text(zh="处置时限", en="Time to resolve"), hours=None, reckoned=reckoned)
@@ -28,6 +30,8 @@ def a_clock(*, state: str = "running", phase: str = "running", remaining: int | 
         # re-classified: breached under the earlier target, with time left under the new one
         (a_clock(state="breached"), "10 minutes left (breached before)", "剩余 10 分钟（此前已超时）"),
         (a_clock(state="met", phase="settled"), "met", "按时"),
+        # of what has no limit nothing was kept, and nothing missed
+        (a_clock(state="met", phase="settled", target=None), "no limit", "无时限"),
         (a_clock(state="breached", phase="settled", remaining=-MINUTE), "breached", "超时"),
         (a_clock(remaining=None), "running", "计时中"),
     ],
@@ -76,3 +80,24 @@ def test_timers_that_were_armed_anew_say_why_and_what_moved(monkeypatch: pytest.
 def test_seconds_are_whole_where_they_are() -> None:
     assert [views.seconds(micros) for micros in (None, 0, 1_500_000, -60_000_000)] == [None, 0, 1.5, -60]
     assert isinstance(views.seconds(60_000_000), int)
+
+
+@pytest.mark.parametrize(
+    ("place", "en", "zh"),
+    [
+        ({"lon": 91.19, "lat": 29.66, "datum": "wgs84"}, "91.19, 29.66 wgs84", "91.19, 29.66 wgs84"),
+        # a phone's GCJ-02, kept as WGS-84 beside the pair that was given
+        (
+            {"lon": 91.188567, "lat": 29.662817, "datum": "wgs84", "raw": {"lon": 91.19, "lat": 29.66, "datum": "gcj02"}, "accuracy": 20.0},
+            "91.188567, 29.662817 wgs84; given as 91.19, 29.66 gcj02; to within 20 m",
+            "91.188567, 29.662817 wgs84；原始坐标 91.19, 29.66 gcj02；误差 20 米",
+        ),
+    ],
+)
+def test_a_place_reads_as_it_is_kept_and_as_it_was_given(
+    place: dict[str, object], en: str, zh: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FENGXING_LANG", "en")
+    assert tables.value(place) == en
+    monkeypatch.setenv("FENGXING_LANG", "zh")
+    assert tables.value(place) == zh
