@@ -109,7 +109,7 @@ def run(
         _know_workflow(engine, programme, workflow)
         period, before = _periods(engine, programme or "", month, given.moment(since, "--from"), given.moment(until, "--to"), against)
         wanted = stats.Wanted(
-            by=None if by is None else by.value, programme=programme or "", workflow=workflow or "", by_due=by_date is ByDate.DUE, exempt=exempt.value, names=names,
+            by=None if by is None else by.value, programme=programme or "", workflows=(workflow,) if workflow else (), by_due=by_date is ByDate.DUE, exempt=exempt.value, names=names,
             mails=figures.MESSAGES_SENT.name in names,
         )  # fmt: skip
         with progress.bar("cases", "案件") as heard:

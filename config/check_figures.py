@@ -32,7 +32,9 @@ def check(page: WorkflowPage) -> None:
 
 
 def check_file(page: Page, value: Figures) -> None:
-    """figures.yaml: whom its mails go to."""
+    """figures.yaml: whose cases its mails count, and whom they go to."""
+    if page.land.workflows is not None:
+        page.names("workflow", landscape.each(value.workflows, "workflows"), frozenset(page.land.workflows))
     for mail in ("morning", "monthly"):
         told = getattr(value, mail)
         if told is not None and page.land.roles is not None and page.land.persons is not None:

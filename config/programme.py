@@ -203,8 +203,9 @@ class Circular(Frozen):
 
 
 class Figures(Frozen):
-    """What the figures are held against, and which mails bring them to whom."""
+    """What the figures are held against, and which mails bring them to whom. `workflows`: whose cases the mails count (default: all)."""
 
+    workflows: Names = ()
     outside: dict[Name, Outside] = Field(default={}, max_length=20)
     morning: MorningMail | None = None
     monthly: Circular | None = None

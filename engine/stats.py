@@ -42,13 +42,13 @@ WITH, WITHOUT, BOTH = "with", "without", "both"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which cases, by when they were opened or (`by_due`) due (UTC µs, [since, until)), how they are grouped, and how breaches that
-    were exempted count. `workflow`: only cases of a workflow of this name. `known`: by group, how much is known from elsewhere. `names`: only these figures. `mails`: count those sent too."""
+    were exempted count. `workflows`: only cases of workflows of these names. `known`: by group, how much is known from elsewhere. `names`: only these figures. `mails`: count those sent too."""
 
     by: str | None = None
     since: int | None = None
     until: int | None = None
     programme: str = ""
-    workflow: str = ""
+    workflows: tuple[str, ...] = ()
     by_due: bool = False
     exempt: str = WITH
     known: Mapping[str, int] = field(default_factory=dict)
@@ -129,7 +129,7 @@ class _Adder:
             self._sent(tallied)
 
     def _wants(self, definition: int) -> bool:
-        return not self._wanted.workflow or self._learn(definition).workflow.workflow == self._wanted.workflow
+        return not self._wanted.workflows or self._learn(definition).workflow.workflow in self._wanted.workflows
 
     def _tally(self, key: object, programme: str, definition: int) -> _Tally:
         """The group that a key of storage.figures belongs to."""

@@ -73,6 +73,7 @@ OPEN_PAGE = both("SELECT id FROM cases WHERE closed_at IS NULL AND id > ? ORDER 
 CASES_LATELY = both("SELECT DISTINCT case_id FROM history WHERE id > (SELECT coalesce(max(id), 0) FROM history) - ? LIMIT ?")
 CASE_LAST = both("SELECT coalesce(max(id), 0) FROM cases")
 DAY_FIGURES = both(
-    "SELECT sum(CASE WHEN opened_at >= ? AND opened_at < ? THEN 1 ELSE 0 END), sum(CASE WHEN closed_at >= ? AND closed_at < ? THEN 1 ELSE 0 END) "
-    "FROM cases WHERE programme = ?"
+    "SELECT d.workflow, sum(CASE WHEN c.opened_at >= ? AND c.opened_at < ? THEN 1 ELSE 0 END), "
+    "sum(CASE WHEN c.closed_at >= ? AND c.closed_at < ? THEN 1 ELSE 0 END) "
+    "FROM cases c JOIN definitions d ON d.id = c.definition WHERE c.programme = ? GROUP BY d.workflow"
 )

@@ -3,6 +3,7 @@ month before that, naming the units that have cases overdue now. Sums only; no c
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 
@@ -47,14 +48,15 @@ def written(engine: composition.Engine, programme: str, *, now: int) -> list[mai
     month, before = (periods.month_of(now, zone, back=back) for back in (1, 2))
     names = tuple(wanted.rates)
     asked = stats.Wanted(
-        programme=programme, exempt=wanted.exempt, names=(*names, figures.REPORTS.name, figures.CLOSED.name, figures.OUTSIDE.name)
+        programme=programme,
+        workflows=town.live.figures.workflows,
+        exempt=wanted.exempt,
+        names=(*names, figures.REPORTS.name, figures.CLOSED.name, figures.OUTSIDE.name),
     )
     whole = asking.answer(engine, asked, period=month, against=before, now=now)
     if not any(each.row.figure is figures.REPORTS and each.row.numerator for each in whole.rows):
         return []
-    units = asking.answer(
-        engine, stats.Wanted(programme=programme, by="unit", exempt=wanted.exempt, names=names), period=month, against=before, now=now
-    )
+    units = asking.answer(engine, dataclasses.replace(asked, by="unit", names=names), period=month, against=before, now=now)
     with engine.store.reading() as tx:
         one = next(each for each in board.boards(tx, engine.catalog, now=now) if each.programme == programme)
     late = Counter(line.unit for line in one.lines if line.left is not None and line.left < 0)

@@ -73,12 +73,12 @@ def written(engine: composition.Engine, programme: str, *, now: int) -> list[mai
     town = engine.catalog.of(programme)
     with engine.store.reading() as tx:
         one = next(each for each in board.boards(tx, engine.catalog, now=now) if each.programme == programme)
-        known = figures_of(tx, one, now=now)
+        known = figures_of(tx, one, town.live.figures.workflows, now=now)
     if known.quiet:
         return []
     wanted = _wanted(town)
     month = periods.month_of(now, one.zone)
-    asked = stats.Wanted(programme=programme, names=tuple(wanted.rates))
+    asked = stats.Wanted(programme=programme, workflows=town.live.figures.workflows, names=tuple(wanted.rates))
     answer = asking.answer(engine, asked, period=month, against=periods.month_of(now, one.zone, back=1), now=now)
     if not any(each.row.denominator for each in answer.rows):  # the month has just begun
         month = periods.month_of(now, one.zone, back=1)
@@ -86,7 +86,12 @@ def written(engine: composition.Engine, programme: str, *, now: int) -> list[mai
     days = periods.Period(
         since=periods.day_of(now, one.zone, back=DAYS_SHOWN - 1).since, until=periods.day_of(now, one.zone).until, words=""
     )
-    daily = asking.answer(engine, stats.Wanted(programme=programme, by="day", names=(figures.REPORTS.name,)), period=days, now=now)
+    daily = asking.answer(
+        engine,
+        stats.Wanted(programme=programme, workflows=asked.workflows, by="day", names=(figures.REPORTS.name,)),
+        period=days,
+        now=now,
+    )
 
     def compose(language: str, who: str) -> mails.Said:
         pictures = _pictures(town, known, daily, language, now)
@@ -112,12 +117,12 @@ def _seen(engine: composition.Engine, one: board.Board, who: str, now: int) -> b
         return next(each for each in board.boards(tx, engine.catalog, now=now, viewer=who) if each.programme == one.programme)
 
 
-def figures_of(tx: database.Transaction, one: board.Board, *, now: int) -> Figures:
-    """The figures of a programme, with yesterday by its own calendar day."""
+def figures_of(tx: database.Transaction, one: board.Board, workflows: Sequence[str] = (), *, now: int) -> Figures:
+    """The figures of a programme, with yesterday by its own calendar day. `workflows`: whose cases count as reported and closed (all)."""
     day = periods.day_of(now, one.zone, back=1)
-    row = tx.one(orchestration.DAY_FIGURES, (day.since, day.until, day.since, day.until, one.programme))
-    reported, closed = (int(row[0] or 0), int(row[1] or 0)) if row is not None else (0, 0)
-    return Figures(reported=reported, closed=closed, board=one)
+    rows = tx.all(orchestration.DAY_FIGURES, (day.since, day.until, day.since, day.until, one.programme))
+    counted = [(int(reported), int(closed)) for workflow, reported, closed in rows if not workflows or workflow in workflows]
+    return Figures(reported=sum(each[0] for each in counted), closed=sum(each[1] for each in counted), board=one)
 
 
 def _towns(engine: composition.Engine, programme: str | None) -> list[catalog.InForce]:

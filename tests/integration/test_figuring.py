@@ -9,7 +9,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from engine import clock, composition, plots, stats
+from engine import clock, composition, plots, requests, stats
 from engine.figuring import asking, charts, circular, mails, morning, periods, workbook
 from notifications import mailbox, mailer, servers
 from tests.integration import towns
@@ -214,3 +214,21 @@ def test_a_town_without_circular_has_none(tmp_path: Path, lite: str, box: mailbo
         assert circular.send(town, now=towns.at("2026-12-05T10:00"), due=True, post=post) == {"testtown": 0}
         assert morning.send(town, now=towns.at("2026-12-05T10:00"), due=True, post=post) == {"testtown": 0}  # nothing happened
     assert list(box.letters) == []
+
+
+def test_the_mails_count_the_workflows_that_are_named(tmp_path: Path, url: str) -> None:
+    """Meetings and vouchers are cases too, and yet no report of anything on the street."""
+    second = towns.WORKFLOW.replace("workflow: report\n", "workflow: talk\n", 1)
+    with towns.a_town(
+        tmp_path, url, start=towns.START, figures=f"workflows: [report]\n{FIGURES}", beside={"workflows/talk.yaml": second}
+    ) as town:
+        towns.dispatched(town, when="2026-11-20T09:00")
+        for _ in range(2):
+            town.door.submit(requests.Opening(programme="testtown", workflow="talk", facts={"description": "谈"}, at=towns.at("09:30")))
+        (letter, *_) = morning.written(town, "testtown", now=towns.at("2026-11-21T08:00"))
+        assert "昨日上报 1 件" in letter.rendered.text
+        assert "（0 ÷ 1）" in letter.rendered.text
+        every = asking.answer(town, stats.Wanted(programme="testtown"), period=periods.month("2026-11", ZONE), now=town.time.now())
+        assert row(every, "reports").row.numerator == 3
+        two = stats.Wanted(programme="testtown", workflows=("talk", "report"))
+        assert row(asking.answer(town, two, period=periods.month("2026-11", ZONE), now=town.time.now()), "reports").row.numerator == 3
