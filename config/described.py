@@ -274,7 +274,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "Learns.per_category": ("A category with fewer is left to its keywords; 10 by default.", "少于此数的类别仍用关键词；默认 10。"),
     # figures.yaml
     "Figures.outside": ("Counts from elsewhere, each in a file under `outside/`.", "外部数据，每项一个文件，放在 `outside/` 下。"),
-    "Figures.workflows": ("Whose cases the mails to leaders count: all if none is named", "给领导的邮件统计哪些流程的案件；不写则全部统计"),
+    "Figures.workflows": ("Whose cases the mails to leaders count: all if none is named.", "给领导的邮件统计哪些流程的案件；不写则全部统计。"),
     "Figures.morning": ("The morning digest by mail.", "晨报邮件。"),
     "Figures.monthly": ("The monthly circular by mail.", "月度通报邮件。"),
     "Outside.title": ("What people read.", "显示的名称。"),

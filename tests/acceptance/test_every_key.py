@@ -588,6 +588,7 @@ ROWS: Mapping[str, tuple[str, list[Change]]] = {
     "ProgrammeFile.urgent": ("told", [("programme", "urgent: {urgency: [1]}", "urgent: {urgency: [1, 2]}")]),
     "ProgrammeFile.keep_personal": ("erased", [("programme", "keep_personal: 1 day", "keep_personal: 60 days")]),
     # figures.yaml
+    "Figures.workflows": ("leaders", [("figures", "outside:\n", "workflows: [report]\noutside:\n")]),
     "Figures.outside": ("leaders", [("figures", "outside:\n  complaints: {title: {zh: 投诉, en: Complaints}, file: complaints.csv, known: true}\n", "")]),
     "Figures.morning": ("leaders", [("figures", 'morning: {to: [mayor, zhao], at: "07:30", days: [mon, wed], rates: [found_rate, overdue_rate]}\n', "")]),
     "Figures.monthly": ("leaders", [("figures", 'monthly: {to: [mayor, zhao], at: "08:30", day: 1, rates: [on_time_closing_rate, closing_rate, overdue_rate], exempt: both}\n', "")]),
