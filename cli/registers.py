@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from config.matches import Match
-    from config.registers import Register
+    from config.registers import Column, Register
     from engine import catalog
 
 register_ = typer.Typer(
@@ -21,6 +21,7 @@ register_ = typer.Typer(
 )
 Programme = Annotated[str | None, typer.Option("--programme", metavar="P", help="Only this programme's.", show_default=False)]
 ON_SCREEN = 100
+_YES_NO = {"yes": "true", "true": "true", "是": "true", "no": "false", "false": "false", "否": "false"}
 
 
 def register(app: typer.Typer) -> None:
@@ -94,6 +95,7 @@ def show_register(
     for column in asked:
         if column not in one.columns:
             raise errors.unknown("column", column, list(one.columns), zh="列")
+    asked = {column: _values(one.columns[column], values) for column, values in asked.items()}
     rows = {row: values for row, values in one.rows.items() if registers.meets(values, asked)}
     if as_json:
         output.json({"programme": own, **_head(one), "rows": [{"id": row, **values} for row, values in rows.items()]})
@@ -140,6 +142,20 @@ def _asked(pairs: Sequence[str] | None) -> Match:
             )
         found[column.strip()] = (*found.get(column.strip(), ()), value.strip())
     return found
+
+
+def _values(column: Column, given: Sequence[str]) -> tuple[str, ...]:
+    """As a row has them. Raises NotFound for a value that no row can have."""
+    from config.workflow import FactType
+    from engine import errors
+
+    if column.type is FactType.YES_NO:
+        given = [_YES_NO.get(value.lower(), value) for value in given]
+    known = ("true", "false") if column.type is FactType.YES_NO else tuple(column.choices or ())
+    for value in given:
+        if known and value not in known:
+            raise errors.unknown("value", value, list(known), zh="取值")
+    return tuple(given)
 
 
 def _cell(value: object) -> str:

@@ -32,6 +32,9 @@ def test_the_registers_and_what_stands_in_them(town: Town) -> None:
         "wang",
         "zhao",
     ]
+    refused = town.say("register", "show", "orders", "--when", "meal=luncheon")
+    assert (refused.exit, refused.out) == (4, "")
+    assert "did you mean lunch" in refused.err
     said = town.say("register", "show", "orders", FENGXING_LANG="zh").out
     assert "李奶奶" in said
     assert "共 3 行" in said
