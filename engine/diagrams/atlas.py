@@ -271,5 +271,5 @@ def _scale(sheet: drawing.Sheet, paper: _Paper, y: float) -> float:
         sheet.draw("circle", cx=x, cy=y - 4, r=size, class_=kind)
         sheet.write(x + 10, y, sheet.says(en, zh), "small")
         x += 74
-    sheet.write(x, y, sheet.says("dashed: a neighbour's", "虚线：邻街"), "small")
+    sheet.write(x, y, sheet.says("dashed: a neighbour's", "虚线：相邻辖区"), "small")
     return y
