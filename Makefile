@@ -1,6 +1,6 @@
 # Everything a person types. `make` alone lists it; the logic of setting up is in .ci/setup.py.
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check prove coverage bench schema lock clean
+.PHONY: help setup run demo test lint check prove coverage bench schema lock clean
 SHELL := /bin/sh
 # Another interpreter than the one found: make setup PYTHON=python3.12
 PYTHON ?=
@@ -23,13 +23,15 @@ demo: setup ## the demo, ended by itself: exit code 0 if every rung and mail cam
 test: setup ## all tests / 全部测试
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
-check: setup ## format, lint, types, layers, the shipped programmes and their stories, the fast tests / 提交前检查
+lint: setup ## what is checked without running tests: format, lint, types, layers, the shipped programmes and their stories / 静态检查
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/fengxing check config/programmes
 	$(BIN)/fengxing test config/programmes --least 90
+
+check: setup lint ## that, and the fast tests / 提交前检查
 	$(BIN)/python -m pytest -q tests/unit tests/architecture
 
 prove: setup ## what is too long for every change: fifty kills, big random searches / 长时间验证
