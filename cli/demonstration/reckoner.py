@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from engine import catalog, draft, eras, history
+from engine import catalog, draft, eras, history, requests
 from engine import now as times
 from sla import clocks, ladders
 from storage import database, statements
@@ -93,6 +93,11 @@ class _Case:
     facts: Mapping[str, object] = field(default_factory=dict)
     since: int = 0
     """When its era began: what a migration made due before is due then."""
+
+    def by_a_rung(self, effect: clocks.Effect) -> bool:
+        """Whether a rung did this: it was due at that very moment, and yet the effect takes nothing away from it."""
+        row = next(row for row in self.entries if row[history.SEQ] == effect.seq)
+        return (row[history.KIND], row[history.ACTOR]) == ("move", requests.TIMER)
 
     def effects(self) -> list[clocks.Effect]:
         """What happened but rungs. What begins an era has been reckoned into `begun`: it is there for what is owed from then on."""
@@ -178,9 +183,10 @@ def _expected(case: _Case, until: int) -> Iterator[tuple[Key, int, int | None]]:
     for effect, following in zip(effects, [*effects[1:], None], strict=True):
         facts.update(effect.facts)
         folds = clocks.apply(compiled.plans, folds, effect, facts, compiled.timelines)
+        before = until if following is None else following.at + case.by_a_rung(following)
         for _ in range(MOST):
             owed = _next(compiled, folds)
-            if owed is None or max(owed[1].due, case.since) >= (following.at if following is not None else until):
+            if owed is None or max(owed[1].due, case.since) >= before:
                 break
             name, rung = owed
             key: Key = (name, folds[name].round, rung.rung, rung.repeat)
