@@ -18,6 +18,7 @@ _VALUES: dict[workflow.FactType, Any] = {
     workflow.FactType.YES_NO: "true",
     workflow.FactType.CONTACT: {"name": "某", "email": "somebody@example.org"},
     workflow.FactType.POINT: "103.7,27.3,wgs84",
+    workflow.FactType.CASE: "XX-20261120-0001",
     workflow.FactType.DATE: "2026-11-01",
     workflow.FactType.DATETIME: "2026-12-24T08:00:00+08:00",
     workflow.FactType.DURATION: "1 hour",
@@ -80,9 +81,14 @@ def _facts(flow: workflow.Workflow, whole: programmes.Programme, names: Iterable
     found = {}
     for name in names:
         kind = flow.facts[name].type
-        choices = list(flow.facts[name].choices or ()) if kind is workflow.FactType.CHOICE else lists.get(kind)
+        choices = lists.get(kind)
+        if kind is workflow.FactType.CHOICE:
+            choices = list(flow.facts[name].choices or ())
+        elif kind is workflow.FactType.ENTRY:
+            kept = whole.registers.get(flow.facts[name].register_ or "")
+            choices = list(kept.rows) if kept is not None else []
         if choices is None:
-            found[name] = _VALUES[kind]
+            found[name] = _VALUES.get(kind, "?")  # a checklist is given by nobody
         elif choices:
             found[name] = choices[len(name) % len(choices)]
     return found

@@ -143,5 +143,20 @@ def test_a_statutory_holiday_published_later_moves_open_cases(town: Town, monkey
 
 
 def test_nothing_is_neither_pinned_nor_live() -> None:
-    """Beside the definition a case pins, the live part holds people, units, words, exceptions: the two lists of the decision."""
-    assert set(Live.model_fields) == {"programme", "units", "people", "calendars", "templates"}
+    """Beside the definition a case pins, the live part holds people, units, words, exceptions, and what a town keeps beside its workflows: the two lists of the decision."""
+    assert set(Live.model_fields) == {
+        "programme",
+        "units",
+        "people",
+        "calendars",
+        "areas",
+        "duties",
+        "points",
+        "plans",
+        "robots",
+        "figures",
+        "templates",
+        "registers",
+        "schedules",
+        "maps",
+    }

@@ -50,7 +50,7 @@ def test_personal_facts_of_any_type_keep_no_mail_from_being_written(tmp_path: Pa
         ("photos:      {type: photos,", "home:        {type: point, personal: true, title: {zh: 住处, en: Home}}\n  photos:      {type: photos, personal: true,"),
     )  # fmt: skip
     with a_town(tmp_path, workflow=flow) as town:
-        number = town.open("2026-11-20T08:00", home="111.19,37.34", photos=[builders.a_photo(town.engine)])
+        number = town.open("2026-11-20T08:00", home="111.19,37.34,wgs84", photos=[builders.a_photo(town.engine)])
         (letter,) = town.mails("ma@example.org")
         assert [m.state for m in town.messages(number)] == ["sent"]
         assert "111.19" not in letter.text
