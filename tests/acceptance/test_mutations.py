@@ -45,7 +45,9 @@ def test_each_is_accepted_or_refused_in_its_place(block: int) -> None:
     assert not [row for row in seen if row["seconds"] > SECONDS], told(seen)
     assert not [row for row in seen if row["megabytes"] > MEGABYTES], told(seen)
     refused = Counter(row["kind"] for row in seen if not row["accepted"])
-    assert set(refused) == set(mutating.KINDS), "a way of spoiling that never does any harm"
+    tried, harmless = Counter(row["kind"] for row in seen), set(mutating.KINDS) - set(refused)
+    assert len(harmless) <= 2, f"ways of spoiling that do no harm: {harmless}"  # in a comment, say, of four tries
+    assert not [kind for kind in harmless if tried[kind] >= 10], f"ways of spoiling that never do any harm: {harmless}"
     assert any(row["accepted"] for row in seen), "nothing is accepted: the folders are unsound to begin with"
     sys.stdout.write(told(seen))
 
